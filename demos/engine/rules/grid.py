@@ -1,0 +1,68 @@
+"""Mazes and shortest paths on tiles."""
+
+import numpy as np
+
+from .compiled import rule
+from .rng import draw_int
+
+
+@rule
+def carve_tree(tiles, top, left, size, open_tile, seed):
+    """Carve a maze without loops into solid `tiles`: Kruskal's algorithm over its rooms in random order.
+
+    The maze is `size` x `size` tiles (odd); rooms stand at even distances from its top left tile.
+    """
+    n = (size + 1) // 2
+    parent = np.arange(n * n)
+    walls = np.zeros((2 * n * (n - 1), 2), np.int64)  # a wall as the two rooms it parts
+    count = 0
+    for i in range(n):
+        for j in range(n):
+            tiles[top + 2 * i, left + 2 * j] = open_tile
+            if j + 1 < n:
+                walls[count, 0], walls[count, 1] = i * n + j, i * n + j + 1
+                count += 1
+            if i + 1 < n:
+                walls[count, 0], walls[count, 1] = i * n + j, (i + 1) * n + j
+                count += 1
+    for k in range(count):
+        swap = k + draw_int(seed, k, 100, count - k)
+        for side in range(2):
+            walls[k, side], walls[swap, side] = walls[swap, side], walls[k, side]
+        a, b = walls[k, 0], walls[k, 1]
+        root_a, root_b = a, b
+        while parent[root_a] != root_a:
+            root_a = parent[root_a]
+        while parent[root_b] != root_b:
+            root_b = parent[root_b]
+        if root_a != root_b:
+            parent[root_a] = root_b
+            tiles[top + a // n + b // n, left + a % n + b % n] = open_tile
+
+
+@rule
+def distances(tiles, wall_tile, row, col):
+    """int64[rows, columns]: steps of the shortest path from a tile to every other; -1 where there is none."""
+    rows, columns = tiles.shape
+    steps = np.full((rows, columns), -1, np.int64)
+    queue = np.zeros((rows * columns, 2), np.int64)
+    queue[0, 0], queue[0, 1] = row, col
+    steps[row, col] = 0
+    head, tail = 0, 1
+    while head < tail:
+        r, c = queue[head, 0], queue[head, 1]
+        head += 1
+        for k in range(4):
+            if k == 0:
+                i, j = r - 1, c
+            elif k == 1:
+                i, j = r, c + 1
+            elif k == 2:
+                i, j = r + 1, c
+            else:
+                i, j = r, c - 1
+            if 0 <= i < rows and 0 <= j < columns and steps[i, j] < 0 and tiles[i, j] != wall_tile:
+                steps[i, j] = steps[r, c] + 1
+                queue[tail, 0], queue[tail, 1] = i, j
+                tail += 1
+    return steps

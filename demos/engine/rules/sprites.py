@@ -1,0 +1,152 @@
+"""One atlas of pixel art for people and agents, and the compiled painters that use it.
+
+Each sprite is 20 x 20 pixel art in `sprites.txt`. People see it scaled by whole numbers; an agent sees its
+5 x 5 area average. A pixel is `fixed + key * colour + clear * background`, where `colour` is the object's own
+colour, which a person may change: what is recoloured on screen is recoloured in the agent's picture.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .compiled import rule
+
+ART = 20  # pixels a side as drawn, and as people see it at scale 1
+PATCH = 5  # pixels a side as the agent sees it
+
+_SHADES = {"1": (0.6, 0.4), "2": (1.0, 0.0), "3": (0.62, 0.0)}  # share of the key colour, share of white
+_UNIT = 4096  # weights are integers out of this, so that painting is exact
+
+
+class Atlas(NamedTuple):
+    """Weights of every sprite at one size: int32, in 1/4096."""
+
+    fixed: np.ndarray  # int32[sprites, size, size, 3], palette colours and white, times 4096
+    key: np.ndarray  # int32[sprites, size, size], weight of the object's own colour
+    clear: np.ndarray  # int32[sprites, size, size], weight of what lies behind
+
+
+def _read(path: Path) -> tuple[dict[str, tuple[int, int, int]], dict[str, str], dict[str, list[str]]]:
+    palette: dict[str, tuple[int, int, int]] = {}
+    keys: dict[str, str] = {}
+    art: dict[str, list[str]] = {}
+    name = None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("@sprite "):
+            _, name, keys[name] = line.split()
+            art[name] = []
+        elif name is None and line and not line.startswith(("@", "# ")):
+            char, colour = line.split()[:2]
+            palette[char] = rgb(colour)
+        elif name is not None and line.strip() and not line.startswith("# "):
+            art[name].append(line)
+    return palette, keys, art
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """`'f2b824'` or `'#f2b824'` as three bytes. Raises ValueError with a sentence."""
+    digits = colour.removeprefix("#")
+    if len(digits) != 6 or any(c not in "0123456789abcdefABCDEF" for c in digits):
+        raise ValueError(f"'{colour}' is not a colour; write six hexadecimal digits, for example #00aaff.")
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+
+
+PALETTE, _KEYS, ART_ROWS = _read(Path(__file__).with_name("sprites.txt"))
+NAMES = tuple(ART_ROWS)
+INDEX = {name: i for i, name in enumerate(NAMES)}
+KEY_COLOURS = {name: rgb(colour) for name, colour in _KEYS.items()}
+
+
+def _drawn() -> Atlas:
+    """The atlas at the size it is drawn."""
+    fixed = np.zeros((len(NAMES), ART, ART, 3))
+    key = np.zeros((len(NAMES), ART, ART))
+    clear = np.zeros((len(NAMES), ART, ART))
+    for i, name in enumerate(NAMES):
+        for row, line in enumerate(ART_ROWS[name]):
+            for col, char in enumerate(line):
+                if char == ".":
+                    clear[i, row, col] = 1
+                elif char in _SHADES:
+                    key[i, row, col], white = _SHADES[char]
+                    fixed[i, row, col] = 255 * white
+                else:
+                    fixed[i, row, col] = PALETTE[char]
+    return Atlas(*(np.round(_UNIT * a).astype(np.int32) for a in (fixed, key, clear)))
+
+
+def _averaged(atlas: Atlas, size: int) -> Atlas:
+    """The atlas as area averages of `size` pixels a side."""
+    block = ART // size
+    shape = (len(NAMES), size, block, size, block)
+    return Atlas(*(np.round(a.reshape(*shape, *a.shape[3:]).mean(axis=(2, 4))).astype(np.int32) for a in atlas))
+
+
+BIG = _drawn()
+HALF = _averaged(BIG, ART // 2)
+SMALL = _averaged(BIG, PATCH)
+
+
+@rule
+def stamp(atlas, sprite, colour, mirrored, canvas, top, left):
+    """Paint one sprite on `canvas`, uint8[height, width, 3], at a pixel place; what falls outside is cut off."""
+    size = atlas.key.shape[1]
+    for i in range(max(0, -top), min(size, canvas.shape[0] - top)):
+        for j in range(max(0, -left), min(size, canvas.shape[1] - left)):
+            k = size - 1 - j if mirrored else j
+            clear = atlas.clear[sprite, i, k]
+            if clear == 4096:
+                continue
+            key = atlas.key[sprite, i, k]
+            for c in range(3):
+                value = atlas.fixed[sprite, i, k, c] + key * colour[c] + clear * canvas[top + i, left + j, c]
+                canvas[top + i, left + j, c] = (value + 2048) >> 12
+
+
+@rule
+def paint_ground(atlas, tile_sprites, level, margin, ground):
+    """Paint a level's tiles on `ground`, uint8[rows * size, (columns + 2 * margin) * size, 3].
+
+    `tile_sprites`, int64[tiles, 2], holds the sprite of each tile, and the one it has under a different tile.
+    The margin left and right repeats the outermost column.
+    """
+    size = atlas.key.shape[1]
+    rows, columns = level.tiles.shape
+    for row in range(rows):
+        for place in range(columns + 2 * margin):
+            col = min(max(place - margin, 0), columns - 1)
+            tile = level.tiles[row, col]
+            under = row == 0 or level.tiles[row - 1, col] == tile
+            sprite = tile_sprites[tile, 0 if under else 1]
+            stamp(atlas, tile_sprites[0, 0], level.tile_colours[0], False, ground, row * size, place * size)
+            if tile > 0:
+                stamp(atlas, sprite, level.tile_colours[tile], False, ground, row * size, place * size)
+
+
+@rule
+def paint_objects(atlas, level, state, first_col, picture):
+    """Paint every object that is there on `picture`, whose left edge is column `first_col` of the level.
+
+    Objects stand at their sub-tile places, rounded to a pixel; the agent, slot 0, is painted last.
+    """
+    size = atlas.key.shape[1]
+    for slot in range(len(state.there) - 1, -1, -1):
+        if state.there[slot] and level.looks[slot] >= 0:
+            top = int(np.floor(state.at[slot, 0] * size + 0.5))
+            left = int(np.floor((state.at[slot, 1] - first_col) * size + 0.5))
+            mirrored = state.facing[slot] < 0
+            stamp(atlas, level.looks[slot], level.colours[slot], mirrored, picture, top, left)
+
+
+@rule
+def paint_window(atlas, ground, margin, level, state, picture):
+    """Paint what the agent sees: a window as high as the level, which follows it in whole tiles along the columns.
+
+    `picture`: uint8[rows * size, view * size, 3]; with `margin` 0 the window is the whole level and stands still.
+    """
+    size = atlas.key.shape[1]
+    first = int(np.floor(state.at[0, 1] + 0.5)) - margin if margin > 0 else 0
+    left = (first + margin) * size
+    picture[:, :] = ground[:, left : left + picture.shape[1]]
+    paint_objects(atlas, level, state, first, picture)

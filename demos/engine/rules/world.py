@@ -1,0 +1,123 @@
+"""What a grid demo declares, and the words shared by all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from . import level as lv
+from . import sprites
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One kind of ground; its number is its place in `Demo.tiles`, and tile 0 is open."""
+
+    name: str
+    char: str
+    sprite: str
+    solid: bool
+    top: str = ""  # sprite used under a different tile; empty: the same
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object, and how many of it a level can hold."""
+
+    name: str
+    char: str
+    sprite: str
+    count: int = 1
+    required: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named training set-up."""
+
+    name: str
+    config: Any  # levels and reward it is trained on
+    steps: int
+    about: str
+    seeds: int = 1  # how many are bundled
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A level and an agent worth showing, with the outcome they must give."""
+
+    name: str
+    title: str
+    agent: str
+    shifted: bool
+    level_seed: int
+    outcome: str
+    edits: tuple[tuple[str, tuple[float, float]], ...] = ()  # object name and new place
+
+
+@dataclass(frozen=True, eq=False)
+class Demo:
+    """Everything the engine needs to know of one grid world."""
+
+    name: str
+    title: str
+    question: str
+    reward: str  # what the reward pays, in one line
+    fits_too: str  # what else fits the training levels, in one line
+    intended: str
+    proxies: tuple[str, ...]
+    papers: tuple[str, ...]  # keys of lessons/references.bib
+    config: type[Any]
+    training: Any  # Config of the training levels
+    shifted: Any  # Config of the shifted levels
+    tiles: tuple[Tile, ...]
+    kinds: tuple[Kind, ...]
+    actions: tuple[str, ...]
+    keys: dict[str, int]  # which action each combination of held arrow keys takes
+    rows: int
+    columns: int
+    view: int  # columns of the agent's window; its rows are the level's
+    timeout: int
+    level: np.dtype[Any]
+    state: np.dtype[Any]
+    generate: Callable[..., None]  # (config, seed, level): fill the level
+    start: Callable[..., None]  # (level, seed, state): fill the state
+    step: Callable[..., float]  # (config, level, state, action): advance the state, return the reward
+    problems: Callable[[Any], list[str]]  # what makes a level impossible, as sentences
+    in_training: Callable[[Any, Any], list[str]]  # why a level could not have been drawn with a config
+    recipes: dict[str, Recipe]
+    distinguishing: str  # the rule, in one line
+    depth: int = 2  # convolutions after the first
+    presets: tuple[Preset, ...] = ()
+    kind: str = "grid"
+
+    @property
+    def margin(self) -> int:
+        """Columns of the agent's window on each side of it; 0: the window is the whole level."""
+        return 0 if self.view == self.columns else self.view // 2
+
+    @cached_property
+    def tile_sprites(self) -> np.ndarray:
+        """int64[tiles, 2]: the sprite of each tile, and the one it has under a different tile."""
+        return np.array([[sprites.INDEX[t.sprite], sprites.INDEX[t.top or t.sprite]] for t in self.tiles], np.int64)
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        """The intended goal, then the proxies: the order of `state.reached`."""
+        return (self.intended, *self.proxies)
+
+
+def appearance(tiles: tuple[Tile, ...], kinds: tuple[Kind, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How a world looks unless somebody recolours it.
+
+    Returns looks int64[slots] (sprite numbers), colours uint8[slots, 3] and tile colours uint8[tiles, 3].
+    """
+    slots = [kind.sprite for kind in kinds for _ in range(kind.count)]
+    looks = np.array([sprites.INDEX[sprite] for sprite in slots], np.int64)
+    colours = np.array([sprites.KEY_COLOURS[sprite] for sprite in slots], np.uint8)
+    tile_colours = np.array([sprites.KEY_COLOURS[tile.sprite] for tile in tiles], np.uint8)
+    return looks, colours, tile_colours
