@@ -1,6 +1,7 @@
 """Many levels of one world at once: compiled stepping with pictures, in place."""
 
 import importlib.util
+import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ def loops_of(demo: Demo) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     vars(module).update(generate=demo.generate, start=demo.start, step=demo.step)
+    sys.modules[spec.name] = module  # numba finds the module of cached code by its name
     spec.loader.exec_module(module)
     return module
 

@@ -108,7 +108,7 @@ def stamp(atlas, sprite, colour, mirrored, canvas, top, left):
 def paint_ground(atlas, tile_sprites, level, margin, ground):
     """Paint a level's tiles on `ground`, uint8[rows * size, (columns + 2 * margin) * size, 3].
 
-    `tile_sprites`, int64[tiles, 2], holds the sprite of each tile, and the one it has under a different tile.
+    `tile_sprites`, int64[tiles, 2], holds the sprite of each tile, and the one it has under an open one.
     The margin left and right repeats the outermost column.
     """
     size = atlas.key.shape[1]
@@ -117,7 +117,7 @@ def paint_ground(atlas, tile_sprites, level, margin, ground):
         for place in range(columns + 2 * margin):
             col = min(max(place - margin, 0), columns - 1)
             tile = level.tiles[row, col]
-            under = row == 0 or level.tiles[row - 1, col] == tile
+            under = row == 0 or level.tiles[row - 1, col] != 0
             sprite = tile_sprites[tile, 0 if under else 1]
             stamp(atlas, tile_sprites[0, 0], level.tile_colours[0], False, ground, row * size, place * size)
             if tile > 0:
@@ -147,6 +147,21 @@ def paint_window(atlas, ground, margin, level, state, picture):
     """
     size = atlas.key.shape[1]
     first = int(np.floor(state.at[0, 1] + 0.5)) - margin if margin > 0 else 0
-    left = (first + margin) * size
-    picture[:, :] = ground[:, left : left + picture.shape[1]]
+    left = (first + margin) * size * 3
+    for i in range(picture.shape[0]):
+        seen, whole = picture[i].reshape(-1), ground[i].reshape(-1)
+        for k in range(len(seen)):
+            seen[k] = whole[left + k]
     paint_objects(atlas, level, state, first, picture)
+
+
+@rule
+def cut_patches(pictures, rows, columns, patches):
+    """Copy uint8[n, rows * 5 * columns * 5 * 3] into float32[n, rows, columns, 5, 15]: one row per tile, 0..255."""
+    for n in range(len(pictures)):
+        picture = pictures[n].reshape(rows, PATCH, columns, PATCH * 3)
+        for row in range(rows):
+            for i in range(PATCH):
+                for col in range(columns):
+                    for k in range(PATCH * 3):
+                        patches[n, row, col, i, k] = picture[row, i, col, k]

@@ -19,7 +19,7 @@ class Tile:
     char: str
     sprite: str
     solid: bool
-    top: str = ""  # sprite used under a different tile; empty: the same
+    top: str = ""  # sprite used under an open tile; empty: the same
     help: str = ""
 
 
@@ -102,7 +102,7 @@ class Demo:
 
     @cached_property
     def tile_sprites(self) -> np.ndarray:
-        """int64[tiles, 2]: the sprite of each tile, and the one it has under a different tile."""
+        """int64[tiles, 2]: the sprite of each tile, and the one it has under an open one."""
         return np.array([[sprites.INDEX[t.sprite], sprites.INDEX[t.top or t.sprite]] for t in self.tiles], np.int64)
 
     @property

@@ -1,0 +1,182 @@
+"""Training: stable-baselines3's PPO (Schulman et al. 2017) on a stream of freshly drawn levels.
+
+The algorithm is the community's own implementation, so that a wrong goal cannot be blamed on ours. Training
+saves itself every few minutes and resumes from there.
+"""
+
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..rules.batch import Stream
+from ..rules.level import RUNNING, TRUNCATED
+from ..rules.world import Demo, Recipe
+from .policy import Features, Policy
+
+FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
+AGES = (0.02, 0.1, 0.25, 0.5, 1.0)  # shares of the training at which `ages` keeps a copy
+
+Progress = Callable[[int, dict[str, float]], None]  # called with the steps done and the latest figures
+
+
+class Levels(VecEnv):
+    """A `Stream` in the form that stable-baselines3 takes: flat pictures, fresh levels, final observations."""
+
+    def __init__(self, demo: Demo, config: Any, n: int, first_seed: int) -> None:
+        self.stream = Stream(demo, config, n, first_seed)
+        size = int(np.prod(self.stream.pictures.shape[1:]))
+        super().__init__(n, gym.spaces.Box(0, 255, (size,), np.uint8), gym.spaces.Discrete(len(demo.actions)))
+        self.ended: deque[tuple[float, int, bool]] = deque(maxlen=1000)  # return, length, first goal reached
+
+    def reset(self) -> np.ndarray:
+        return self.stream.pictures.reshape(self.num_envs, -1).copy()
+
+    def step_async(self, actions: np.ndarray) -> None:
+        self.stream.advance(actions.astype(np.int64))
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        stream = self.stream
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        for i in np.nonzero(stream.dones)[0]:
+            final = stream.finals[i]
+            self.ended.append((float(final.total), int(final.t), bool(final.reached[0] >= 0)))
+            if stream.dones[i] == TRUNCATED:
+                infos[i] = {"TimeLimit.truncated": True, "terminal_observation": stream.lasts[i].reshape(-1).copy()}
+        observations = stream.pictures.reshape(self.num_envs, -1).copy()
+        return observations, stream.rewards.astype(np.float32), stream.dones != RUNNING, infos
+
+    def close(self) -> None: ...
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        return [None] * self.num_envs
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        raise NotImplementedError
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        raise NotImplementedError
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        return [False] * self.num_envs
+
+
+class Extractor(BaseFeaturesExtractor):
+    """Our `Features` where stable-baselines3 expects its own."""
+
+    def __init__(self, observation_space: gym.Space[Any], rows: int, columns: int, depth: int) -> None:
+        super().__init__(observation_space, 128)
+        self.features = Features(rows, columns, depth)
+
+    def forward(self, observations: torch.Tensor) -> torch.Tensor:
+        return self.features(observations)
+
+
+class _Bytes(ActorCriticPolicy):
+    """The standard policy, but handing pictures to `Features` as the bytes they are."""
+
+    def extract_features(self, obs: Any, features_extractor: Any = None) -> Any:
+        return (features_extractor or self.features_extractor)(obs)
+
+
+def policy_of(demo: Demo) -> Policy:
+    """A fresh network of the shape this world's agents have."""
+    return Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
+
+
+def export(model: PPO, path: Path) -> None:
+    """Write the network of `model` in half precision; the file appears whole or not at all."""
+    weights = {}
+    for name, value in model.policy.state_dict().items():
+        for theirs, ours in (("features_extractor.features.", "features."), ("action_net.", "action."), ("value_net.", "value.")):
+            if name.startswith(theirs):
+                weights[ours + name.removeprefix(theirs)] = value.detach().half().contiguous()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    save_file(weights, temporary)
+    os.replace(temporary, path)
+
+
+class _Keeper(BaseCallback):
+    """Reports progress, saves for resuming, and keeps copies at certain ages."""
+
+    def __init__(self, levels: Levels, folder: Path, total: int, ages: bool, progress: Progress) -> None:
+        super().__init__()
+        self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
+        self.ages = [int(share * total) for share in AGES] if ages else []
+        self.saved = time.monotonic()
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        steps = self.model.num_timesteps
+        ended = np.array(self.levels.ended or [(0.0, 0, False)], float)
+        self.progress(steps, {"return": ended[:, 0].mean(), "length": ended[:, 1].mean(), "goal": ended[:, 2].mean()})
+        while self.ages and steps >= self.ages[0]:
+            export(self.model, self.folder / "ages" / f"{self.ages.pop(0)}.safetensors")
+        if time.monotonic() - self.saved > 120:
+            self.save()
+
+    def save(self) -> None:
+        """Save everything needed to go on."""
+        self.model.save(self.folder / "resume.part.zip")
+        os.replace(self.folder / "resume.part.zip", self.folder / "resume.zip")
+        self.saved = time.monotonic()
+
+
+def train(
+    demo: Demo, recipe: Recipe, seed: int, folder: Path, progress: Progress, steps: int | None = None, ages: bool = False
+) -> float:
+    """Train one agent into `folder` (policy.safetensors, training.json); resumes what is there.
+
+    Returns the wall time of this call in seconds. KeyboardInterrupt saves first, and is raised again.
+    """
+    total = steps or recipe.steps
+    torch.set_num_threads(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    resume = folder / "resume.zip"
+    n, length = 128, 128
+    began = time.monotonic()
+    shape = {"rows": demo.rows, "columns": demo.view, "depth": demo.depth}
+
+    def rate(remaining: float) -> float:
+        return 7e-4 * max(remaining, 0.02)
+
+    if resume.exists():
+        done = PPO.load(resume).num_timesteps
+        levels = Levels(demo, recipe.config, n, FIRST_TRAINING_SEED * (seed + 1) + done)
+        model = PPO.load(resume, env=levels, custom_objects={"learning_rate": rate})
+    else:
+        levels = Levels(demo, recipe.config, n, FIRST_TRAINING_SEED * (seed + 1))
+        model = PPO(
+            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length, batch_size=512, n_epochs=2,
+            gamma=0.99, gae_lambda=0.95, clip_range=0.2, ent_coef=0.01, vf_coef=0.5, max_grad_norm=0.5,
+            policy_kwargs={"features_extractor_class": Extractor, "features_extractor_kwargs": shape, "net_arch": []},
+        )  # fmt: skip
+    keeper = _Keeper(levels, folder, total, ages, progress)
+    try:
+        left = total - model.num_timesteps
+        if left > 0:
+            model.learn(left, callback=keeper, reset_num_timesteps=False)
+    except KeyboardInterrupt:
+        keeper.save()
+        raise
+    export(model, folder / "policy.safetensors")
+    wall = time.monotonic() - began
+    record = {"steps": int(model.num_timesteps), "seconds": round(wall)}
+    (folder / "training.json").write_text(json.dumps(record))
+    return wall
