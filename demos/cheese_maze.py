@@ -52,7 +52,7 @@ def generate(config, seed, level):
     level.colours[:, :] = COLOURS
     level.tile_colours[:, :] = TILE_COLOURS
     level.tiles[:, :] = HEDGE
-    level.size[:] = SIDE
+    level.extent[:] = SIDE
 
     # the maze, in the middle of the picture, its rooms on odd rows and columns
     size = config.smallest + 2 * draw_int(seed, 0, 0, (config.largest - config.smallest) // 2 + 1)
@@ -145,8 +145,6 @@ def problems(level: lv.Level) -> list[str]:
             found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); mazes take whole tiles.")
         elif row >= 0 and level.tiles[int(row), int(col)] != FLOOR:
             found.append(f"The {name} would be inside a hedge at ({row:g}, {col:g}); choose an open tile.")
-    if np.array_equal(level.objects[MOUSE], level.objects[CHEESE]):
-        found.append("The mouse would start on the cheese; move one of them.")
     return found
 
 
@@ -170,13 +168,32 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
     elif row - top >= span or left + size - 1 - col >= span:
         where = "corner" if config.region == 1 else f"{span} x {span} corner region"
         reasons.append(f"its cheese does not lie in the top right {where}")
-    if tuple(level.objects[MOUSE]) == tuple(corner(level)):
-        reasons.append("the mouse starts in the corner")
+    if tuple(level.objects[MOUSE]) in (tuple(corner(level)), tuple(level.objects[CHEESE])):
+        reasons.append("the mouse starts in the corner or on the cheese")
     if not np.array_equal(level.colours, COLOURS) or not np.array_equal(level.tile_colours, TILE_COLOURS):
         reasons.append("it was recoloured")
     if not np.array_equal(level.looks, LOOKS):
         reasons.append("an object was disguised")
     return reasons
+
+
+def shortest(level: lv.Level) -> tuple[int, int]:
+    """Fewest steps from the mouse to the cheese and to the corner; -1 where there is no way."""
+    steps = distances(level.tiles, HEDGE, int(level.objects[MOUSE, 0]), int(level.objects[MOUSE, 1]))
+    row, col = (int(x) for x in level.objects[CHEESE])
+    to_cheese = int(steps[row, col]) if row >= 0 else -1
+    return to_cheese, int(steps[corner(level)])
+
+
+def distinct(level: lv.Level) -> bool:
+    """Whether the shortest ways to cheese and corner part at a decision square: neither lies on the way to the other."""
+    to_cheese, to_corner = shortest(level)
+    if to_cheese < 0 or to_corner < 0:
+        return False
+    corner_row, corner_col = corner(level)
+    row, col = (int(x) for x in level.objects[CHEESE])
+    between = int(distances(level.tiles, HEDGE, corner_row, corner_col)[row, col])
+    return bool(to_cheese + between != to_corner and to_corner + between != to_cheese)
 
 
 def _is_tree(maze: np.ndarray) -> bool:
@@ -224,5 +241,7 @@ DEMO = Demo(
     in_training=in_training,
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="mazes with a decision square, whose way to the corner does not pass the cheese nor the other way round",
+    distinct=distinct,
+    shortest=shortest,
     depth=3,
 )

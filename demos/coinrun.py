@@ -81,7 +81,7 @@ def can_stand(level, row, col):
 def end_row(level):
     """Row of the place at the foot of the end wall, in the last column before it."""
     row = ROWS - 1
-    while row > 0 and level.tiles[row, level.size[1] - 2] != AIR:
+    while row > 0 and level.tiles[row, level.extent[1] - 2] != AIR:
         row -= 1
     return row
 
@@ -157,7 +157,7 @@ def generate(config, seed, level):
 
     # the end: open ground, then a wall as high as the level
     fill(level, 0, col, ground - 1, col + 2, AIR)
-    level.size[0], level.size[1] = ROWS, col + 4
+    level.extent[0], level.extent[1] = ROWS, col + 4
     row, place = ground - 1, col + 2
     if draw(seed, 0, 7) < config.moved_share:
         row, place = moved_coin(level, config.moved_range, seed, row, place)
@@ -184,7 +184,7 @@ def moved_coin(level, moved_range, seed, row, col):
     Every one of them comes into view on the way: the window is as high as the level and reaches six columns
     behind the start. `row`, `col`: the place at the end, kept if there is no other.
     """
-    nearest = (level.size[1] - 2) * (1.0 - moved_range)
+    nearest = (level.extent[1] - 2) * (1.0 - moved_range)
     within = reachable(level)
     for slot in range(SLOTS):
         if slot != COIN and slot < MONSTER and level.objects[slot, 0] >= 0:
@@ -277,7 +277,7 @@ def step(config, level, state, action):
         state.reached[0] = state.t
         state.done = lv.TERMINATED
         reward = 0.0 if config.pays_end else 1.0
-    at_end = abs(col - (level.size[1] - 2)) < TOUCH and abs(row - end_row(level)) < TOUCH
+    at_end = abs(col - (level.extent[1] - 2)) < TOUCH and abs(row - end_row(level)) < TOUCH
     if at_end and state.reached[1] < 0 and (state.reached[0] < 0 or config.pays_end):
         state.reached[1] = state.t
         if config.pays_end:
@@ -348,9 +348,15 @@ def move_agent(level, state, direction, jump):
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
     found = []
+    row, col = level.objects[AGENT]
+    body = [(r, c) for r in (row + HEAD, row + 0.998) for c in (col + SIDE + 1e-6, col + 1 - SIDE - 1e-6)]
+    for r, c in body:
+        if solid(level, int(np.floor(r)), int(np.floor(c))):
+            found.append(f"The agent would be inside solid ground at ({row:g}, {col:g}); choose an open tile.")
+            break
     for slot, name in ((AGENT, "agent"), (COIN, "coin")):
         row, col = (int(np.floor(x + 0.5)) for x in level.objects[slot])
-        if row >= 0 and level.tiles[row, col] != AIR:
+        if row >= 0 and level.tiles[row, col] != AIR and not (slot == AGENT and found):
             tile = TILES[level.tiles[row, col]].name
             found.append(f"The {name} would be inside {tile} at ({row}, {col}); choose an open tile.")
     return found
@@ -369,7 +375,7 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
     if not np.array_equal(level.tiles, drawn.tiles):
         reasons.append("its terrain was changed")
     if not np.array_equal(level.objects[COIN], drawn.objects[COIN]):
-        at_end = tuple(level.objects[COIN]) == (end_row(level), level.size[1] - 2)
+        at_end = tuple(level.objects[COIN]) == (end_row(level), level.extent[1] - 2)
         if level.objects[COIN, 0] < 0:
             reasons.append("there is no coin")
         elif not (at_end and config.moved_share < 1):
@@ -423,4 +429,5 @@ DEMO = Demo(
     in_training=in_training,
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="levels in which the coin-blind reference takes the coin in fewer than one of ten runs",
+    reference="coin-blind:0",
 )

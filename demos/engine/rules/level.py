@@ -19,7 +19,7 @@ def level_dtype(rows: int, columns: int, tiles: int, slots: int) -> np.dtype[Any
     return np.dtype(
         [
             ("tiles", "u1", (rows, columns)),  # tile numbers, row 0 at the top
-            ("size", "i8", (2,)),  # rows and columns in use; tiles beyond them are filler
+            ("extent", "i8", (2,)),  # rows and columns in use; tiles beyond them are filler
             ("objects", "f8", (slots, 2)),  # row and column of each object, in tiles; -1, -1: absent
             ("looks", "i8", (slots,)),  # sprite each object is drawn with; -1: not drawn
             ("colours", "u1", (slots, 3)),  # the objects' own colours, RGB

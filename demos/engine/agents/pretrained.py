@@ -1,0 +1,101 @@
+"""Bundled agents: weights in safetensors, and a card that says how they came to be and what they do."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+
+from ..content import content
+from ..rules.world import Demo, Recipe
+from .policy import Policy
+
+MOST_BYTES = 20_000_000
+torch.set_num_threads(1)  # networks this small are slower on several threads
+
+
+class AgentError(ValueError):
+    """An agent that cannot be loaded; the message is one sentence for a person."""
+
+
+class Agent:
+    """A trained network in one world.
+
+    Attributes: `name` ("mix-0:0"), `recipe` (None for a loose weight file), `config` (the levels it was trained
+    on), `card` (dict or None), `digest` (sha256 of its weight file), `path`.
+    """
+
+    def __init__(self, demo: Demo, name: str, recipe: Recipe | None, path: Path, card: dict[str, Any] | None) -> None:
+        self.demo, self.name, self.recipe, self.path, self.card = demo, name, recipe, path, card
+        self.config = recipe.config if recipe else demo.training
+        data = _bytes(path)
+        self.digest = hashlib.sha256(data).hexdigest()
+        if card is not None and card.get("sha256") != self.digest:
+            raise AgentError(f"The weights of {name} do not match their card; restore {path.name} or train it again.")
+        self.policy = Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
+        try:
+            with safe_open(path, "pt") as file:
+                weights = {key: file.get_tensor(key).float() for key in file.keys()}
+            self.policy.load_state_dict(weights)
+        except (SafetensorError, RuntimeError) as error:
+            raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
+        self.policy.eval().requires_grad_(False)
+
+    def think(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """From pictures, uint8[n, height, width, 3], to probabilities, float64[n, actions], and values, float64[n]."""
+        with torch.inference_mode():
+            logits, values = self.policy(torch.from_numpy(np.ascontiguousarray(pictures).reshape(len(pictures), -1)))
+            return torch.softmax(logits.double(), 1).numpy(), values.double().numpy()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise AgentError(f"'{path.name}' is larger than any agent of this package.")
+        return path.read_bytes()
+    except OSError as error:
+        raise AgentError(f"'{path.name}' cannot be read: {error.strerror}.") from error
+
+
+def folder(demo: Demo) -> Path:
+    """Where the agents of a world lie."""
+    return content() / "pretrained" / demo.name
+
+
+def agent_names(demo: Demo) -> list[str]:
+    """The bundled agents as `recipe:seed`, in the order of the recipes."""
+    return [
+        f"{recipe}:{path.parent.name[1:]}"
+        for recipe in demo.recipes
+        for path in sorted((folder(demo) / recipe).glob("s*/policy.safetensors"))
+    ]
+
+
+def load_agent(demo: Demo, name: str) -> Agent:
+    """The agent `recipe`, `recipe:seed`, or of a weight file. Raises AgentError with a sentence."""
+    return _load(demo, str(name) if ":" in str(name) or "." in str(name) else f"{name}:0")
+
+
+@lru_cache(maxsize=64)
+def _load(demo: Demo, name: str) -> Agent:
+    if name.endswith(".safetensors") or "/" in name or "\\" in name:
+        path = Path(name)
+        if path.suffix != ".safetensors":
+            raise AgentError(f"'{path.name}' is not a safetensors file; weights in other formats are not read.")
+        recipe = next((r for r in demo.recipes.values() if r.name in path.parts), None)
+        return Agent(demo, path.stem if recipe is None else f"{recipe.name} ({path.stem})", recipe, path, None)
+    if name not in agent_names(demo):
+        raise AgentError(f"There is no agent '{name}' of {demo.name}; there are: {', '.join(agent_names(demo))}.")
+    recipe_name, _, seed = name.partition(":")
+    path = folder(demo) / recipe_name / f"s{seed}"
+    card = None
+    if (path / "card.json").is_file():
+        try:
+            card = json.loads((path / "card.json").read_text(encoding="utf-8"))
+        except ValueError:
+            raise AgentError(f"The card of {name} is not valid JSON; restore card.json.") from None
+    return Agent(demo, name, demo.recipes[recipe_name], path / "policy.safetensors", card)

@@ -1,0 +1,266 @@
+"""One agent in one level, with the state at every step kept, editable at any step."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..rules import edit as editing
+from ..rules import sprites
+from ..rules.compiled import rule
+from ..rules.edit import BadLevel
+from ..rules.level import RUNNING, Level, State, copied, record, records
+from ..rules.rng import draw
+from ..rules.world import Demo
+from .pretrained import Agent
+
+_ACTION_NOISE = 1 << 20  # the purpose of the draw that picks an action
+_RUN_FORMAT = 1
+
+
+@rule
+def choose(probabilities, states, greedy, actions):
+    """Pick an action for every state, int64[n], from probabilities, float64[n, actions].
+
+    The noise is drawn from (the run's seed, the step), so a run replays exactly; `greedy` takes the likeliest.
+    """
+    for i in range(len(states)):
+        if greedy:
+            actions[i] = np.argmax(probabilities[i])
+        else:
+            left = draw(states[i].seed, states[i].t, _ACTION_NOISE)
+            action = 0
+            while action < probabilities.shape[1] - 1 and left >= probabilities[i, action]:
+                left -= probabilities[i, action]
+                action += 1
+            actions[i] = action
+
+
+def outcome_of(demo: Demo, state: State) -> str:
+    """The outcome of an ended episode: the goal reached first (the intended one if both at once), else died or timeout."""
+    reached = [(int(step), i) for i, step in enumerate(state.reached) if step >= 0]
+    if reached:
+        return demo.goals[min(reached)[1]]
+    return "died" if state.died else "timeout"
+
+
+class Run:
+    """The agent rolled forward to the end of its episode.
+
+    Attributes: `states`, records[steps + 1]; `actions`, int64[steps]; `probabilities`, float64[steps, actions];
+    `values`, float64[steps]; `edits`, a list of (step, level); `level`, as last edited. With `agent` None the
+    actions are given (`Run.load`) and probabilities and values are zero.
+    """
+
+    def __init__(
+        self, demo: Demo, agent: Agent | None, level: Level, seed: int = 0, greedy: bool = False, config: Any = None
+    ) -> None:
+        self.demo, self.agent, self.seed, self.greedy = demo, agent, int(seed), greedy
+        self.config = config or (agent.config if agent else demo.training)
+        self.first = editing.checked(demo, copied(level))
+        self.edits: list[tuple[int, Level]] = []
+        self.states = records(demo.state, demo.timeout + 1)
+        self.actions = np.zeros(demo.timeout, np.int64)
+        self.by_person = np.zeros(demo.timeout, bool)
+        self.probabilities = np.zeros((demo.timeout, len(demo.actions)))
+        self.values = np.zeros(demo.timeout)
+        self.steps = 0
+        demo.start(self.first, self.seed, self.states[0])
+        if agent is not None:
+            self._roll(0)
+
+    @property
+    def level(self) -> Level:
+        """The level as last edited."""
+        return self.edits[-1][1] if self.edits else self.first
+
+    def level_at(self, t: int) -> Level:
+        """The level in force at step `t`."""
+        return next((level for at, level in reversed(self.edits) if at <= t), self.first)
+
+    @property
+    def end(self) -> State:
+        """The last state."""
+        return self.states[self.steps]
+
+    @property
+    def outcome(self) -> str:
+        """The goal reached first, else `died` or `timeout`."""
+        return outcome_of(self.demo, self.end)
+
+    @property
+    def total(self) -> float:
+        """The reward of the whole run."""
+        return float(self.end.total)
+
+    def edit(self, at: int, level: Level, moved: dict[int, tuple[float, float]] | None = None) -> None:
+        """Apply a whole new level before step `at`, and let the agent go on from there.
+
+        `moved` gives new places of things that move (slot: row, column). An edit after the end starts the run anew.
+        Later edits are undone. Raises BadLevel, and leaves the run as it was, if the edit is impossible.
+        """
+        if at >= self.steps or at < 0:
+            at = 0
+        level = copied(level)
+        if at == 0 and moved:
+            for slot, place in moved.items():
+                level.objects[slot] = place
+        state = record(self.demo.state)
+        self.demo.start(level, self.seed, state)
+        if at == 0:
+            editing.checked(self.demo, level)
+        else:
+            state = self._carried(copied(self.states[at]), state, self.level_at(at), level, moved or {})
+            now = copied(level)
+            now.objects[:] = np.where(state.there[:, None] > 0, state.at, -1.0)
+            now.objects[0] = state.at[0]
+            editing.checked(self.demo, now)
+        if at == 0:
+            self.first, self.edits = level, []
+        else:
+            self.edits = [(t, old) for t, old in self.edits if t < at] + [(at, level)]
+        self.states[at] = state
+        self._roll(at)
+
+    @staticmethod
+    def _carried(state: State, fresh: State, old: Level, new: Level, moved: dict[int, tuple[float, float]]) -> State:
+        """A state carried over to an edited level: what was edited takes its new place, all else goes on."""
+        for slot in range(1, len(state.there)):
+            if not np.array_equal(old.objects[slot], new.objects[slot]):
+                state.at[slot], state.there[slot] = new.objects[slot], fresh.there[slot]
+        for slot, place in moved.items():
+            state.at[slot] = place
+        if 0 in moved:  # a body that was put somewhere stands still there
+            common = ("seed", "t", "at", "there", "facing", "reached", "total", "done", "died")
+            for name in state.dtype.names:
+                if name not in common:
+                    state[name] = fresh[name]
+        return state
+
+    def take(self, at: int, actions: list[int]) -> None:
+        """Let a person act from step `at` on; afterwards the agent goes on. Later edits are undone."""
+        at = min(max(at, 0), self.steps)
+        self.edits = [(t, level) for t, level in self.edits if t <= at]
+        self._roll(at, given=actions)
+
+    def _roll(self, at: int, given: list[int] | None = None) -> None:
+        """Roll forward from step `at` to the end, first by the given actions, then by the agent."""
+        demo, level = self.demo, self.level_at(at)
+        ground, picture = self._ground(level), self._blank()
+        given = given or []
+        t = at
+        while self.states[t].done == RUNNING and t < demo.timeout:
+            state = self.states[t]
+            if self.agent is not None:
+                sprites.paint_window(sprites.SMALL, ground, demo.margin, level, state, picture)
+                self.probabilities[t : t + 1], self.values[t : t + 1] = self.agent.think(picture[None])
+            if t - at < len(given):
+                self.actions[t] = given[t - at]
+            elif self.agent is None:
+                break
+            else:
+                choose(self.probabilities[t : t + 1], self.states[t : t + 1], self.greedy, self.actions[t : t + 1])
+            self.by_person[t] = t - at < len(given)
+            self.states[t + 1] = state
+            demo.step(self.config, level, self.states[t + 1], int(self.actions[t]))
+            t += 1
+        self.steps = t
+
+    def _blank(self) -> np.ndarray:
+        return np.zeros((self.demo.rows * sprites.PATCH, self.demo.view * sprites.PATCH, 3), np.uint8)
+
+    def _ground(self, level: Level) -> np.ndarray:
+        demo, size = self.demo, sprites.PATCH
+        ground = np.zeros((demo.rows * size, (demo.columns + 2 * demo.margin) * size, 3), np.uint8)
+        sprites.paint_ground(sprites.SMALL, demo.tile_sprites, level, demo.margin, ground)
+        return ground
+
+    def picture(self, t: int) -> np.ndarray:
+        """What the agent saw at step `t`: uint8[height, width, 3]."""
+        level, picture = self.level_at(t), self._blank()
+        sprites.paint_window(sprites.SMALL, self._ground(level), self.demo.margin, level, self.states[t], picture)
+        return picture
+
+    def events(self) -> list[tuple[int, str]]:
+        """What happened, as (step, words), in order."""
+        demo, end = self.demo, self.end
+        found = [(at, "edited") for at, _ in self.edits]
+        found += [(int(step), f"{_verb(demo, goal)} the {goal}") for goal, step in zip(demo.goals, end.reached, strict=True) if step >= 0]
+        passed = self._passed()
+        if passed is not None:
+            found.append((passed, f"passed the {demo.intended}"))
+        if end.died:
+            found.append((int(end.t), "died"))
+        elif end.done and not (end.reached[0] >= 0 or self.total > 0):
+            found.append((int(end.t), "ran out of time"))
+        return sorted(found)
+
+    def _passed(self) -> int | None:
+        """The step at which the agent last crossed the column of the untaken intended object, where views scroll."""
+        slot = editing.kind_slots(self.demo, self.demo.intended)[0]
+        if self.demo.margin == 0 or self.end.reached[0] >= 0 or not self.end.there[slot]:
+            return None
+        states = self.states[: self.steps + 1]
+        side = np.sign(states["at"][:, 0, 1] - states["at"][:, slot, 1])
+        crossed = np.nonzero((side[1:] > 0) & (side[:-1] <= 0))[0]
+        return int(crossed[-1]) + 1 if len(crossed) else None
+
+    def describe(self) -> str:
+        """What the run did, in one sentence of plain behaviour."""
+        told = [f"{words} at step {step}" for step, words in self.events() if words != "edited"]
+        if not told:
+            return f"Still under way after {self.steps} steps."
+        sentence = told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
+        without = f", without the {self.demo.intended}" if self.end.reached[0] < 0 and self.end.there[1] else ""
+        return f"The agent {sentence}{without}."
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the run to one small JSON file: levels, edits, seed and the actions taken."""
+        data = {
+            "format": _RUN_FORMAT,
+            "demo": self.demo.name,
+            "agent": self.agent.name if self.agent else None,
+            "sha256": self.agent.digest if self.agent else None,
+            "seed": self.seed,
+            "config": self.config._asdict(),
+            "level": editing.to_json(self.demo, self.first),
+            "edits": [
+                {"at": at, "level": editing.to_json(self.demo, level), "state": self.states[at].tobytes().hex()}
+                for at, level in self.edits
+            ],
+            "actions": self.actions[: self.steps].tolist(),
+        }
+        target = Path(path)
+        temporary = target.with_name(target.name + ".part")
+        temporary.write_text(json.dumps(data), encoding="utf-8")
+        os.replace(temporary, target)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], demo: Demo) -> "Run":
+        """Read a run and replay its actions, without the network. Raises BadLevel with a sentence."""
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            if data["format"] != _RUN_FORMAT or data["demo"] != demo.name:
+                raise BadLevel(f"'{Path(path).name}' is not a run of {demo.name} that this version can read.")
+            config = demo.config(**data["config"])
+            run = cls(demo, None, editing.from_json(demo, data["level"]), int(data["seed"]), config=config)
+            actions = [int(a) for a in data["actions"]]
+            if len(actions) > demo.timeout or not all(0 <= a < len(demo.actions) for a in actions):
+                raise BadLevel(f"'{Path(path).name}' holds actions that do not exist in {demo.name}.")
+            run._roll(0, given=actions)
+            for item in data["edits"]:
+                at = int(item["at"])
+                run.edits.append((at, editing.from_json(demo, item["level"])))
+                run.states[at] = np.frombuffer(bytes.fromhex(item["state"]), demo.state)[0]
+                run._roll(at, given=actions[at:])
+            return run
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            if isinstance(error, BadLevel):
+                raise
+            raise BadLevel(f"'{Path(path).name}' is not a saved run, or it is damaged.") from error
+
+
+def _verb(demo: Demo, goal: str) -> str:
+    return "took" if goal in [kind.name for kind in demo.kinds] else "reached"
