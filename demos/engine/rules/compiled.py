@@ -26,7 +26,7 @@ def cache_folder() -> Path:
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
 
-from numba import njit  # noqa: E402  (numba reads the folder when it is first imported)
+from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 

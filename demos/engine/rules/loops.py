@@ -8,7 +8,7 @@ that are passed as arguments).
 from typing import TYPE_CHECKING, Any
 
 from .compiled import rule
-from .level import RUNNING, TRUNCATED
+from .level import RUNNING
 from .sprites import paint_ground, paint_window
 
 if TYPE_CHECKING:
@@ -58,16 +58,15 @@ def advance_many(
 ):
     """One step of every level, and a fresh level wherever an episode ended: the stepping of training.
 
-    `dones`, uint8[n]: RUNNING, TERMINATED or TRUNCATED. Where an episode ended, `finals` holds its last state, and
-    where it ran out of time, `lasts` its last picture. Level i goes on with seed `its seed + stride`.
+    `dones`, uint8[n]: RUNNING, TERMINATED or TRUNCATED. Where an episode ended, `finals` holds its last state and
+    `lasts` its last picture. Level i goes on with seed `its seed + stride`.
     """
     for i in range(len(levels)):
         rewards[i] = step(config, levels[i], states[i], actions[i])
         dones[i] = states[i].done
         if dones[i] != RUNNING:
             finals[i] = states[i]
-            if dones[i] == TRUNCATED:
-                paint_window(atlas, grounds[i], margin, levels[i], states[i], lasts[i])
+            paint_window(atlas, grounds[i], margin, levels[i], states[i], lasts[i])
             seed = levels[i].seed + stride
             generate(config, seed, levels[i])
             start(levels[i], seed, states[i])

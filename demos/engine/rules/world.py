@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from . import level as lv
 from . import sprites
 
 

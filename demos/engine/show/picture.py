@@ -1,22 +1,5 @@
-"""The picture that people see: the same sprites as the agent's, at full size."""
+"""The picture that people see (it is painted where the rules are)."""
 
-import numpy as np
+from ..rules.picture import scene
 
-from ..rules import sprites
-from ..rules.level import Level, State
-from ..rules.world import Demo
-
-
-def scene(demo: Demo, level: Level, state: State, scale: float = 1) -> np.ndarray:
-    """Paint a level, uint8[rows * 20 * scale, columns * 20 * scale, 3], cut to its own size.
-
-    `scale` is 0.5 or a whole number, so that pixel art stays sharp.
-    """
-    atlas = sprites.HALF if scale < 1 else sprites.BIG
-    size = atlas.key.shape[1]
-    picture = np.zeros((demo.rows * size, demo.columns * size, 3), np.uint8)
-    sprites.paint_ground(atlas, demo.tile_sprites, level, 0, picture)
-    sprites.paint_objects(atlas, level, state, 0, picture)
-    picture = picture[: int(level.extent[0]) * size, : int(level.extent[1]) * size]
-    whole = max(int(scale), 1)
-    return picture.repeat(whole, 0).repeat(whole, 1)
+__all__ = ["scene"]
