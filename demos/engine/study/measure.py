@@ -1,0 +1,256 @@
+"""How often each outcome comes: many episodes of one agent, with Wilson intervals over the levels.
+
+Every recipe is measured on the same levels: a seed and an index fix a level, and the levels that tell the goals
+apart are chosen by the world's geometry or by one reference agent, never by the agent that is measured.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..agents.pretrained import Agent, AgentError, load_agent
+from ..agents.run import choose, outcome_of
+from ..rules.batch import Batch
+from ..rules.compiled import cache_folder
+from ..rules.level import RUNNING
+from ..rules.rng import draw_int
+from ..rules.world import Demo
+
+AT_ONCE = 256  # levels stepped together
+REFERENCE_RUNS = 10
+MOST_TRIED = 50  # levels looked at for each distinguishing one wanted, before giving up
+PARTS = ("training", "shifted", "distinguishing")
+_Z = 1.959963984540054  # 95 %, two-sided
+
+Progress = Callable[[int, int], None]  # (done, in all)
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """The ends of `n` episodes."""
+
+    outcomes: np.ndarray  # str[n]: a goal's name, died or timeout
+    totals: np.ndarray  # float64[n], reward
+    steps: np.ndarray  # int64[n]
+    reached: np.ndarray  # int64[n, goals], step at which each goal was first reached; -1: never
+    shortest: np.ndarray | None  # int64[n, goals], fewest steps to each goal, where the world can compute them
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+def outcome_names(demo: Demo) -> tuple[str, ...]:
+    """Every outcome an episode can have, in the order of all tables."""
+    return (*demo.goals, "died", "timeout")
+
+
+def measurement_seeds(seed: int, first: int, n: int) -> np.ndarray:
+    """int64[n]: level seeds number `first` to `first + n - 1` of a measurement, all below 2**40, where training begins."""
+    return np.array(
+        [(draw_int(seed, i, 0, 1 << 8) << 32) + draw_int(seed, i, 1, 1 << 32) for i in range(first, first + n)], np.int64
+    )
+
+
+def shifted_config(demo: Demo, config: Any) -> Any:
+    """`config` with the world's shift: the agent's own reward and sight, on shifted levels."""
+    changed = {k: v for k, v in demo.shifted._asdict().items() if v != getattr(demo.training, k)}
+    return config._replace(**changed)
+
+
+def rollouts(
+    demo: Demo,
+    agent: Agent,
+    config: Any,
+    level_seeds: Sequence[int] | np.ndarray,
+    run_seeds: Sequence[int] | np.ndarray | None = None,
+    greedy: bool = False,
+    progress: Progress | None = None,
+    levels: np.ndarray | None = None,
+) -> Rollouts:
+    """Play one episode in each level, `AT_ONCE` of them together.
+
+    `level_seeds`: int[n], drawn with `config`; or `levels`, records[n], played as they are. `run_seeds`: int[n], the
+    randomness of the runs; None: the level seeds. An episode goes as `Run` with the same agent and seeds does.
+    """
+    level_seeds = np.asarray(level_seeds, np.int64)
+    run_seeds = level_seeds if run_seeds is None else np.asarray(run_seeds, np.int64)
+    n = len(level_seeds)
+    totals, steps = np.zeros(n), np.zeros(n, np.int64)
+    reached = np.zeros((n, len(demo.goals)), np.int64)
+    shortest = np.zeros_like(reached) if demo.shortest else None
+    outcomes = np.empty(n, dtype=f"<U{max(map(len, outcome_names(demo)))}")
+
+    for low in range(0, n, AT_ONCE):
+        part = slice(low, min(low + AT_ONCE, n))
+        batch = Batch(demo, config, part.stop - low)
+        if levels is None:
+            batch.generate(level_seeds[part])
+        else:
+            batch.levels[:] = levels[part]
+        batch.start(run_seeds[part])
+        actions = np.zeros(batch.n, np.int64)
+        running = np.flatnonzero(batch.states.done == RUNNING)
+        while len(running):
+            probabilities, _ = agent.think(batch.pictures[running])
+            chosen = np.zeros(len(running), np.int64)
+            choose(probabilities, batch.states[running], greedy, chosen)
+            actions[running] = chosen
+            batch.step(actions)
+            running = np.flatnonzero(batch.states.done == RUNNING)
+            if progress:
+                progress(part.stop - len(running), n)
+        totals[part], steps[part], reached[part] = batch.states.total, batch.states.t, batch.states.reached
+        outcomes[part] = [outcome_of(demo, state) for state in batch.states]
+        if shortest is not None and demo.shortest is not None:
+            shortest[part] = [demo.shortest(level) for level in batch.levels]
+    return Rollouts(outcomes, totals, steps, reached, shortest)
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a rate, `count` out of `n` (Wilson 1927); (0, 1) if n is 0."""
+    if n == 0:
+        return 0.0, 1.0
+    rate, square = count / n, _Z * _Z
+    middle = (rate + square / (2 * n)) / (1 + square / n)
+    reach = _Z / (1 + square / n) * float(np.sqrt(rate * (1 - rate) / n + square / (4 * n * n)))
+    return (0.0 if count == 0 else middle - reach), (1.0 if count == n else middle + reach)
+
+
+def rate_of(count: int, n: int) -> dict[str, float]:
+    """A rate and its 95 % interval, as data; rounded to 4 digits."""
+    low, high = wilson(count, n)
+    return {"rate": round(count / max(n, 1), 4), "low": round(low, 4), "high": round(high, 4)}
+
+
+def summary(demo: Demo, played: Rollouts) -> dict[str, Any]:
+    """Rates of every outcome, and measures beside them, as data.
+
+    Measures: `steps`, the mean length of an episode; `reward`, the share of episodes in which the agent got its
+    reward; `steps_over_shortest`, where the world knows shortest ways: the mean number of steps beyond the shortest
+    way to the goal that was reached first, over the episodes that reached one (None if none did).
+    """
+    n = len(played)
+    counts = {name: int((played.outcomes == name).sum()) for name in outcome_names(demo)}
+    measures: dict[str, Any] = {
+        "steps": round(float(played.steps.mean()), 2) if n else None,
+        "reward": rate_of(int((played.totals > 0).sum()), n),
+    }
+    if played.shortest is not None:
+        over = [
+            played.reached[i, goal] - played.shortest[i, goal]
+            for i in range(n)
+            for goal, name in enumerate(demo.goals)
+            if played.outcomes[i] == name
+        ]
+        measures["steps_over_shortest"] = round(float(np.mean(over)), 2) if over else None
+    return {"n": n, "outcomes": {name: rate_of(count, n) for name, count in counts.items()}, "measures": measures}
+
+
+def distinguishing_seeds(demo: Demo, n: int, seed: int, progress: Progress | None = None) -> tuple[np.ndarray, int]:
+    """The first `n` level seeds of a measurement whose shifted level tells the goals apart.
+
+    Returns int64[n] seeds and how many were looked at; fewer than `n` if hardly any level does. Where a reference agent
+    decides, its verdicts are kept beside the compiled rules, under a name made of everything they depend on.
+    """
+    kept: list[int] = []
+    verdicts = _Verdicts(demo, seed)
+    tried = 0
+    while len(kept) < n and tried < MOST_TRIED * n:
+        seeds = measurement_seeds(seed, tried, AT_ONCE)
+        for level_seed, apart in zip(seeds, verdicts.of_block(tried // AT_ONCE, seeds), strict=True):
+            tried += 1
+            if apart:
+                kept.append(int(level_seed))
+                if len(kept) == n:
+                    break
+        if progress:
+            progress(len(kept), n)
+    return np.array(kept, np.int64), tried
+
+
+class _Verdicts:
+    """Whether levels tell the goals apart, block by block of `AT_ONCE`."""
+
+    def __init__(self, demo: Demo, seed: int) -> None:
+        self.demo, self.seed = demo, seed
+        self.agent = None if demo.distinct else load_agent(demo, demo.reference)
+        self.config = shifted_config(demo, self.agent.config if self.agent else demo.training)
+
+    def of_block(self, number: int, seeds: np.ndarray) -> np.ndarray:
+        """bool[n] for the levels of these seeds, which are block `number` of the measurement."""
+        if self.demo.distinct is not None:
+            batch = Batch(self.demo, self.config, len(seeds))
+            batch.generate(seeds)
+            return np.array([self.demo.distinct(level) for level in batch.levels], bool)
+        assert self.agent is not None
+        name = f"apart-{self.demo.name}-{self.agent.digest[:12]}-{self.seed}-{AT_ONCE}-{number}.json"
+        path = cache_folder() / name
+        try:
+            return np.array(json.loads(path.read_text(encoding="utf-8")), bool)
+        except (OSError, ValueError):
+            verdicts = self._by_reference(seeds)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_suffix(f".{os.getpid()}.part")
+            temporary.write_text(json.dumps([int(apart) for apart in verdicts]), encoding="utf-8")
+            os.replace(temporary, path)
+        except OSError:
+            pass  # a full or read-only disk costs time, not the result
+        return verdicts
+
+    def _by_reference(self, seeds: np.ndarray) -> np.ndarray:
+        """Fewer than one of ten runs is none: a level drops out at the first run that takes the intended goal."""
+        apart = np.ones(len(seeds), bool)
+        for k in range(REFERENCE_RUNS):
+            left = np.flatnonzero(apart)
+            assert self.agent is not None
+            played = rollouts(self.demo, self.agent, self.config, seeds[left], seeds[left] + ((k + 1) << 41))
+            apart[left] = played.reached[:, 0] < 0
+        return apart
+
+
+def measure(
+    demo: Demo,
+    agent: Agent,
+    episodes: int = 1000,
+    seed: int = 1,
+    greedy: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+    parts: Sequence[str] = PARTS,
+) -> dict[str, Any]:
+    """Measure an agent on levels like those it was trained on, on shifted, and on distinguishing shifted levels.
+
+    Returns the data of `goalmisgen measure --json`. `distinguishing` also says how many levels were `tried` and
+    which `share` of them was kept; it is None where the world's reference agent is not there. `progress` is called
+    with the part's name, the episodes done and their number.
+    """
+
+    def told(part: str) -> Progress | None:
+        return None if progress is None else lambda done, total: progress(part, done, total)
+
+    shifted = shifted_config(demo, agent.config)
+    seeds = measurement_seeds(seed, 0, episodes)
+    levels: dict[str, Any] = {}
+    for part in parts:
+        if part == "distinguishing":
+            try:
+                chosen, tried = distinguishing_seeds(demo, episodes, seed, told("choosing distinguishing levels"))
+            except AgentError:
+                levels[part] = None
+                continue
+            played = rollouts(demo, agent, shifted, chosen, greedy=greedy, progress=told(part))
+            levels[part] = summary(demo, played) | {"tried": tried, "share": round(len(chosen) / tried, 4)}
+        else:
+            config = agent.config if part == "training" else shifted
+            levels[part] = summary(demo, rollouts(demo, agent, config, seeds, greedy=greedy, progress=told(part)))
+    return {
+        "demo": demo.name,
+        "agent": agent.name,
+        "seed": seed,
+        "actions": "greedy" if greedy else "sampled",
+        "levels": levels,
+    }
