@@ -1,0 +1,261 @@
+"""What the window draws over and around a level: text, panels, probability bars, arrows, the sheet of keys."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pygame
+
+from ..agents.pretrained import Agent
+from ..rules.batch import Batch
+from ..rules.level import Level, State, copied
+from ..rules.sprites import ART
+from ..rules.world import Demo
+from .picture import scene
+
+Colour = tuple[int, int, int]
+BACKGROUND: Colour = (22, 24, 31)
+PANEL: Colour = (38, 42, 54)
+INK: Colour = (244, 244, 240)
+QUIET: Colour = (176, 182, 196)
+GOOD: Colour = (78, 190, 190)  # teal and orange stay apart for colour-blind viewers, and words say the same
+ALERT: Colour = (245, 166, 66)
+TEXT, TITLE = 38, 56  # pixels of a line of text on a screen 1080 pixels high
+DIRECTIONS = {"up": (-1, 0), "right": (0, 1), "down": (1, 0), "left": (0, -1)}  # as (rows, columns)
+
+
+class Sizes(NamedTuple):
+    """Sizes in pixels, in proportion to the height of the window."""
+
+    text: int
+    title: int
+    gap: int
+    line: int
+
+    @classmethod
+    def of(cls, height: int) -> "Sizes":
+        """The sizes for a window `height` pixels high."""
+        text = max(12, round(TEXT * height / 1080))
+        return cls(text, max(16, round(TITLE * height / 1080)), max(4, round(14 * height / 1080)), round(text * 1.14))
+
+
+@lru_cache(maxsize=32)
+def font(size: int) -> pygame.font.Font:
+    """pygame's own font, `size` pixels high; the same on every machine."""
+    return pygame.font.Font(pygame.font.get_default_font(), size)
+
+
+@lru_cache(maxsize=256)
+def fitted(text: str, size: int, width: int) -> str:
+    """`text`, with its end cut off where it is wider than `width` pixels."""
+    if font(size).size(text)[0] <= width:
+        return text
+    while text and font(size).size(text + "…")[0] > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def wrapped(text: str, size: int, width: int) -> list[str]:
+    """`text` in lines of at most `width` pixels."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font(size).size(longer)[0] > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def write(
+    surface: pygame.Surface,
+    text: str,
+    size: int,
+    colour: Colour,
+    place: tuple[int, int],
+    width: int,
+    right: bool = False,
+) -> int:
+    """Write one line at its top left place (or top right) in at most `width` pixels; returns the width it took."""
+    image = font(size).render(fitted(text, size, max(width, 0)), True, colour)
+    surface.blit(image, (place[0] - image.get_width() if right else place[0], place[1]))
+    return image.get_width()
+
+
+def chip(
+    surface: pygame.Surface,
+    text: str,
+    size: int,
+    colour: Colour,
+    corner: tuple[int, int],
+    width: int,
+    leftward: bool = True,
+) -> None:
+    """Write one line on a coloured pill whose top right corner is given, or its top left one if not `leftward`."""
+    image = font(size).render(fitted(text, size, max(width - size, 0)), True, BACKGROUND)
+    pill = pygame.Rect(0, 0, image.get_width() + size // 2 * 2, image.get_height())
+    pill.topleft = (corner[0] - pill.width if leftward else corner[0], corner[1])
+    pygame.draw.rect(surface, colour, pill, border_radius=size // 3)
+    surface.blit(image, (pill.x + size // 2, pill.y))
+
+
+def toast(surface: pygame.Surface, text: str, sizes: Sizes) -> None:
+    """A sentence for some seconds, on a strip over the lower end of the window."""
+    width, height = surface.get_size()
+    lines = wrapped(text, sizes.text, width - 4 * sizes.gap)
+    strip = pygame.Rect(0, 0, width, len(lines) * sizes.line + 2 * sizes.gap)
+    strip.bottom = height
+    surface.fill(ALERT, strip)
+    for i, line in enumerate(lines):
+        write(surface, line, sizes.text, BACKGROUND, (2 * sizes.gap, strip.y + sizes.gap + i * sizes.line), width)
+
+
+def best_scale(width: int, height: int, rows: int, columns: int) -> float:
+    """The largest sharp scale of a level's picture in so many pixels.
+
+    Whole numbers; below 2 also 1.5 and 0.5, which are whole multiples of the art at half its size.
+    """
+    scale = min(width / (columns * ART), height / (rows * ART))
+    return max(0.5, float(int(scale)) if scale >= 2 else int(2 * scale) / 2)
+
+
+class Plan(NamedTuple):
+    """How panes are laid out: the scale of their pictures, their areas and how many lines of caption each has."""
+
+    scale: float
+    areas: list[pygame.Rect]
+    lines: int
+
+
+def layouts(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes) -> tuple[Plan, Plan]:
+    """Two ways to lay out panes that show levels of so many tiles: one above the other, and side by side."""
+    high = (body.height - (panes - 1) * sizes.gap) // panes
+    wide = (body.width - (panes - 1) * 2 * sizes.gap) // panes
+    stacked = [pygame.Rect(body.x, body.y + i * (high + sizes.gap), body.width, high) for i in range(panes)]
+    beside = [pygame.Rect(body.x + i * (wide + 2 * sizes.gap), body.y, wide, body.height) for i in range(panes)]
+    plans = []
+    for areas, lines in ((stacked, 3 if panes == 1 else 2), (beside, 3 if panes == 1 else 4)):
+        room = areas[0].height - lines * sizes.line - sizes.gap
+        plans.append(Plan(best_scale(areas[0].width, room, rows, columns), areas, lines))
+    return plans[0], plans[1]
+
+
+def level_surface(demo: Demo, level: Level, state: State, scale: float) -> pygame.Surface:
+    """The picture of a level, enlarged without smoothing."""
+    base = 1.0 if scale == int(scale) else 0.5
+    return array_surface(scene(demo, level, state, base), round(scale / base))
+
+
+def array_surface(picture: np.ndarray, times: int) -> pygame.Surface:
+    """uint8[height, width, 3] as a surface, every pixel `times` as large."""
+    height, width = picture.shape[:2]
+    surface = pygame.image.frombuffer(np.ascontiguousarray(picture).tobytes(), (width, height), "RGB")
+    return pygame.transform.scale(surface, (width * times, height * times)) if times != 1 else surface
+
+
+def sight(surface: pygame.Surface, area: pygame.Rect, picture: np.ndarray, sizes: Sizes) -> None:
+    """What the agent sees, uint8[height, width, 3], in the lower right corner of `area`, with its name above."""
+    side = max(area.height * 2 // 5, 1)
+    times = max(1, side // picture.shape[0])
+    image = array_surface(picture, times)
+    name = "what the agent sees"
+    box = pygame.Rect(0, 0, max(image.get_width(), font(sizes.text).size(name)[0]) + 2 * sizes.gap, 0)
+    box.height = image.get_height() + sizes.line + 2 * sizes.gap
+    box.bottomright = area.bottomright
+    pygame.draw.rect(surface, PANEL, box, border_radius=sizes.gap)
+    write(surface, name, sizes.text, INK, (box.x + sizes.gap, box.y + sizes.gap // 2), box.width)
+    surface.blit(image, image.get_rect(midbottom=(box.centerx, box.bottom - sizes.gap)))
+
+
+def bars(
+    surface: pygame.Surface, area: pygame.Rect, names: tuple[str, ...], values: np.ndarray, taken: int, sizes: Sizes
+) -> None:
+    """Action probabilities, float64[actions], in the lower left corner of `area`; the action taken is marked."""
+    label = max(font(sizes.text).size(name)[0] for name in names)
+    length = 5 * sizes.text
+    number = font(sizes.text).size("100 %")[0]
+    box = pygame.Rect(0, 0, label + length + number + 4 * sizes.gap, len(names) * sizes.line + 2 * sizes.gap)
+    box.bottomleft = area.bottomleft
+    pygame.draw.rect(surface, PANEL, box, border_radius=sizes.gap)
+    for i, name in enumerate(names):
+        y = box.y + sizes.gap + i * sizes.line
+        colour = ALERT if i == taken else INK
+        write(surface, name, sizes.text, colour, (box.x + sizes.gap, y), label)
+        bar = pygame.Rect(
+            box.x + 2 * sizes.gap + label, y + sizes.line // 6, round(length * values[i]), sizes.line * 2 // 3
+        )
+        pygame.draw.rect(surface, colour, bar)
+        percent = f"{100 * values[i]:.0f} %"
+        write(surface, percent, sizes.text, colour, (box.right - sizes.gap, y), number, right=True)
+
+
+def has_arrows(demo: Demo) -> bool:
+    """Whether every action is a direction, so that a field of arrows says what the agent would do."""
+    return set(demo.actions) <= set(DIRECTIONS)
+
+
+def arrow_field(demo: Demo, agent: Agent, config: Any, level: Level) -> list[tuple[int, int, np.ndarray]]:
+    """What the agent would do from every open tile: (row, column, mean direction float64[2], rows then columns)."""
+    rows, columns = int(level.size[0]), int(level.size[1])
+    cells = [(r, c) for r in range(rows) for c in range(columns) if not demo.tiles[level.tiles[r, c]].solid]
+    batch = Batch(demo, config, len(cells))
+    for i, cell in enumerate(cells):
+        batch.levels[i] = level
+        batch.levels[i].objects[0] = cell
+    batch.start(np.zeros(len(cells), np.int64))
+    probabilities, _ = agent.think(batch.pictures)
+    ways = np.array([DIRECTIONS[name] for name in demo.actions], float)
+    return [(r, c, probabilities[i] @ ways) for i, (r, c) in enumerate(cells)]
+
+
+def arrows(
+    surface: pygame.Surface, corner: tuple[int, int], tile: float, field: list[tuple[int, int, np.ndarray]]
+) -> None:
+    """Draw a field of arrows over a picture whose top left corner and pixels per tile are given."""
+    for row, col, (down, across) in field:
+        way = np.array([across, down])
+        length = float(np.hypot(*way))
+        if length < 0.05:
+            continue
+        centre = np.array([corner[0] + (col + 0.5) * tile, corner[1] + (row + 0.5) * tile])
+        reach, side = way * tile * 0.4, np.array([-way[1], way[0]]) / length * tile * 0.16
+        tip, neck = centre + reach, centre + reach - way / length * tile * 0.24
+        thick = max(1, round(tile * 0.09))
+        pygame.draw.line(surface, BACKGROUND, centre - reach, neck, thick)
+        pygame.draw.polygon(surface, BACKGROUND, [tip, neck + side, neck - side])
+
+
+def sheet(surface: pygame.Surface, entries: list[tuple[str, str]], sizes: Sizes) -> None:
+    """The sheet of keys, (key, what it does), in two columns over the whole window."""
+    width, height = surface.get_size()
+    veil = pygame.Surface((width, height))
+    veil.fill(BACKGROUND)
+    veil.set_alpha(240)
+    surface.blit(veil, (0, 0))
+    half = (len(entries) + 1) // 2
+    column = (width - 4 * sizes.gap) // 2
+    line = min(round(sizes.line * 1.35), (height - 4 * sizes.gap) // half)
+    keys = max(font(sizes.text).size(name)[0] for name, _ in entries) + 2 * sizes.gap
+    top = (height - half * line) // 2
+    for i, (name, does) in enumerate(entries):
+        x, y = 2 * sizes.gap + i // half * column, top + i % half * line
+        write(surface, name, sizes.text, ALERT, (x, y), keys)
+        write(surface, does, sizes.text, INK, (x + keys, y), column - keys - sizes.gap)
+
+
+def between(before: State, after: State, share: float) -> State:
+    """A state to draw between two steps: `share` of the way from one to the other, unless a thing was put elsewhere."""
+    state = copied(before)
+    near = np.abs(after.at - before.at).max(1) < 1.6
+    both = near & (before.there > 0) & (after.there > 0)
+    state.at[both] += share * (after.at[both] - before.at[both])
+    state.facing[0] = after.facing[0]
+    return state
+
+
+def slot_at(state: State, row: float, col: float) -> int | None:
+    """The slot of the object whose tile holds this point (tile edges at whole numbers), the nearest if several do."""
+    distances = np.abs(state.at + 0.5 - (row, col)).max(1)
+    distances[state.there == 0] = np.inf
+    nearest = int(np.argmin(distances))
+    return nearest if distances[nearest] < 0.75 else None

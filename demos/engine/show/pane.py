@@ -1,0 +1,104 @@
+"""A pane of the window: one run, and the work on runs that is done beside the picture."""
+
+import copy
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from ..agents.pretrained import Agent
+from ..agents.run import Run
+from ..rules.edit import BadLevel
+from ..rules.level import Level
+
+Operation = Callable[[Level], Level]
+Moved = dict[int, tuple[float, float]]  # new places of objects, by slot
+
+
+class Scene(NamedTuple):
+    """What is on: which agents in which level."""
+
+    agents: tuple[str, ...]  # one, or two for a split screen; none: a person plays
+    level_seed: int
+    shifted: bool
+    edits: tuple[tuple[str, tuple[float, float]], ...] = ()  # of a preset: object name and place
+
+
+class Pane:
+    """One agent's run, and where its picture stands in the window."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.agent = run, run.agent  # while a person has the controls, the run has no agent
+        self.person_from = -1  # the step from which a person has the controls; -1: nobody has
+        self.corner, self.tile = (0, 0), 1.0  # pixels: top left of the picture, side of a tile
+        self._reasons: tuple[bytes, list[str]] = (b"", [])
+
+    @property
+    def name(self) -> str:
+        """Who acts."""
+        return self.agent.name if self.agent else "You"
+
+    def index(self, clock: float) -> int:
+        """The step whose state and level are shown."""
+        return min(int(clock), self.run.steps)
+
+    def reasons(self, level: Level) -> list[str]:
+        """Why this level could not have occurred in the agent's training."""
+        if self._reasons[0] != level.tobytes():
+            config = self.agent.config if self.agent else self.run.demo.training
+            self._reasons = level.tobytes(), self.run.demo.in_training(level, config)
+        return self._reasons[1]
+
+
+def fork(run: Run) -> Run:
+    """A copy of a run that can be edited without changing it."""
+    other = copy.copy(run)
+    for name in ("states", "actions", "by_person", "probabilities", "values"):
+        setattr(other, name, getattr(run, name).copy())
+    return other
+
+
+def edited(runs: list[Run], at: int, work: list[tuple[Operation, Moved]]) -> tuple[list[Run], str]:
+    """The runs after some operations on their levels; as they were, and a sentence, if one is refused."""
+    fresh = [fork(run) for run in runs]
+    try:
+        for run in fresh:
+            level = run.level_at(at)
+            moved: Moved = {}
+            for operation, places in work:
+                level = operation(level)
+                moved |= places
+            run.edit(at, level, moved)
+    except BadLevel as error:
+        return runs, str(error)
+    return fresh, ""
+
+
+def restarted(runs: list[Run], agents: list[Agent | None]) -> tuple[list[Run], str]:
+    """The runs anew, from the beginning of their levels as last edited."""
+    pairs = zip(runs, agents, strict=True)
+    return [Run(run.demo, agent, run.level, run.seed, run.greedy, run.config) for run, agent in pairs], ""
+
+
+def given_back(runs: list[Run], agent: Agent | None, since: int) -> tuple[list[Run], str]:
+    """The runs, the first one with what a person did from step `since` on, and then the agent again."""
+    fresh = fork(runs[0])
+    fresh.agent = agent
+    fresh.take(since, [int(action) for action in runs[0].actions[since : runs[0].steps]])
+    return [fresh, *runs[1:]], ""
+
+
+def filmed(run: Run, level_seed: int) -> str:
+    """Save a run as a GIF in the current folder; returns a sentence that says where, or why not."""
+    agent = re.sub(r"[^A-Za-z0-9-]+", "-", run.agent.name if run.agent else "person").strip("-")
+    stem = f"{run.demo.name}_{agent}_level{level_seed}"
+    number = 1
+    while (path := Path(f"{stem}_{number}.gif")).exists():
+        number += 1
+    try:
+        from .film import film
+
+        film(run, path)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        return f"The film was not saved: {error}"
+    return f"Saved as {path} in {Path.cwd()}."
