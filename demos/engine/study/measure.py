@@ -49,9 +49,10 @@ def outcome_names(demo: Demo) -> tuple[str, ...]:
 
 
 def measurement_seeds(seed: int, first: int, n: int) -> np.ndarray:
-    """int64[n]: level seeds number `first` to `first + n - 1` of a measurement, all below 2**40, where training begins."""
+    """int64[n]: level seeds number `first` to `first + n - 1` of a measurement, below 2**40, where training begins."""
     return np.array(
-        [(draw_int(seed, i, 0, 1 << 8) << 32) + draw_int(seed, i, 1, 1 << 32) for i in range(first, first + n)], np.int64
+        [(draw_int(seed, i, 0, 1 << 8) << 32) + draw_int(seed, i, 1, 1 << 32) for i in range(first, first + n)],
+        np.int64,
     )
 
 

@@ -1,0 +1,5 @@
+"""`python -m demos` is `goalmisgen`."""
+
+from demos.engine.cli import main
+
+main()

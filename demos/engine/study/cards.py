@@ -1,0 +1,99 @@
+"""Cards: what an agent is, how it came to be and what it does, as JSON beside its weights; all of them as one CSV."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ..agents.pretrained import AgentError, agent_names, folder
+from ..rules.world import Demo
+
+PACKAGES = ("torch", "numpy", "numba", "stable-baselines3", "gymnasium", "safetensors")
+COLUMNS = ("agent", "levels", "n", "outcome", "rate", "low", "high", "steps", "reward", "seed", "actions")
+
+
+def agent_folder(demo: Demo, name: str) -> Path:
+    """Folder of a bundled agent, `recipe` or `recipe:seed`. Raises AgentError if there is no such recipe."""
+    recipe, _, seed = name.partition(":")
+    if recipe not in demo.recipes or not (seed or "0").isdecimal():
+        raise AgentError(f"'{name}' is not a recipe of {demo.name} with a seed; there are: {', '.join(demo.recipes)}.")
+    return folder(demo) / recipe / f"s{seed or 0}"
+
+
+def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
+    """Write card.json beside the weights of a bundled agent; `measured` is what `measure` returned for it."""
+    recipe_name, _, seed = name.partition(":")
+    home = agent_folder(demo, name)
+    weights = home / "policy.safetensors"
+    try:
+        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+        training = json.loads((home / "training.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AgentError(f"{name} has no weights with a training.json beside them; train it first.") from error
+    card = {
+        "demo": demo.name,
+        "recipe": recipe_name,
+        "seed": int(seed or 0),
+        "about": demo.recipes[recipe_name].about,
+        "config": demo.recipes[recipe_name].config._asdict(),
+        "steps": training["steps"],
+        "seconds": training["seconds"],
+        "versions": {"python": platform.python_version()}
+        | {package: metadata.version(package) for package in PACKAGES},
+        "command": f"goalmisgen train {demo.name} {recipe_name} --seed {seed or 0}",
+        "measured": {key: measured[key] for key in ("seed", "actions", "levels")},
+        "sha256": digest,
+    }
+    written(home / "card.json", json.dumps(card, indent=2) + "\n")
+    return home / "card.json"
+
+
+def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:
+    """The cards of a world's bundled agents, by agent."""
+    cards = {}
+    for name in agent_names(demo):
+        path = agent_folder(demo, name) / "card.json"
+        if path.is_file():
+            cards[name] = json.loads(path.read_text(encoding="utf-8"))
+    return cards
+
+
+def measurements_csv(demo: Demo) -> str:
+    """Every rate on every card as CSV, one row per agent, kind of levels and outcome."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for name, card in cards_of(demo).items():
+        measured = card["measured"]
+        for levels, found in measured["levels"].items():
+            if found is None:
+                continue
+            measures = found["measures"]
+            for outcome, rate in found["outcomes"].items():
+                table.writerow(
+                    [name, levels, found["n"], outcome, rate["rate"], rate["low"], rate["high"]]
+                    + [measures["steps"], measures["reward"]["rate"], measured["seed"], measured["actions"]]
+                )
+    return text.getvalue()
+
+
+def write_csv(demo: Demo) -> Path:
+    """Write `measurements.csv` of a world anew from its cards."""
+    path = folder(demo) / "measurements.csv"
+    written(path, measurements_csv(demo))
+    return path
+
+
+def written(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

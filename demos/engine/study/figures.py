@@ -1,0 +1,75 @@
+"""Figures of measured rates: dots with intervals, one row per agent, one panel per kind of levels."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+FORMATS = (".svg", ".pdf", ".png")
+# Okabe and Ito's palette, which colour-blind readers tell apart; the marker says it again
+_STYLES = (("#e69f00", "o"), ("#0072b2", "s"), ("#009e73", "^"), ("#cc79a7", "v"))
+_ENDINGS = {"died": ("#000000", "x"), "timeout": ("#8a8a8a", "d")}
+
+
+def rates(results: Sequence[dict[str, Any]], title: str = "") -> Figure:
+    """Rates of every outcome with 95 % intervals, for one or several results of `measure` in the same world."""
+    parts = [part for part in results[0]["levels"] if any(result["levels"][part] for result in results)]
+    figure = Figure(figsize=(3.1 * len(parts) + 0.9, 0.42 * len(results) + 1.7), layout="constrained")
+    panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
+    for panel, part in zip(panels, parts, strict=True):
+        _panel(panel, part, results)
+    panels[0].set_yticks(range(len(results)), [result["agent"] for result in results])
+    panels[0].set_ylim(len(results) - 0.5, -0.5)
+    if title:
+        figure.suptitle(title)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    return figure
+
+
+def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]]) -> None:
+    shown = [(row, result["levels"][part]) for row, result in enumerate(results) if result["levels"].get(part)]
+    names = list(shown[0][1]["outcomes"])
+    for place, name in enumerate(names):
+        colour, marker = _ENDINGS.get(name) or _STYLES[place % len(_STYLES)]
+        found = [found["outcomes"][name] for _, found in shown]
+        rate = [100 * f["rate"] for f in found]
+        panel.errorbar(
+            rate,
+            [row + 0.12 * (place - (len(names) - 1) / 2) for row, _ in shown],
+            xerr=[
+                [max(r - 100 * f["low"], 0) for r, f in zip(rate, found, strict=True)],
+                [max(100 * f["high"] - r, 0) for r, f in zip(rate, found, strict=True)],
+            ],
+            fmt=marker, color=colour, label=name, capsize=2, markersize=5, linewidth=1.2,
+        )  # fmt: skip
+    counts = sorted({found["n"] for _, found in shown})
+    n = f"n = {counts[0]:,}" if len(counts) == 1 else f"n = {counts[0]:,} to {counts[-1]:,}"
+    panel.set_title(f"{part} levels\n{n} per agent", fontsize=10)
+    panel.set_xlabel("share of episodes, %")
+    panel.set_xlim(-3, 103)
+    panel.grid(axis="x", color="#dddddd", linewidth=0.6)
+    panel.set_axisbelow(True)
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def save(figure: Figure, path: Path, command: str = "") -> None:
+    """Write a figure as SVG, PDF or PNG, the command in its metadata, without a date: same figure, same bytes."""
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise ValueError(f"'{path.name}' is not a figure this can write; give a name ending in {', '.join(FORMATS)}.")
+    metadata: dict[str, Any] = {
+        ".svg": {"Date": None, "Description": command},
+        ".pdf": {"CreationDate": None, "Subject": command},
+        ".png": {"Description": command},
+    }[suffix]
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "goalmisgen", "svg.fonttype": "none"}):
+            figure.savefig(temporary, format=suffix[1:], dpi=200, metadata=metadata)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
