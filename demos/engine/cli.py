@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .rules.world import Demo
 
 
+FIND_LIMIT = 10_000  # levels looked through by `film --find`
+INTERRUPTED = 130  # what the option parser makes of Ctrl-C
+
+
 class Wrong(ValueError):
     """A request that cannot be met; the message is one sentence that says what would be right."""
 
@@ -396,9 +400,6 @@ def film(
             typer.echo(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items()))
 
 
-FIND_LIMIT = 10_000
-
-
 @app.command()
 def watch(
     demo: DemoName,
@@ -761,6 +762,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
         status = app(arguments, prog_name="goalmisgen", standalone_mode=False)
+        if status == INTERRUPTED:
+            _complain("Stopped; what was finished is kept.", 1)
         sys.exit(status if isinstance(status, int) else 0)
     except typer.Abort:
         _complain("Stopped; what was finished is kept.", 1)

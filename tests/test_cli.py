@@ -1,0 +1,219 @@
+"""The command line: what it prints, what scripts depend on, and how it refuses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_measure import random_weights
+
+import demos
+from demos.engine import cli
+from demos.engine.agents.run import Run
+from demos.engine.rules.edit import draw_level, read_level
+from demos.engine.study import bench
+from demos.engine.study import measure as study
+
+COINRUN = demos.load("coinrun")
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run the command line in an empty folder; returns (status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return ended.value.code, out, err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """An untrained CoinRun agent's weight file."""
+    return random_weights(COINRUN, tmp_path_factory.mktemp("weights") / "random.safetensors")
+
+
+def test_list_is_what_scripts_depend_on(run):
+    status, out, _ = run("list", "--json")
+    rows = json.loads(out)
+    assert status == 0
+    assert [row["name"] for row in rows] == list(demos.NAMES)
+    assert list(rows[0]) == ["name", "kind", "title", "question", "intended", "proxies", "agents"]
+    assert (rows[0]["intended"], rows[0]["proxies"]) == ("coin", ["end"])
+    assert run("list")[1].count("?") == len(rows)
+
+
+def test_measure_as_json_table_and_figure(run, weights, monkeypatch):
+    monkeypatch.setattr(study, "AT_ONCE", 16)
+    status, out, err = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--json", "--figure", "rates.svg")
+    result = json.loads(out)
+    assert status == 0 and "Wrote rates.svg" in err
+    assert list(result) == ["demo", "agent", "seed", "actions", "levels"]
+    assert list(result["levels"]) == ["training", "shifted", "distinguishing"]
+    assert set(result["levels"]["training"]["outcomes"]["coin"]) == {"rate", "low", "high"}
+    assert b"goalmisgen measure coinrun --agent" in Path("rates.svg").read_bytes()
+    status, out, _ = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--greedy")
+    assert status == 0 and "greedy" in out and "training levels (n = 5)" in out
+
+
+def test_levels_are_printed_converted_and_checked(run):
+    status, out, _ = run(
+        "level", "print", "coinrun", "--level-seed", 7, "--edit", "coin=4,12", "--colour", "coin=#00aaff"
+    )
+    level = read_level(COINRUN, out)
+    assert status == 0
+    assert tuple(level.objects[1]) == (4, 12) and tuple(level.colours[1]) == (0, 0xAA, 0xFF)
+    Path("a.txt").write_text(out)
+    assert run("level", "convert", "coinrun", "a.txt", "--out", "b.json")[0] == 0
+    assert run("level", "convert", "coinrun", "b.json", "--out", "c.txt")[0] == 0
+    assert Path("c.txt").read_text() == out
+    status, told, _ = run("level", "check", "coinrun", "b.json")
+    assert status == 0 and "can be played" in told and "recoloured" in told
+    Path("t.txt").write_text(run("level", "print", "coinrun", "--levels", "training")[1])
+    assert "could have occurred in training" in run("level", "check", "coinrun", "t.txt")[1]
+
+
+def test_help_of_every_command_has_an_example(run):
+    _, out, _ = run("--help")
+    names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
+    assert {"list", "measure", "train", "film", "watch", "play", "app", "level", "check", "bench"} == set(names)
+    for words in [
+        *([name] for name in names if name != "level"),
+        *(["level", n] for n in ("print", "check", "convert")),
+    ]:
+        status, out, _ = run(*words, "--help")
+        assert status == 0 and f"Example: goalmisgen {' '.join(words)}" in out
+
+
+def test_without_a_command_it_says_what_there_is(run):
+    status, out, err = run()
+    assert status == 0 and "Start with: goalmisgen app" in out and not err
+
+
+BAD = {
+    "unknown command": (["fly"], "No such command"),
+    "unknown demo": (["measure", "nope"], "There is no demo 'nope'; there are: coinrun, cheese_maze."),
+    "unknown agent": (["measure", "coinrun", "--agent", "nope"], "There is no agent"),
+    "unknown recipe": (["train", "coinrun", "nope"], "There is no recipe 'nope'"),
+    "not a number": (["measure", "coinrun", "--episodes", "many"], "--episodes"),
+    "no weight file": (["measure", "coinrun", "--agent", "./none.safetensors"], "cannot be read"),
+    "pickled weights": (["measure", "coinrun", "--agent", "./agent.pt"], "not a safetensors file"),
+    "damaged weights": (["measure", "coinrun", "--agent", "./damaged.safetensors"], "does not hold the weights"),
+    "figure format": (["measure", "coinrun", "--figure", "rates.docx"], "ending in .svg, .pdf, .png"),
+    "no such folder": (["measure", "coinrun", "--figure", "none/rates.svg"], "make it first"),
+    "outside the level": (["level", "print", "coinrun", "--edit", "coin=400,1"], "outside the level"),
+    "inside a wall": (["level", "print", "coinrun", "--edit", "coin=12,1"], "inside wall"),
+    "no such object": (["level", "print", "coinrun", "--edit", "cheese=1,1"], "There is no object 'cheese'"),
+    "malformed edit": (["level", "print", "coinrun", "--edit", "coin4,12"], "is not of the form"),
+    "edit without numbers": (["level", "print", "coinrun", "--edit", "coin=a,b"], "is not of the form"),
+    "edit not finite": (["level", "print", "coinrun", "--edit", "coin=nan,1"], "outside the level"),
+    "not a colour": (["level", "print", "coinrun", "--colour", "coin=blue"], "is not a colour"),
+    "negative seed": (["level", "print", "coinrun", "--level-seed", "-1"], "--level-seed"),
+    "enormous seed": (["level", "print", "coinrun", "--level-seed", "99999999999999999999"], "below 2**62"),
+    "no level file": (["level", "check", "coinrun", "none.txt"], "cannot be read"),
+    "ragged map": (["level", "check", "coinrun", "ragged.txt"], "all rows need the same"),
+    "bytes for a map": (["level", "check", "coinrun", "bytes.txt"], "is not a text file"),
+    "format of a level": (
+        ["level", "convert", "coinrun", "ragged.txt", "--out", "x.png"],
+        "neither a .json nor a .txt",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_wrong_requests_get_one_sentence_and_status_2(run, case):
+    Path("ragged.txt").write_text("#####\n#A.#\n#####\n")
+    Path("bytes.txt").write_bytes(b"\xff\xfe\x00")
+    Path("damaged.safetensors").write_bytes(b"no weights")
+    Path("agent.pt").write_bytes(b"pickle")
+    before = set(os.listdir())
+    arguments, sentence = BAD[case]
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert sentence in err and err.count("\n") == 1 and err.rstrip().endswith((".", "^", "*", "m"))
+    assert "Traceback" not in err
+    assert set(os.listdir()) == before
+
+
+def test_a_full_disk_is_one_sentence_and_the_old_file_stays(run, monkeypatch):
+    Path("level.json").write_text("old")
+    Path("map.txt").write_text(run("level", "print", "coinrun")[1])
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", "level.json.part")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    status, _, err = run("level", "convert", "coinrun", "map.txt", "--out", "level.json")
+    assert status == 1 and err == "level.json.part could not be read or written: No space left on device.\n"
+    assert Path("level.json").read_text() == "old"
+
+
+def test_interrupting_is_clean(run, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "measure", interrupted)
+    monkeypatch.setattr(cli, "_agent", lambda *_: None)
+    status, _, err = run("measure", "coinrun")
+    assert status == 1 and err.strip() == "Stopped; what was finished is kept."
+
+
+def test_the_module_is_the_command_and_refuses_without_a_traceback():
+    home = Path(cli.__file__).parents[2]
+    ended = subprocess.run(
+        [sys.executable, "-m", "demos", "level", "print", "nope"], cwd=home, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2 and ended.stdout == ""
+    assert ended.stderr == "There is no demo 'nope'; there are: coinrun, cheese_maze.\n"
+
+
+def test_edits_under_way_move_what_they_name(weights):
+    from demos.engine.agents.pretrained import load_agent
+
+    agent = load_agent(COINRUN, str(weights))
+    seed = next(s for s in range(50) if Run(COINRUN, agent, draw_level(COINRUN, COINRUN.training, s)).steps > 12)
+    run = Run(COINRUN, agent, draw_level(COINRUN, COINRUN.training, seed))
+    before = run.states[:6].copy()
+    row, col = (float(x) for x in run.first.objects[0])
+    cli._edit_run(run, 5, [f"agent={row},{col}", f"coin={row},{col + 1}"], None)
+    np.testing.assert_array_equal(run.states[:5], before[:5])
+    assert tuple(run.states[5].at[0]) == (row, col)
+    assert tuple(run.states[5].at[1]) == (row, col + 1)
+    with pytest.raises(cli.Wrong, match="must be smaller"):
+        cli._edit_run(run, run.steps, None, None)
+
+
+def test_the_stored_command_says_the_same():
+    said = cli._command(
+        "film", "coinrun", agent="mix-0", edit=["coin=4,12"], level_seed=7, at=None, trail=True, json=False
+    )
+    assert said == "goalmisgen film coinrun --agent mix-0 --edit coin=4,12 --level-seed 7 --trail"
+    assert cli._command("film", "coinrun", caption="two words") == "goalmisgen film coinrun --caption 'two words'"
+
+
+def test_bench_has_the_documented_figures(run, monkeypatch):
+    monkeypatch.setattr(bench, "import_seconds", lambda: 0.1)
+    monkeypatch.setattr(bench, "agent_names", lambda demo: [])
+    result = bench.bench([demos.load("cheese_maze")], seconds=0.05)
+    figures = result["worlds"]["cheese_maze"]
+    assert figures["symbolic_steps_per_s"] > figures["picture_steps_per_s"] > 0
+    assert 0 < figures["picture_over_copy"] < 1.5
+    assert {"worlds", "live", "film", "import_demos_s"} <= set(result)
+    judged = {path: met for path, _, _, met in bench.verdicts(result)}
+    assert judged["import_demos_s"] is True
+    assert bench.verdicts({"film": {"gif_200_frames_s": 9.0}}) == [("film.gif_200_frames_s", 9.0, 1.5, False)]
+
+
+def test_importing_the_command_line_is_light():
+    heavy = ("torch", "pygame", "streamlit", "matplotlib", "numba")
+    code = f"import demos.engine.cli, sys; print([name for name in {heavy} if name in sys.modules])"
+    home = Path(cli.__file__).parents[2]
+    ended = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"

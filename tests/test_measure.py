@@ -1,0 +1,266 @@
+"""Numbers: intervals, the levels they are measured on, batches that play as single runs do, cards and figures."""
+
+import csv
+import hashlib
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from scipy.stats import binomtest
+
+import demos
+from demos.engine.agents import pretrained
+from demos.engine.agents.policy import Policy
+from demos.engine.agents.run import Run
+from demos.engine.rules.edit import draw_level, parse_level
+from demos.engine.study import cards, figures
+from demos.engine.study import measure as study
+
+
+def random_weights(demo, path, seed=0):
+    """A network that was never trained, but leans to some actions, as a weight file."""
+    torch.manual_seed(seed)
+    policy = Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
+    with torch.no_grad():
+        policy.action.bias.copy_(torch.linspace(0, 1, len(demo.actions)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.half().contiguous() for name, value in policy.state_dict().items()}, path)
+    return path
+
+
+@pytest.fixture(scope="module", params=demos.NAMES)
+def world(request, tmp_path_factory):
+    """A world and an untrained agent in it."""
+    demo = demos.load(request.param)
+    path = random_weights(demo, tmp_path_factory.mktemp(demo.name) / "random.safetensors")
+    return demo, pretrained.load_agent(demo, str(path))
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 1), (1, 1), (0, 50), (50, 50), (7, 50), (333, 1000), (999, 1000)])
+def test_intervals_are_wilsons(count, n):
+    theirs = binomtest(count, n).proportion_ci(method="wilson")
+    assert study.wilson(count, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_measured_levels_are_never_training_levels():
+    seeds = study.measurement_seeds(1, 0, 2000)
+    assert len(set(seeds)) == 2000
+    assert seeds.min() >= 0 and seeds.max() < 1 << 40
+    assert seeds.max() > 1 << 39  # all of the range is used
+    np.testing.assert_array_equal(study.measurement_seeds(1, 500, 10), seeds[500:510])
+    assert not set(seeds) & set(study.measurement_seeds(2, 0, 2000))
+
+
+@pytest.mark.parametrize("greedy", [False, True])
+def test_a_batch_plays_as_single_runs_do(world, greedy):
+    demo, agent = world
+    seeds = study.measurement_seeds(5, 0, 8)
+    run_seeds = np.arange(8) + 77
+    played = study.rollouts(demo, agent, demo.shifted, seeds, run_seeds, greedy=greedy)
+    for i, seed in enumerate(seeds):
+        run = Run(demo, agent, draw_level(demo, demo.shifted, seed), int(run_seeds[i]), greedy, demo.shifted)
+        assert (run.outcome, run.steps, run.total) == (played.outcomes[i], played.steps[i], played.totals[i])
+        np.testing.assert_array_equal(run.end.reached, played.reached[i])
+
+
+def test_given_levels_are_played_as_they_are(world):
+    demo, agent = world
+    seeds = study.measurement_seeds(6, 0, 4)
+    levels = np.array([draw_level(demo, demo.shifted, seed) for seed in seeds], demo.level)
+    given = study.rollouts(demo, agent, demo.training, np.zeros(4, int), seeds, levels=levels)
+    drawn = study.rollouts(demo, agent, demo.shifted, seeds)
+    np.testing.assert_array_equal(given.steps, drawn.steps)
+    np.testing.assert_array_equal(given.outcomes, drawn.outcomes)
+
+
+def test_progress_reaches_the_end_over_several_batches(world, monkeypatch):
+    demo, agent = world
+    monkeypatch.setattr(study, "AT_ONCE", 3)
+    told = []
+    played = study.rollouts(demo, agent, demo.training, range(7), progress=lambda done, n: told.append((done, n)))
+    assert told[-1] == (7, 7) and told == sorted(told)
+    monkeypatch.setattr(study, "AT_ONCE", 256)
+    np.testing.assert_array_equal(played.steps, study.rollouts(demo, agent, demo.training, range(7)).steps)
+
+
+def test_measure_gives_the_documented_data_and_the_same_twice(world):
+    demo, agent = world
+    parts = ("training", "shifted")
+    result = study.measure(demo, agent, 30, 3, parts=parts)
+    assert list(result) == ["demo", "agent", "seed", "actions", "levels"]
+    assert (result["demo"], result["seed"], result["actions"]) == (demo.name, 3, "sampled")
+    for part in parts:
+        found = result["levels"][part]
+        assert found["n"] == 30
+        assert list(found["outcomes"]) == [*demo.goals, "died", "timeout"]
+        assert sum(rate["rate"] for rate in found["outcomes"].values()) == pytest.approx(1, abs=1e-3)
+        assert all(rate["low"] <= rate["rate"] <= rate["high"] for rate in found["outcomes"].values())
+        assert found["measures"]["steps"] > 0
+    json.dumps(result)
+    assert study.measure(demo, agent, 30, 3, parts=parts) == result
+    assert study.measure(demo, agent, 30, 4, parts=parts) != result
+
+
+def test_the_shift_keeps_what_an_agent_is_paid_for_and_sees():
+    coinrun = demos.load("coinrun")
+    end = study.shifted_config(coinrun, coinrun.recipes["end-reward"].config)
+    assert (end.moved_share, end.pays_end) == (1.0, 1)
+    blind = study.shifted_config(coinrun, coinrun.recipes["coin-blind"].config)
+    assert (blind.moved_share, blind.coin_visible) == (1.0, 0)
+
+
+MAZE = """\
+#############
+#...........#
+#.#########.#
+#.#.......#.#
+#.#.#####.#.#
+#.#.#...#.#.#
+#...#.#...#.#
+#############
+#############
+#############
+#############
+#############
+#############
+"""
+
+
+@pytest.mark.parametrize(
+    ("mouse", "cheese", "apart", "fewest"),
+    [
+        ((1, 1), (6, 1), True, (5, 10)),  # the ways part at once
+        ((6, 3), (1, 3), False, (9, 17)),  # the cheese lies on the way to the corner
+        ((6, 11), (1, 3), False, (13, 5)),  # the corner lies on the way to the cheese
+        ((6, 3), (1, 11), False, (17, 17)),  # the cheese lies in the corner
+        ((6, 1), (6, 9), True, (14, 15)),  # the ways part at a junction on the way
+    ],
+)
+def test_mazes_that_tell_the_goals_apart(mouse, cheese, apart, fewest):
+    demo = demos.load("cheese_maze")
+    rows = [list(line) for line in MAZE.splitlines()]
+    rows[mouse[0]][mouse[1]], rows[cheese[0]][cheese[1]] = "M", "c"
+    level = parse_level(demo, "\n".join("".join(row) for row in rows))
+    assert demo.distinct(level) is apart
+    assert demo.shortest(level) == fewest
+
+
+def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
+    demo = demos.load("cheese_maze")
+    seeds, tried = study.distinguishing_seeds(demo, 40, 1)
+    looked_at = study.measurement_seeds(1, 0, tried)
+    expected = [seed for seed in looked_at if demo.distinct(draw_level(demo, demo.shifted, seed))]
+    np.testing.assert_array_equal(seeds, expected)
+    assert len(seeds) == 40
+
+
+def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path):
+    demo = demos.load("coinrun")
+    path = random_weights(demo, tmp_path / "coin-blind" / "w.safetensors")
+    asked = []
+
+    def reference(world, name):
+        asked.append(name)
+        return pretrained.load_agent(world, str(path))
+
+    monkeypatch.setattr(study, "load_agent", reference)
+    monkeypatch.setattr(study, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(study, "AT_ONCE", 3)
+    seeds, tried = study.distinguishing_seeds(demo, 2, 1)
+    assert asked == ["coin-blind:0"]
+    agent = reference(demo, "coin-blind:0")
+    assert agent.config.coin_visible == 0
+    config = study.shifted_config(demo, agent.config)
+    kept = []
+    for seed in study.measurement_seeds(1, 0, tried):
+        level = draw_level(demo, config, seed)
+        assert level.looks[1] == -1
+        outcomes = [Run(demo, agent, level, int(seed) + ((k + 1) << 41)).outcome for k in range(10)]
+        if outcomes.count("coin") < 1:
+            kept.append(seed)
+    np.testing.assert_array_equal(seeds, kept)
+
+    # kept verdicts give the same answer, and other weights are asked anew
+    monkeypatch.setattr(study, "rollouts", None)
+    np.testing.assert_array_equal(study.distinguishing_seeds(demo, 2, 1)[0], seeds)
+    path = random_weights(demo, tmp_path / "coin-blind" / "other.safetensors", seed=1)
+    with pytest.raises(TypeError):
+        study.distinguishing_seeds(demo, 2, 1)
+
+
+def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
+    demo = demos.load("coinrun")
+    agent = pretrained.load_agent(demo, str(random_weights(demo, tmp_path / "w.safetensors")))
+    monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
+    result = study.measure(demo, agent, 2, parts=("distinguishing",))
+    assert result["levels"] == {"distinguishing": None}
+
+
+@pytest.fixture
+def bundled(monkeypatch, tmp_path):
+    """A maze agent as training leaves it, in a `pretrained` of its own."""
+    demo = demos.load("cheese_maze")
+    monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
+    pretrained._load.cache_clear()
+    home = tmp_path / "pretrained" / "cheese_maze" / "corner-1" / "s0"
+    random_weights(demo, home / "policy.safetensors")
+    (home / "training.json").write_text('{"steps": 123, "seconds": 45}')
+    yield demo, home
+    pretrained._load.cache_clear()
+
+
+def test_a_card_says_what_was_measured_and_fits_its_weights(bundled):
+    demo, home = bundled
+    agent = pretrained.load_agent(demo, "corner-1")
+    result = study.measure(demo, agent, 20)
+    assert cards.write_card(demo, agent.name, result) == home / "card.json"
+    card = json.loads((home / "card.json").read_text())
+    assert (card["demo"], card["recipe"], card["seed"]) == ("cheese_maze", "corner-1", 0)
+    assert (card["steps"], card["seconds"]) == (123, 45)
+    assert card["config"]["region"] == 1
+    assert card["command"] == "goalmisgen train cheese_maze corner-1 --seed 0"
+    assert card["sha256"] == hashlib.sha256((home / "policy.safetensors").read_bytes()).hexdigest()
+    assert card["measured"]["levels"] == result["levels"]
+    pretrained._load.cache_clear()
+    assert pretrained.load_agent(demo, "corner-1").card == card
+
+    rows = list(csv.DictReader(io.StringIO(cards.write_csv(demo).read_text())))
+    assert len(rows) == 3 * 4
+    for row in rows:
+        rate = result["levels"][row["levels"]]["outcomes"][row["outcome"]]
+        assert (float(row["rate"]), float(row["low"]), float(row["high"])) == (rate["rate"], rate["low"], rate["high"])
+    assert not list(home.glob("*.part"))
+
+
+def test_a_card_needs_a_recipe_and_a_training_record(bundled):
+    demo, home = bundled
+    with pytest.raises(pretrained.AgentError, match="is not a recipe"):
+        cards.agent_folder(demo, "../..:0")
+    (home / "training.json").unlink()
+    with pytest.raises(pretrained.AgentError, match="train it first"):
+        cards.write_card(demo, "corner-1:0", {})
+
+
+def rates_like(agent):
+    rate = study.rate_of(3, 10)
+    found = {"n": 10, "outcomes": dict.fromkeys(("coin", "end", "died", "timeout"), rate), "measures": {}}
+    return {"agent": agent, "levels": {"training": found, "shifted": found, "distinguishing": None}}
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".png", b"\x89PNG")])
+def test_figures_are_the_same_bytes_each_time(tmp_path, suffix, magic):
+    written = []
+    for name in "ab":
+        path = tmp_path / f"{name}{suffix}"
+        figures.save(figures.rates([rates_like("mix-0:0"), rates_like("mix-2:0")], "CoinRun"), path, "the command")
+        written.append(path.read_bytes())
+    assert written[0] == written[1] and written[0].startswith(magic)
+    assert b"the command" in written[0]
+    if suffix == ".svg":
+        for text in (b"n = 10", b"mix-2:0", b"timeout", b"shifted levels"):
+            assert text in written[0]
+        assert b"distinguishing" not in written[0]
+    assert len(list(tmp_path.iterdir())) == 2
