@@ -7,7 +7,7 @@ import pygame
 from ..rules.level import RUNNING, State, copied
 from ..rules.world import Demo
 from . import overlays as paint
-from .overlays import ALERT, BACKGROUND, GOOD, INK, QUIET, Plan, Sizes
+from .overlays import ALERT, BACKGROUND, GOOD, INK, QUIET, Sizes
 from .pane import Pane
 from .stage import KEYS, MOUSE, OVERLAYS, SPEEDS, Show
 
@@ -19,15 +19,22 @@ def draw(show: Show, surface: pygame.Surface) -> None:
         return
     sizes = Sizes.of(surface.get_height())
     body = header(show, surface, sizes)
-    rows, columns = (int(n) for n in show.panes[0].run.level.size)
-    stacked, beside = paint.layouts(body, len(show.panes), rows, columns, sizes)
-    plan = stacked if stacked.scale >= beside.scale else beside
-    for pane, area in zip(show.panes, plan.areas, strict=True):
-        draw_pane(show, surface, pane, area, plan, sizes)
+    rows, columns = (int(n) for n in show.panes[0].run.level.extent)
+    plan = paint.layout(body, len(show.panes), rows, columns, sizes)
+    for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
+        draw_pane(show, surface, pane, room, plan.scale, sizes)
+        caption(show, surface, pane, area, sizes)
     if show.help:
         paint.sheet(surface, [*((k.label, k.does) for k in KEYS), *MOUSE], sizes)
     if show.notice_left > 0:
         paint.toast(surface, show.notice, sizes)
+
+
+def greet(demo: Demo, surface: pygame.Surface) -> None:
+    """The first frame, before anything has been loaded: the question."""
+    sizes = Sizes.of(surface.get_height())
+    surface.fill(BACKGROUND)
+    paint.write(surface, demo.question, sizes.title, INK, (2 * sizes.gap, sizes.gap), surface.get_width())
 
 
 def header(show: Show, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
@@ -71,17 +78,13 @@ def shown_state(show: Show, pane: Pane) -> State:
     return state
 
 
-def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, plan: Plan, sizes: Sizes) -> None:
-    """One run: its level, its overlays and its caption."""
+def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, scale: float, sizes: Sizes) -> None:
+    """One run: its level in the middle of its room, and the overlays."""
     run, t = pane.run, pane.index(show.clock)
-    image = paint.level_surface(show.demo, run.level_at(t), shown_state(show, pane), plan.scale)
-    caption_top = area.bottom - plan.lines * sizes.line
-    room = pygame.Rect(area.x, area.y, area.width, caption_top - area.y - sizes.gap)
-    place = image.get_rect(midtop=(area.centerx, area.y))
-    if show.overlay == 0:  # otherwise the picture stays at the top and leaves what is below it to the overlays
-        place.y += max(0, room.height - image.get_height()) // 2
+    image = paint.level_surface(show.demo, run.level_at(t), shown_state(show, pane), scale)
+    place = image.get_rect(center=room.center)
     surface.blit(image, place)
-    pane.corner, pane.tile = place.topleft, plan.scale * paint.ART
+    pane.corner, pane.tile = place.topleft, scale * paint.ART
 
     shown = OVERLAYS[show.overlay]
     now = min(t, run.steps - 1)
@@ -91,31 +94,36 @@ def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect
         paint.bars(surface, room, show.demo.actions, run.probabilities[now], int(run.actions[now]), sizes)
     if show.overlay == len(OVERLAYS) - 1:
         paint.arrows(surface, place.topleft, pane.tile, show.field(pane))
-    caption(show, surface, pane, pygame.Rect(area.x, caption_top, area.width, 0), plan, sizes)
 
 
-def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, plan: Plan, sizes: Sizes) -> None:
+def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, sizes: Sizes) -> None:
     """Who acts, the reward so far, what happened, and whether the level could have occurred in training."""
     t = pane.index(show.clock)
+    size, line = sizes.text, sizes.line
+    column = area.height > 4 * line  # beside the picture, and not three lines below it
     total = f"reward {pane.run.states[t].total:g}"
-    reward = paint.write(surface, total, sizes.text, INK, area.topright, area.width, right=True)
-    name = paint.write(surface, pane.name, sizes.text, ALERT, area.topleft, area.width - reward - sizes.gap)
-    left = pygame.Rect(area.x + name + 2 * sizes.gap, area.y, area.width - name - reward - 4 * sizes.gap, sizes.line)
+    reward = paint.write(surface, total, size, INK, area.topright, area.width, right=True) + 2 * sizes.gap
+    name = paint.write(surface, pane.name, size, ALERT, area.topleft, area.width - reward) + 2 * sizes.gap
+    left = pygame.Rect(area.x + name, area.y, area.width - name - reward, line)
+    recipe = pane.agent.recipe if pane.agent else None
+    about = f"trained with {recipe.about}" if recipe else ""
     reasons = pane.reasons(pane.run.level_at(t))
-    badge = f"not a training level: {reasons[0]}" if reasons else "could be a training level"
-    colour = ALERT if reasons else GOOD
-    if plan.lines == 2:  # no room for a line of its own
-        paint.chip(surface, badge, sizes.text, colour, left.topright, left.width)
+    badge, colour = ("not a training level", ALERT) if reasons else ("could be a training level", GOOD)
+    below = pygame.Rect(area.x, area.y + line, area.width, area.height - line)
+    if column:
+        for text, shade, most in ((about, QUIET, 2), (words(show, pane), INK, 4)):
+            below.y += paint.block(surface, text, size, shade, below, line, most) if text else 0
+        paint.chip(surface, badge, size, colour, below.topleft, below.width)
+        below.y += line
+        paint.block(surface, reasons[0] if reasons else "", size, colour, below, line, 2)
+    elif len(show.panes) == 1:
+        paint.write(surface, about, size, QUIET, left.topleft, left.width)
+        paint.block(surface, words(show, pane), size, INK, below, line, 1)
+        reason = f"{badge}: {reasons[0]}" if reasons else badge
+        paint.chip(surface, reason, size, colour, (area.x, area.y + 2 * line), area.width)
     else:
-        if pane.agent is not None and pane.agent.recipe is not None:
-            paint.write(surface, pane.agent.recipe.about, sizes.text, QUIET, left.topleft, left.width)
-        short = badge if plan.lines == 3 else badge.partition(":")[0]
-        last = (area.x, area.y + (plan.lines - 1) * sizes.line)
-        paint.chip(surface, short, sizes.text, colour, last, area.width, leftward=False)
-    rows = 2 if plan.lines == 4 else 1
-    lines = paint.wrapped(words(show, pane), sizes.text, area.width)
-    for i, line in enumerate([*lines[: rows - 1], " ".join(lines[rows - 1 :])]):
-        paint.write(surface, line, sizes.text, INK, (area.x, area.y + (i + 1) * sizes.line), area.width)
+        paint.chip(surface, badge, size, colour, left.topleft, left.width)
+        paint.block(surface, words(show, pane), size, INK, below, line, 2)
 
 
 def words(show: Show, pane: Pane) -> str:

@@ -67,6 +67,12 @@ def wrapped(text: str, size: int, width: int) -> list[str]:
     return lines
 
 
+@lru_cache(maxsize=256)
+def rendered(text: str, size: int, colour: Colour) -> pygame.Surface:
+    """One line of text as a picture."""
+    return font(size).render(text, True, colour)
+
+
 def write(
     surface: pygame.Surface,
     text: str,
@@ -77,24 +83,27 @@ def write(
     right: bool = False,
 ) -> int:
     """Write one line at its top left place (or top right) in at most `width` pixels; returns the width it took."""
-    image = font(size).render(fitted(text, size, max(width, 0)), True, colour)
+    image = rendered(fitted(text, size, max(width, 0)), size, colour)
     surface.blit(image, (place[0] - image.get_width() if right else place[0], place[1]))
     return image.get_width()
 
 
-def chip(
-    surface: pygame.Surface,
-    text: str,
-    size: int,
-    colour: Colour,
-    corner: tuple[int, int],
-    width: int,
-    leftward: bool = True,
-) -> None:
-    """Write one line on a coloured pill whose top right corner is given, or its top left one if not `leftward`."""
-    image = font(size).render(fitted(text, size, max(width - size, 0)), True, BACKGROUND)
-    pill = pygame.Rect(0, 0, image.get_width() + size // 2 * 2, image.get_height())
-    pill.topleft = (corner[0] - pill.width if leftward else corner[0], corner[1])
+def block(
+    surface: pygame.Surface, text: str, size: int, colour: Colour, area: pygame.Rect, line: int, most: int
+) -> int:
+    """Write text in at most `most` lines of `line` pixels at the top of `area`; returns the height it took."""
+    lines = wrapped(text, size, area.width)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    for i, part in enumerate(lines):
+        write(surface, part, size, colour, (area.x, area.y + i * line), area.width)
+    return len(lines) * line
+
+
+def chip(surface: pygame.Surface, text: str, size: int, colour: Colour, place: tuple[int, int], width: int) -> None:
+    """Write one line on a coloured pill at its top left place, at most `width` pixels wide."""
+    image = rendered(fitted(text, size, max(width - size, 0)), size, BACKGROUND)
+    pill = pygame.Rect(*place, image.get_width() + size // 2 * 2, image.get_height())
     pygame.draw.rect(surface, colour, pill, border_radius=size // 3)
     surface.blit(image, (pill.x + size // 2, pill.y))
 
@@ -103,11 +112,12 @@ def toast(surface: pygame.Surface, text: str, sizes: Sizes) -> None:
     """A sentence for some seconds, on a strip over the lower end of the window."""
     width, height = surface.get_size()
     lines = wrapped(text, sizes.text, width - 4 * sizes.gap)
-    strip = pygame.Rect(0, 0, width, len(lines) * sizes.line + 2 * sizes.gap)
+    strip = pygame.Rect(0, 0, width, max(2, len(lines)) * sizes.line + sizes.gap)
     strip.bottom = height
     surface.fill(ALERT, strip)
+    top = strip.centery - len(lines) * sizes.line // 2
     for i, line in enumerate(lines):
-        write(surface, line, sizes.text, BACKGROUND, (2 * sizes.gap, strip.y + sizes.gap + i * sizes.line), width)
+        write(surface, line, sizes.text, BACKGROUND, (2 * sizes.gap, top + i * sizes.line), width)
 
 
 def best_scale(width: int, height: int, rows: int, columns: int) -> float:
@@ -120,24 +130,32 @@ def best_scale(width: int, height: int, rows: int, columns: int) -> float:
 
 
 class Plan(NamedTuple):
-    """How panes are laid out: the scale of their pictures, their areas and how many lines of caption each has."""
+    """How panes are laid out: the scale of their pictures, and where pictures and captions go."""
 
     scale: float
-    areas: list[pygame.Rect]
-    lines: int
+    rooms: list[pygame.Rect]
+    captions: list[pygame.Rect]
 
 
-def layouts(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes) -> tuple[Plan, Plan]:
-    """Two ways to lay out panes that show levels of so many tiles: one above the other, and side by side."""
-    high = (body.height - (panes - 1) * sizes.gap) // panes
-    wide = (body.width - (panes - 1) * 2 * sizes.gap) // panes
+def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes) -> Plan:
+    """The larger of two ways to show levels of so many tiles, with the captions kept off the pictures.
+
+    Side by side with three lines of caption below each; or one above the other with the captions on the left.
+    """
+    gap = 2 * sizes.gap
+    wide, strip = (body.width - (panes - 1) * gap) // panes, 3 * sizes.line
+    beside = [pygame.Rect(body.x + i * (wide + gap), body.y, wide, body.height) for i in range(panes)]
+    rooms = [pygame.Rect(r.x, r.y, r.width, r.height - strip - sizes.gap) for r in beside]
+    captions = [pygame.Rect(r.x, r.bottom - strip, r.width, strip) for r in beside]
+    plan = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions)
+    if panes == 1:
+        return plan
+    high, column = (body.height - (panes - 1) * sizes.gap) // panes, body.width // 3
     stacked = [pygame.Rect(body.x, body.y + i * (high + sizes.gap), body.width, high) for i in range(panes)]
-    beside = [pygame.Rect(body.x + i * (wide + 2 * sizes.gap), body.y, wide, body.height) for i in range(panes)]
-    plans = []
-    for areas, lines in ((stacked, 3 if panes == 1 else 2), (beside, 3 if panes == 1 else 4)):
-        room = areas[0].height - lines * sizes.line - sizes.gap
-        plans.append(Plan(best_scale(areas[0].width, room, rows, columns), areas, lines))
-    return plans[0], plans[1]
+    rooms = [pygame.Rect(r.x + column + gap, r.y, r.width - column - gap, r.height) for r in stacked]
+    captions = [pygame.Rect(r.x, r.y, column, r.height) for r in stacked]
+    other = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions)
+    return other if other.scale >= plan.scale else plan
 
 
 def level_surface(demo: Demo, level: Level, state: State, scale: float) -> pygame.Surface:
@@ -196,7 +214,7 @@ def has_arrows(demo: Demo) -> bool:
 
 def arrow_field(demo: Demo, agent: Agent, config: Any, level: Level) -> list[tuple[int, int, np.ndarray]]:
     """What the agent would do from every open tile: (row, column, mean direction float64[2], rows then columns)."""
-    rows, columns = int(level.size[0]), int(level.size[1])
+    rows, columns = int(level.extent[0]), int(level.extent[1])
     cells = [(r, c) for r in range(rows) for c in range(columns) if not demo.tiles[level.tiles[r, c]].solid]
     batch = Batch(demo, config, len(cells))
     for i, cell in enumerate(cells):
@@ -213,25 +231,21 @@ def arrows(
 ) -> None:
     """Draw a field of arrows over a picture whose top left corner and pixels per tile are given."""
     for row, col, (down, across) in field:
-        way = np.array([across, down])
-        length = float(np.hypot(*way))
+        length = float(np.hypot(across, down))
         if length < 0.05:
             continue
-        centre = np.array([corner[0] + (col + 0.5) * tile, corner[1] + (row + 0.5) * tile])
-        reach, side = way * tile * 0.4, np.array([-way[1], way[0]]) / length * tile * 0.16
-        tip, neck = centre + reach, centre + reach - way / length * tile * 0.24
-        thick = max(1, round(tile * 0.09))
-        pygame.draw.line(surface, BACKGROUND, centre - reach, neck, thick)
+        centre = pygame.Vector2(corner[0] + (col + 0.5) * tile, corner[1] + (row + 0.5) * tile)
+        ahead = pygame.Vector2(across, down) / length
+        side, reach = ahead.rotate(90) * tile * 0.16, ahead * length * tile * 0.4
+        tip, neck = centre + reach, centre + reach - ahead * tile * 0.24
+        pygame.draw.line(surface, BACKGROUND, centre - reach, neck, max(1, round(tile * 0.09)))
         pygame.draw.polygon(surface, BACKGROUND, [tip, neck + side, neck - side])
 
 
 def sheet(surface: pygame.Surface, entries: list[tuple[str, str]], sizes: Sizes) -> None:
     """The sheet of keys, (key, what it does), in two columns over the whole window."""
     width, height = surface.get_size()
-    veil = pygame.Surface((width, height))
-    veil.fill(BACKGROUND)
-    veil.set_alpha(240)
-    surface.blit(veil, (0, 0))
+    surface.fill(BACKGROUND)
     half = (len(entries) + 1) // 2
     column = (width - 4 * sizes.gap) // 2
     line = min(round(sizes.line * 1.35), (height - 4 * sizes.gap) // half)

@@ -58,7 +58,10 @@ def key(label: str, *names: str, does: str) -> Callable[[Callable[["Show", str],
 
 
 class Show:
-    """Everything the window shows and does; `handle` events, `advance` time, `draw` a frame."""
+    """Everything the window shows and does: `handle` events, `advance` time; `frame.draw` draws it.
+
+    Raises AgentError or BadLevel where the first agents or their level are not possible.
+    """
 
     def __init__(
         self, demo: Demo, agents: list[str], level_seed: int, shifted: bool, seed: int = 0,
@@ -72,7 +75,8 @@ class Show:
         self.tapped: set[str] = set()  # arrow keys pressed since the last step
         self.brush = ""  # the tile painted while its key is held down
         self.mouse = (0, 0)
-        self.dragged: tuple[int, float, float] | None = None  # slot, and where the pointer holds it
+        self.dragged: tuple[int, float, float] | None = None  # slot, and where it is held
+        self.carried = False  # whether the pointer has moved since
         self.ghosts: Moved = {}  # objects put somewhere by an edit not yet reached
         self.ghosts_until = 0
         self.colour = 0
@@ -162,6 +166,10 @@ class Show:
                     future.exception()
             self._collect()
 
+    def close(self) -> None:
+        """Stop computing."""
+        self._pool.shutdown(cancel_futures=True)
+
     # --- time
 
     @property
@@ -218,7 +226,7 @@ class Show:
     # --- edits
 
     def _edit(self, operation: Operation | None = None, moved: Moved | None = None) -> None:
-        """Apply an operation on the level, a little ahead of the picture; what comes meanwhile waits and goes together."""
+        """Apply an operation on the level a little ahead of the picture; what comes meanwhile waits, then goes too."""
         if operation is not None:
             if any(pane.person_from >= 0 for pane in self.panes):
                 self.ghosts = {}
@@ -227,22 +235,22 @@ class Show:
             self._waiting.append((operation, moved or {}))
         if self._job is not None:
             return
-        at = int(np.ceil(self.clock)) if self.paused else int(self.clock) + LEAD
+        at = int(self.clock) + (0 if self.paused else LEAD)
         if at >= min(pane.run.steps for pane in self.panes):  # somebody has arrived: all start anew
             at = 0
         work, self._waiting = self._waiting, []
         self._job_at = self.ghosts_until = at
         self._job = self._pool.submit(edited, [pane.run for pane in self.panes], at, work)
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str, seconds: float = NOTICE) -> None:
         """Show a sentence for some seconds."""
-        self.notice, self.notice_left = sentence, NOTICE
+        self.notice, self.notice_left = sentence, seconds
 
     def spot(self, place: tuple[int, int]) -> tuple[Pane, float, float] | None:
         """The pane under a place in the window, and the row and column there, tile edges at whole numbers."""
         for pane in self.panes:
             row, col = ((place[i] - pane.corner[i]) / pane.tile for i in (1, 0))
-            if 0 <= row < pane.run.level.size[0] and 0 <= col < pane.run.level.size[1]:
+            if 0 <= row < pane.run.level.extent[0] and 0 <= col < pane.run.level.extent[1]:
                 return pane, row, col
         return None
 
@@ -278,6 +286,8 @@ class Show:
             self._press(event.pos, event.button)
         elif event.type == pygame.MOUSEBUTTONUP and event.button == 1 and self.dragged is not None:
             self._drop()
+        elif event.type == pygame.WINDOWFOCUSLOST:
+            self.held, self.brush = set(), ""
 
     def _key_down(self, event: pygame.event.Event) -> None:
         name, typed = pygame.key.name(event.key), getattr(event, "unicode", "")
@@ -301,26 +311,29 @@ class Show:
         index = pane.index(self.clock)
         slot = paint.slot_at(pane.run.states[index], row, col)
         if button == 1 and slot is not None:
-            self.dragged = (slot, row - 0.5, col - 0.5)
+            place = pane.run.states[index].at[slot]
+            self.dragged, self.carried = (slot, float(place[0]), float(place[1])), False
         elif button == 3:
             level = pane.run.level_at(index)
             tile = self.demo.tiles[level.tiles[int(row), int(col)]].name
             name = tile if slot is None else editing.object_names(self.demo)[slot]
             colour, value = NAMED_COLOURS[self.colour % len(NAMED_COLOURS)]
             self.colour += 1
-            self.say(f"{name}: {colour}")
+            self.say(f"{name}: {colour}", 1.5)
             self._edit(lambda level: editing.recolour(self.demo, level, name, value))
 
     def _drag(self, place: tuple[int, int]) -> None:
         found = self.spot(place)
         if found is not None and self.dragged is not None:
-            self.dragged = (self.dragged[0], found[1] - 0.5, found[2] - 0.5)
+            self.dragged, self.carried = (self.dragged[0], found[1] - 0.5, found[2] - 0.5), True
 
     def _drop(self) -> None:
         """Put the dragged object on the tile under the pointer."""
         assert self.dragged is not None
         slot, row, col = self.dragged[0], float(round(self.dragged[1])), float(round(self.dragged[2]))
         self.dragged = None
+        if not self.carried:
+            return
         self.ghosts[slot] = (row, col)
         name = editing.object_names(self.demo)[slot]
         if slot == 0:  # the body is moved where it is now; where it starts stays as it is
@@ -343,13 +356,13 @@ class Show:
     def _pause(self, name: str) -> None:
         self.paused = not self.paused
 
-    @key(".  or  →", ".", "right", does="one step on (→ when paused)")
+    @key(". or right", ".", "right", does="one step on (right: when paused)")
     def _step(self, name: str) -> None:
         if name == "." or (self.paused and not self._person_plays()):
             self.paused = True
             self._move(np.floor(self.clock + 1) - self.clock)
 
-    @key(",  or  ←", ",", "left", does="one step back (← when paused)")
+    @key(", or left", ",", "left", does="one step back (left: when paused)")
     def _step_back(self, name: str) -> None:
         if self._job is None and (name == "," or (self.paused and not self._person_plays())):
             self.paused = True
@@ -378,19 +391,19 @@ class Show:
     def _undo(self, name: str) -> None:
         self.go(self.scene)
 
-    @key("n, Page ↓", "n", "page down", does="next level")
+    @key("n or PgDn", "n", "page down", does="next level")
     def _next_level(self, name: str) -> None:
-        self._to_level(self.scene.level_seed + 1)
+        self._to_level((self._coming or self.scene).level_seed + 1)
 
-    @key("p, Page ↑", "p", "page up", does="previous level")
+    @key("p or PgUp", "p", "page up", does="previous level")
     def _previous_level(self, name: str) -> None:
-        self._to_level(max(0, self.scene.level_seed - 1))
+        self._to_level(max(0, (self._coming or self.scene).level_seed - 1))
 
     def _to_level(self, level_seed: int) -> None:
         self.given, self.paused = None, False
         self.go(self.scene._replace(level_seed=level_seed, edits=()))
 
-    @key("1 to 9", *"123456789", does="a prepared level")
+    @key("1 to 9", *"123456789", does="a prepared level, else level 1 to 9")
     def _preset(self, name: str) -> None:
         number = int(name)
         if not self.demo.presets:
@@ -431,24 +444,23 @@ class Show:
         else:
             self.say("There is no second agent to put beside this one.")
 
-    @key("o", "o", does="overlays: what it sees, its actions, arrows")
+    @key("o", "o", does="overlays: its view, its actions, arrows")
     def _overlays(self, name: str) -> None:
         count = len(OVERLAYS) if paint.has_arrows(self.demo) else len(OVERLAYS) - 1
         self.overlay = (self.overlay + 1) % count if self.scene.agents else 0
-        self.say(OVERLAYS[self.overlay])
-        self.notice_left = 1.5
+        self.say(OVERLAYS[self.overlay], 1.5)
 
-    @key("w", "w", does="wall under the mouse (hold and move)")
+    @key("w", "w", does="wall under the mouse; hold to paint")
     def _wall(self, name: str) -> None:
         self.brush = next(tile.name for tile in self.demo.tiles if tile.solid)
         self._paint()
 
-    @key("e", "e", does="erase under the mouse (hold and move)")
+    @key("e", "e", does="erase under the mouse; hold it")
     def _erase(self, name: str) -> None:
         self.brush = self.demo.tiles[0].name
         self._paint()
 
-    @key("t", "t", does="take the controls (arrow keys), give them back")
+    @key("t", "t", does="take over (arrow keys), give back")
     def _take(self, name: str) -> None:
         pane = self.panes[0]
         if not self.scene.agents or self._job is not None:
@@ -480,7 +492,7 @@ class Show:
     def _full_screen(self, name: str) -> None:
         self.fullscreen = not self.fullscreen
 
-    @key("?  or  h", "?", "h", does="these keys")
+    @key("? or h", "?", "h", does="these keys")
     def _help(self, name: str) -> None:
         self.help = not self.help
 

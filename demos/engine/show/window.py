@@ -1,56 +1,68 @@
 """The lecturer's window: an agent in a level, full screen, driven by keyboard, clicker and mouse."""
 
+import os
+
 import pygame
 
 from ..agents.pretrained import AgentError
 from ..rules.level import Level
 from ..rules.world import Demo
-from .frame import draw
+from .frame import draw, greet
 from .stage import Show
+
+WINDOWED = (1280, 720)  # pixels of a window that is not full screen
+UNSEEN = ("offscreen", "dummy")  # drivers that SDL falls back to without a screen
 
 
 class WindowError(RuntimeError):
     """The window cannot be shown; the message is one sentence for a person."""
 
 
-def _surface(show: Show, display: int) -> pygame.Surface:
-    flags = pygame.FULLSCREEN if show.fullscreen else pygame.RESIZABLE
-    return pygame.display.set_mode((0, 0) if show.fullscreen else (1280, 720), flags, display=display)
-
-
-def _open(display: int) -> None:
-    """Start the display and the font. Raises WindowError with a sentence."""
+def _open(demo: Demo, display: int, fullscreen: bool) -> None:
+    """Open the window, with the question in it. Raises WindowError with a sentence."""
     try:
         pygame.display.init()
         pygame.font.init()
+        if pygame.display.get_driver() in UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
+            raise pygame.error("there is no screen")
         count = pygame.display.get_num_displays()
+        if 0 <= display < count:
+            _size(display, fullscreen)
     except pygame.error as error:
+        pygame.display.quit()
         raise WindowError(
             f"No display was found ({error}); run this on a desktop, or write a film with `goalmisgen film`."
         ) from error
     if not 0 <= display < count:
         pygame.display.quit()
         raise WindowError(f"There is no display {display}; this machine has {count}, numbered from 0.")
+    pygame.display.set_caption(f"{demo.title} - goalmisgen")
+    greet(demo, pygame.display.get_surface())
+    pygame.display.flip()
+
+
+def _size(display: int, fullscreen: bool) -> None:
+    size = pygame.display.get_desktop_sizes()[display] if fullscreen else WINDOWED
+    pygame.display.set_mode(size, pygame.FULLSCREEN if fullscreen else pygame.RESIZABLE, display=display)
 
 
 def _run(show: Show, display: int) -> None:
     """Show until it is closed, at up to 60 frames a second."""
+    full, timer = show.fullscreen, pygame.time.Clock()
     try:
-        pygame.display.set_caption(f"{show.demo.title} - goalmisgen")
-        surface, full, timer = _surface(show, display), show.fullscreen, pygame.time.Clock()
-        pygame.key.set_repeat()
         while show.running:
             for event in pygame.event.get():
                 show.handle(event)
             if show.fullscreen != full:
-                surface, full = _surface(show, display), show.fullscreen
+                full = show.fullscreen
+                _size(display, full)
             show.advance(min(timer.tick(60) / 1000, 0.1))
-            draw(show, pygame.display.get_surface() or surface)
+            draw(show, pygame.display.get_surface())
             pygame.display.flip()
     except pygame.error as error:
-        raise WindowError(f"The window could not be shown: {error}.") from error
+        raise WindowError(f"The window could not be shown any longer: {error}.") from error
     finally:
-        pygame.display.quit()
+        show.close()
 
 
 def watch(
@@ -64,8 +76,11 @@ def watch(
     """
     if not agents:
         raise AgentError(f"There is no agent of {demo.name} to watch; train one with `goalmisgen train {demo.name}`.")
-    _open(display)
-    _run(Show(demo, agents, level_seed, shifted, seed, level, versus, fullscreen), display)
+    _open(demo, display, fullscreen)
+    try:
+        _run(Show(demo, agents, level_seed, shifted, seed, level, versus, fullscreen), display)
+    finally:
+        pygame.display.quit()
     return 0
 
 
@@ -73,9 +88,12 @@ def play(
     demo: Demo, level_seed: int, shifted: bool, seed: int, display: int, fullscreen: bool, level: Level | None = None
 ) -> int:
     """Let a person play with the arrow keys; prints which goals were reached. Raises as `watch` does."""
-    _open(display)
-    show = Show(demo, [], level_seed, shifted, seed, level, fullscreen=fullscreen)
-    _run(show, display)
+    _open(demo, display, fullscreen)
+    try:
+        show = Show(demo, [], level_seed, shifted, seed, level, fullscreen=fullscreen)
+        _run(show, display)
+    finally:
+        pygame.display.quit()
     print(score(demo, show.results))
     return 0
 

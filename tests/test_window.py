@@ -1,0 +1,455 @@
+"""The lecturer's window, driven headless: events go in, states and frames come out."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import demos
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+
+import pygame
+
+from demos.engine.agents.policy import Policy
+from demos.engine.agents.pretrained import AgentError
+from demos.engine.rules.edit import draw_level, object_names, place
+from demos.engine.show import frame, overlays, stage, window
+from demos.engine.show.stage import KEYS, LEAD, Show
+from demos.engine.show.window import WindowError
+
+COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
+SURFACE = (1280, 720)
+
+
+@pytest.fixture(scope="session")
+def agents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Two untrained agents of each world, as weight files: they act at random, which is all the window needs."""
+    found: dict[str, list[str]] = {}
+    for demo in (COINRUN, MAZE):
+        for seed in (1, 2):
+            torch.manual_seed(seed)
+            path = tmp_path_factory.mktemp(demo.name) / f"agent{seed}.safetensors"
+            save_file(Policy(demo.rows, demo.view, demo.depth, len(demo.actions)).state_dict(), path)
+            found.setdefault(demo.name, []).append(str(path))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def screen() -> Iterator[None]:
+    pygame.display.init()
+    pygame.font.init()
+    yield
+    pygame.display.quit()
+
+
+@pytest.fixture
+def show(agents: dict[str, list[str]]) -> Iterator[Show]:
+    level = draw_level(COINRUN, COINRUN.training, 3)
+    show = Show(COINRUN, agents["coinrun"], 3, shifted=False, level=level)
+    picture(show)
+    yield show
+    show.close()
+
+
+def picture(show: Show, size: tuple[int, int] = SURFACE) -> np.ndarray:
+    """The present frame, uint8[width, height, 3]."""
+    surface = pygame.Surface(size)
+    frame.draw(show, surface)
+    return pygame.surfarray.array3d(surface)
+
+
+def press(show: Show, name: str, release: bool = True) -> None:
+    """Press a key as a person would, and wait for what it sets going."""
+    code = pygame.key.key_code(name) if name != "?" else pygame.K_SLASH
+    typed = name if len(name) == 1 else ""
+    show.handle(pygame.event.Event(pygame.KEYDOWN, key=code, unicode=typed, mod=0))
+    if release:
+        show.handle(pygame.event.Event(pygame.KEYUP, key=code, mod=0))
+    show.settle()
+
+
+def mouse(show: Show, kind: int, pos: tuple[int, int], button: int = 1) -> None:
+    show.handle(pygame.event.Event(kind, pos=pos, button=button, rel=(0, 0), buttons=(1, 0, 0)))
+
+
+def drag(show: Show, slot: int, row: float, col: float) -> None:
+    """Drag an object from where it is drawn to the middle of a tile."""
+    picture(show)
+    mouse(show, pygame.MOUSEBUTTONDOWN, show.place_of(slot))
+    mouse(show, pygame.MOUSEMOTION, show.place_at(row, col))
+    mouse(show, pygame.MOUSEBUTTONUP, show.place_at(row, col))
+
+
+def test_frames_change_while_playing_and_not_while_paused(show: Show) -> None:
+    before = picture(show)
+    for _ in range(8):
+        show.advance(0.1)
+    playing = picture(show)
+    assert (before != playing).any()
+    press(show, "space")
+    paused = picture(show)
+    for _ in range(8):
+        show.advance(0.1)
+    assert (picture(show) == paused).all()
+    press(show, "space")
+    show.advance(0.5)
+    assert (picture(show) != paused).any()
+
+
+def test_positions_are_interpolated_between_steps(show: Show) -> None:
+    states = show.panes[0].run.states
+    t = int(np.argmax(np.abs(np.diff(states["at"][: show.last, 0, 1]))))
+    show.clock = t + 0.5
+    half = frame.shown_state(show, show.panes[0]).at[0]
+    assert half == pytest.approx((states[t].at[0] + states[t + 1].at[0]) / 2)
+
+
+def test_steps_speed_and_restart(show: Show) -> None:
+    press(show, ".")
+    press(show, ".")
+    assert show.paused and show.clock == 2
+    press(show, "right")
+    assert show.clock == 3
+    press(show, ",")
+    press(show, "left")
+    assert show.clock == 1
+    speed = show.speed
+    press(show, "+")
+    assert show.speed == speed + 1
+    press(show, "-")
+    press(show, "-")
+    assert show.speed == speed - 1
+    press(show, "r")
+    assert show.clock == 0 and not show.paused
+
+
+def test_a_dragged_coin_changes_the_level_ahead_of_the_picture(show: Show) -> None:
+    show.advance(0.45)
+    old = show.panes[0].run
+    t, coin = int(show.clock), old.level.objects[1].copy()
+    row, col = float(old.states[0].at[0, 0]) - 3, float(old.states[0].at[0, 1])
+    place(COINRUN, old.level, "coin", row, col)  # possible, else this test asks for the wrong thing
+    drag(show, 1, row, col)
+    assert frame.shown_state(show, show.panes[0]).at[1] == pytest.approx((row, col))  # at once where it was put
+    show.settle()
+    run = show.panes[0].run
+    assert run.level.objects[1].tolist() == [row, col]
+    assert [at for at, _ in run.edits] == [t + LEAD]
+    assert (run.states[: t + LEAD] == old.states[: t + LEAD]).all()
+    assert old.level.objects[1].tolist() == coin.tolist() and show.notice_left == 0
+
+
+def test_an_impossible_drop_is_refused_and_the_run_goes_on(show: Show) -> None:
+    show.advance(0.3)
+    old = show.panes[0].run
+    bytes_before, clock = old.states.tobytes(), show.clock
+    drag(show, 1, 12.0, 5.0)
+    show.settle()
+    assert show.panes[0].run is old and old.states.tobytes() == bytes_before and not old.edits
+    assert show.notice.startswith("The coin would be inside") and show.notice.count(".") == 1
+    shown = picture(show)
+    assert show.notice_left > 3
+    show.advance(0.1)
+    assert show.clock > clock
+    for _ in range(80):
+        show.advance(0.1)
+    assert show.notice_left == 0 and (picture(show)[:, -60:] != shown[:, -60:]).any()
+
+
+def test_a_click_without_a_drag_edits_nothing(show: Show) -> None:
+    mouse(show, pygame.MOUSEBUTTONDOWN, show.place_of(1))
+    mouse(show, pygame.MOUSEBUTTONUP, show.place_of(1))
+    show.settle()
+    assert not show.panes[0].run.edits and np.array_equal(
+        show.panes[0].run.level.objects, show.panes[0].run.first.objects
+    )
+
+
+def test_a_dragged_agent_goes_on_from_there(show: Show) -> None:
+    show.advance(0.3)
+    run = show.panes[0].run
+    start = run.first.objects[0].copy()
+    row, col = float(start[0]) - 4, float(start[1])
+    drag(show, 0, row, col)
+    show.settle()
+    run = show.panes[0].run
+    at = run.edits[0][0]
+    assert run.states[at].at[0].tolist() == [row, col] and run.level.objects[0].tolist() == start.tolist()
+
+
+def test_right_click_recolours_objects_and_tiles(show: Show) -> None:
+    before = show.panes[0].run.level
+    mouse(show, pygame.MOUSEBUTTONDOWN, show.place_of(1), button=3)
+    show.settle()
+    after = show.panes[0].run.level
+    assert (after.colours[1] != before.colours[1]).any() and show.notice == "coin: blue"
+    mouse(show, pygame.MOUSEBUTTONDOWN, show.place_at(12, 5), button=3)
+    show.settle()
+    assert (show.panes[0].run.level.tile_colours[1] != after.tile_colours[1]).any() and show.notice == "wall: red"
+
+
+def test_walls_are_painted_and_erased_under_the_mouse(show: Show) -> None:
+    row, col = 1, int(show.panes[0].run.level.extent[1]) - 3
+    mouse(show, pygame.MOUSEMOTION, show.place_at(row, col))
+    press(show, "w", release=False)
+    mouse(show, pygame.MOUSEMOTION, show.place_at(row + 1, col))
+    show.settle()
+    assert show.panes[0].run.level.tiles[row : row + 2, col].tolist() == [1, 1]
+    press(show, "e")
+    assert show.panes[0].run.level.tiles[row : row + 2, col].tolist() == [1, 0]
+    press(show, "u")
+    assert show.panes[0].run.level.tiles[row, col] == 0
+
+
+def test_restart_keeps_the_edits(show: Show) -> None:
+    show.advance(0.5)
+    row, col = show.panes[0].run.states[0].at[0] - (3, 0)
+    drag(show, 1, row, col)
+    show.settle()
+    press(show, "r")
+    assert show.clock == 0 and show.panes[0].run.first.objects[1].tolist() == [row, col] and not show.panes[0].run.edits
+
+
+def test_blank_screen_is_black_and_holds_the_run(show: Show) -> None:
+    press(show, "b")
+    assert not picture(show).any()
+    clock = show.clock
+    show.advance(1)
+    assert show.clock == clock
+    press(show, "b")
+    assert picture(show).any()
+
+
+def test_split_shows_two_agents_on_the_same_level(show: Show, agents: dict[str, list[str]]) -> None:
+    press(show, "s")
+    one, two = show.panes
+    assert one.agent.digest != two.agent.digest and one.run.first.tobytes() == two.run.first.tobytes()
+    shown = picture(show)
+    assert one.corner != two.corner
+    for pane in (one, two):
+        (x, y), side = pane.corner, int(pane.tile)
+        assert len(np.unique(shown[x : x + 10 * side, y : y + 10 * side].reshape(-1, 3), axis=0)) > 5
+    show.advance(0.3)
+    drag(show, 1, *(one.run.states[0].at[0] - (3, 0)))
+    show.settle()
+    assert show.panes[0].run.level.objects[1].tolist() == show.panes[1].run.level.objects[1].tolist()
+    press(show, "s")
+    assert len(show.panes) == 1
+
+
+def test_levels_agents_and_presets(agents: dict[str, list[str]]) -> None:
+    show = Show(COINRUN, agents["coinrun"], 5, shifted=True)
+    first = show.panes[0].run.first.tobytes()
+    press(show, "n")
+    assert show.scene.level_seed == 6 and show.panes[0].run.first.tobytes() != first
+    press(show, "page down")
+    assert show.scene.level_seed == 7
+    press(show, "page up")
+    press(show, "p")
+    assert show.scene.level_seed == 5 and show.panes[0].run.first.tobytes() == first
+    press(show, "a")
+    assert show.scene.agents == (agents["coinrun"][1],)
+    press(show, "a")
+    assert show.scene.agents == (agents["coinrun"][0],)
+    press(show, "l")
+    assert not show.scene.shifted
+    if not COINRUN.presets:
+        press(show, "4")
+        assert show.scene.level_seed == 4
+    show.close()
+
+
+def test_a_preset_is_shown_with_its_agent_and_edits(
+    agents: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from demos.engine.rules.world import Preset
+
+    level = draw_level(COINRUN, COINRUN.training, 3)
+    spot = (float(level.objects[0, 0]) - 3, float(level.objects[0, 1]))
+    preset = Preset("here", "The coin above the start", agents["coinrun"][1], False, 3, "coin", (("coin", spot),))
+    show = Show(replace(COINRUN, presets=(preset,)), agents["coinrun"][:1], 9, shifted=True)
+    press(show, "1")
+    assert show.panes[0].run.first.objects[1].tolist() == list(spot) and show.scene.level_seed == 3
+    press(show, "2")
+    assert "no prepared level 2" in show.notice
+    show.close()
+
+
+def test_the_next_level_is_computed_while_this_one_is_shown(agents: dict[str, list[str]]) -> None:
+    show = Show(COINRUN, agents["coinrun"], 5, shifted=True)
+    coming = show._scenes[show.scene._replace(level_seed=6)]
+    coming.result(timeout=30)
+    show._to_level(6)  # already there: no waiting, not even for one frame
+    assert show.scene.level_seed == 6
+    show.close()
+
+
+def test_taking_over_and_giving_back(show: Show) -> None:
+    show.advance(0.35)
+    press(show, "t")
+    at = show.panes[0].person_from
+    assert at == 4
+    press(show, "left", release=False)
+    for _ in range(10):
+        show.advance(0.1)
+    run = show.panes[0].run
+    taken = run.actions[at : run.steps].tolist()
+    assert len(taken) >= 5 and set(taken) == {COINRUN.keys["left"]}
+    press(show, "t")
+    run = show.panes[0].run
+    assert run.by_person[at : at + len(taken)].all() and not run.by_person[at + len(taken) :].any()
+    assert run.actions[at : at + len(taken)].tolist() == taken and run.steps > at + len(taken)
+
+
+def test_a_person_plays_to_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Show(MAZE, [], 0, shifted=False)
+    show.advance(1)
+    assert show.clock == 0  # in a maze nothing moves until a key is pressed
+    press(show, "up", release=False)
+    for _ in range(400):
+        show.advance(0.1)
+    assert show.results == [show.panes[0].run.outcome]
+    picture(show)
+    assert frame.words(show, show.panes[0]).startswith("You ")
+    assert window.score(MAZE, show.results).startswith("1 played: ")
+    press(show, "r")
+    assert show.clock == 0 and show.panes[0].run.steps == 0 and show.panes[0].person_from == 0
+    show.close()
+
+
+@pytest.mark.parametrize("demo", [COINRUN, MAZE], ids=lambda demo: demo.name)
+def test_overlays(demo, agents: dict[str, list[str]]) -> None:
+    show = Show(demo, agents[demo.name], 2, shifted=True)
+    show.paused = True
+    seen = []
+    for _ in range(5 if overlays.has_arrows(demo) else 4):
+        if show.overlay == len(stage.OVERLAYS) - 1:
+            level = show.panes[0].run.level_at(0)
+            assert (
+                show.field(show.panes[0])
+                or show._fields[show.panes[0].agent.digest.encode() + level.tobytes()].result()
+            )
+        show.notice_left = 0
+        seen.append(picture(show).tobytes())
+        press(show, "o")
+    assert show.overlay == 0 and len(set(seen)) == len(seen)
+    show.close()
+
+
+def test_the_sheet_of_keys_is_the_table_of_bindings(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[str, str]] = []
+    monkeypatch.setattr(overlays, "sheet", lambda surface, entries, sizes: shown.extend(entries))
+    press(show, "?")
+    picture(show)
+    assert [entry for entry in shown if entry not in stage.MOUSE] == [(k.label, k.does) for k in KEYS]
+    names = [name for k in KEYS for name in k.names]
+    assert len(names) == len(set(names))
+    for wanted in (
+        "space",
+        ".",
+        ",",
+        "+",
+        "-",
+        "r",
+        "n",
+        "page down",
+        "page up",
+        "a",
+        "s",
+        "o",
+        "t",
+        "g",
+        "b",
+        "?",
+        "f",
+        "escape",
+    ):
+        assert wanted in names
+    press(show, "h")
+    assert not show.help
+
+
+@pytest.mark.parametrize("entry", KEYS, ids=lambda entry: entry.label)
+def test_every_bound_key_calls_its_method(entry: stage.Key, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in entry.names:
+        called: list[str] = []
+        fakes = [k._replace(act=lambda _, n, k=k, c=called: c.append(k.label)) for k in KEYS]
+        monkeypatch.setattr(stage, "KEYS", fakes)
+        press(show, name)
+        monkeypatch.undo()
+        assert called == [entry.label]
+
+
+def test_a_film_is_saved_or_its_failure_told(show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    press(show, "g")
+    films = list(tmp_path.glob("coinrun_*.gif"))
+    assert show.notice.startswith("Saved as ") and len(films) == 1 and films[0].stat().st_size > 1000
+
+
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (1920, 1080), (1024, 768), (500, 900)])
+def test_the_picture_is_crisp_and_inside_the_window(show: Show, size: tuple[int, int]) -> None:
+    for _ in range(2):
+        shown = picture(show, size)
+        assert shown.shape == (*size, 3)
+        for pane in show.panes:
+            assert pane.tile in (10, 20) or pane.tile % 10 == 0
+            rows, columns = pane.run.level.extent
+            assert pane.corner[0] >= 0 and pane.corner[0] + columns * pane.tile <= max(size[0], columns * 10 + 40)
+        press(show, "s")
+
+
+def test_text_is_large_enough_for_the_last_row() -> None:
+    sizes = overlays.Sizes.of(1080)
+    assert overlays.font(sizes.text).get_height() >= 36 and overlays.font(sizes.title).get_height() >= 36
+
+
+def test_the_badge_says_whether_the_level_could_be_a_training_level(agents: dict[str, list[str]]) -> None:
+    trained = Show(COINRUN, agents["coinrun"], 3, shifted=False)
+    shifted = Show(COINRUN, agents["coinrun"], 3, shifted=True)
+    assert trained.panes[0].reasons(trained.panes[0].run.first) == []
+    assert shifted.panes[0].reasons(shifted.panes[0].run.first)
+    trained.close()
+    shifted.close()
+
+
+def test_watch_runs_until_it_is_closed(agents: dict[str, list[str]]) -> None:
+    def watched(*events: pygame.event.Event) -> int:
+        shown: list[int] = []
+
+        def post(show: Show, surface: pygame.Surface) -> None:
+            frame.draw(show, surface)
+            shown.append(1)
+            if len(shown) == 3:
+                for event in events:
+                    pygame.event.post(event)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(window, "draw", post)
+            return window.watch(COINRUN, agents["coinrun"], 1, True, 0, 0, False)
+
+    assert watched(pygame.event.Event(pygame.QUIT)) == 0
+    full = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_f, unicode="f", mod=0)
+    assert watched(full, pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, unicode="", mod=0)) == 0
+
+
+def test_what_is_missing_gets_one_sentence(agents: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(WindowError, match=r"^There is no display 9; this machine has \d+, numbered from 0\.$"):
+        window.watch(COINRUN, agents["coinrun"], 1, True, 0, 9, False)
+    with pytest.raises(AgentError, match="no agent"):
+        window.watch(COINRUN, ["mix-0:99"], 1, True, 0, 0, False)
+    pygame.display.quit()
+    monkeypatch.setenv("SDL_VIDEODRIVER", "no-such-driver")
+    with pytest.raises(WindowError, match="^No display was found"):
+        window.play(COINRUN, 1, True, 0, 0, False)
+
+
+def test_names_in_messages_are_the_objects_of_the_world() -> None:
+    assert object_names(COINRUN)[:2] == ("agent", "coin")
