@@ -154,7 +154,7 @@ def train(
     shape = {"rows": demo.rows, "columns": demo.view, "depth": demo.depth}
 
     def rate(remaining: float) -> float:
-        return 7e-4 * max(remaining, 0.02)
+        return 5e-4 * max(remaining, 0.02)
 
     if resume.exists():
         done = PPO.load(resume).num_timesteps
@@ -163,8 +163,8 @@ def train(
     else:
         levels = Levels(demo, recipe.config, n, FIRST_TRAINING_SEED * (seed + 1))
         model = PPO(
-            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length, batch_size=512, n_epochs=2,
-            gamma=0.99, gae_lambda=0.95, clip_range=0.2, ent_coef=0.01, vf_coef=0.5, max_grad_norm=0.5,
+            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length, batch_size=512, n_epochs=3,
+            gamma=0.99, gae_lambda=0.95, clip_range=0.2, ent_coef=0.005, vf_coef=0.5, max_grad_norm=0.5,
             policy_kwargs={"features_extractor_class": Extractor, "features_extractor_kwargs": shape, "net_arch": []},
         )  # fmt: skip
     keeper = _Keeper(levels, folder, total, ages, progress)

@@ -65,7 +65,7 @@ class GridEnv(gym.Env[np.ndarray, np.int64]):
         if self.render_mode == "human":
             self.render()
         done = self.state.done
-        return self._batch.pictures[0].copy(), reward, done == TERMINATED, done == TRUNCATED, self._info()
+        return self._batch.pictures[0].copy(), reward, bool(done == TERMINATED), bool(done == TRUNCATED), self._info()
 
     def _info(self) -> dict[str, Any]:
         goals = {goal: int(step) for goal, step in zip(self.demo.goals, self.state.reached, strict=True)}

@@ -1,0 +1,185 @@
+"""What a live canvas shows and how it answers edits: no Streamlit in here, so that tests can drive it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...agents.pretrained import Agent
+from ...agents.run import Run
+from ...rules import edit as editing
+from ...rules import sprites
+from ...rules.edit import BadLevel
+from ...rules.level import Level, copied, record
+from ...rules.world import Demo
+
+MOST_UNDO = 50
+
+
+@dataclass
+class Live:
+    """One level on a page, and the agents that run in it side by side.
+
+    `version` grows with every change; `origin` is the level that *reset* goes back to; `ack` is the number of the
+    last edit answered, `since` the step from which the runs differ from the version before; `refused` a sentence.
+    """
+
+    demo: Demo
+    runs: list[Run]
+    origin: Level
+    version: int = 0
+    ack: int = 0
+    since: int = 0
+    refused: str = ""
+    past: list[tuple[Level, list[tuple[int, Level]]]] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, demo: Demo, agents: list[Agent], level: Level, seed: int, version: int = 0) -> "Live":
+        """Roll every agent through the level."""
+        return cls(demo, [Run(demo, agent, level, seed) for agent in agents], copied(level), version)
+
+    def restart(self, level: Level) -> None:
+        """Run the same agents from the start of this level."""
+        self.runs = [Run(self.demo, run.agent, level, run.seed) for run in self.runs]
+        self.since = 0
+
+
+def apply_edit(live: Live, message: Any) -> None:
+    """Carry out what the canvas sent. Untrusted: an impossible edit is refused with a sentence, and nothing changes.
+
+    `message`: {"seq": int, "kind": "edit" | "take" | "undo" | "reset", "at": step, "level": level as JSON,
+    "moved": {slot: [row, column]}, "action": int}.
+    """
+    if not isinstance(message, dict) or not isinstance(message.get("seq"), int) or message["seq"] <= live.ack:
+        return
+    live.ack, live.refused = message["seq"], ""
+    live.version += 1
+    try:
+        at = int(message.get("at", 0))
+        kind = message.get("kind")
+        if kind == "edit":
+            _edit(live, at, message)
+        elif kind == "take":
+            action = int(message["action"])
+            if not 0 <= action < len(live.demo.actions):
+                raise BadLevel(f"There is no action {action}; actions go from 0 to {len(live.demo.actions) - 1}.")
+            live.runs[0].take(at, [action])
+            live.since = at
+        elif kind == "undo" and live.past:
+            first, edits = live.past.pop()
+            live.restart(first)
+            for step, level in edits:
+                for run in live.runs:
+                    run.edit(step, level)
+        elif kind == "reset":
+            live.past.clear()
+            live.restart(live.origin)
+    except BadLevel as refused:
+        live.refused = str(refused)
+    except (KeyError, TypeError, ValueError):
+        live.refused = "The page sent an edit that could not be read; try it again."
+
+
+def _edit(live: Live, at: int, message: dict[str, Any]) -> None:
+    level = editing.from_json(live.demo, message["level"])
+    moved = {}
+    for slot, place in dict(message.get("moved") or {}).items():
+        if not 0 <= int(slot) < len(editing.object_names(live.demo)):
+            raise BadLevel("The page moved an object that does not exist; reload it.")
+        moved[int(slot)] = (float(place[0]), float(place[1]))
+    before = [(run.first, list(run.edits)) for run in live.runs]
+    kept = [(run, run.states.copy(), run.actions.copy(), run.probabilities.copy(), run.values.copy(), run.steps) for run in live.runs]
+    try:
+        for run in live.runs:
+            run.edit(min(at, run.steps), level, moved)
+    except BadLevel:
+        for (run, states, actions, probabilities, values, steps), (first, edits) in zip(kept, before, strict=True):
+            run.states, run.actions, run.probabilities, run.values, run.steps = states, actions, probabilities, values, steps
+            run.first, run.edits = first, edits
+        raise
+    live.past = [*live.past, before[0]][-MOST_UNDO:]
+    live.since = 0 if at >= live.runs[0].steps else at
+
+
+def art(demo: Demo) -> dict[str, Any]:
+    """The sprites a canvas needs, as text: sent once."""
+    names = {kind.sprite for kind in demo.kinds} | {t.sprite for t in demo.tiles} | {t.top for t in demo.tiles if t.top}
+    return {
+        "rows": {name: sprites.ART_ROWS[name] for name in sorted(names)},
+        "palette": {char: "#{:02x}{:02x}{:02x}".format(*colour) for char, colour in sprites.PALETTE.items()},
+    }
+
+
+def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Everything one canvas shows, as JSON."""
+    demo, run = live.demo, live.runs[which]
+    states = run.states[: run.steps + 1]
+    names = editing.object_names(demo)
+    kinds = [kind for kind in demo.kinds for _ in range(kind.count)]
+    return {
+        "version": live.version,
+        "ack": live.ack,
+        "since": live.since,
+        "refused": live.refused,
+        "art": art(demo),
+        "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
+        "names": list(names),
+        "kinds": [{"kind": k.name, "sprite": k.sprite, "count": k.count, "help": k.help} for k in kinds],
+        "goal": demo.intended,
+        "level": editing.to_json(demo, run.level),
+        "first": editing.to_json(demo, run.first),
+        "edits": [{"at": at, "level": editing.to_json(demo, level)} for at, level in run.edits],
+        "places": np.round(states["at"].reshape(len(states), -1), 3).tolist(),
+        "there": states["there"].tolist(),
+        "facing": states["facing"].tolist(),
+        "paid": states["total"].tolist(),
+        "steps": run.steps,
+        "probabilities": np.round(run.probabilities[: run.steps], 3).tolist(),
+        "values": np.round(run.values[: run.steps], 3).tolist(),
+        "actions": list(demo.actions),
+        "keys": demo.keys,
+        "events": [[at, words] for at, words in run.events()],
+        "sentence": run.describe(),
+        "margin": demo.margin,
+        "view": demo.view,
+        "agent": run.agent.name if run.agent else "",
+        "overlay": overlay or {},
+        "alt": f"{demo.title}: {run.describe()}",
+    }
+
+
+def policy_field(live: Live, which: int = 0) -> dict[str, Any]:
+    """The agent's value and likeliest action in every open place of the level, as if it stood there.
+
+    Returns {"cells": [[row, column, value, action, probability], ...]}; a platformer's places are those with ground below.
+    """
+    demo, run = live.demo, live.runs[which]
+    if run.agent is None:
+        return {}
+    level = copied(run.level)
+    rows, columns = int(level.extent[0]), int(level.extent[1])
+    tile = np.array([t.solid for t in demo.tiles])[level.tiles]
+    is_open = level.tiles == 0
+    if demo.margin:
+        is_open[:-1] &= tile[1:]
+        is_open[-1] = False
+    cells = [(int(r), int(c)) for r, c in np.argwhere(is_open[:rows, :columns])]
+    if not cells:
+        return {}
+    state = record(demo.state)
+    demo.start(level, 0, state)
+    size = sprites.PATCH
+    ground = np.zeros((demo.rows * size, (demo.columns + 2 * demo.margin) * size, 3), np.uint8)
+    sprites.paint_ground(sprites.SMALL, demo.tile_sprites, level, demo.margin, ground)
+    pictures = np.zeros((len(cells), demo.rows * size, demo.view * size, 3), np.uint8)
+    for i, cell in enumerate(cells):
+        state.at[0] = cell
+        sprites.paint_window(sprites.SMALL, ground, demo.margin, level, state, pictures[i])
+    probabilities, values = run.agent.think(pictures)
+    best = probabilities.argmax(1)
+    return {
+        "cells": [
+            [r, c, round(float(v), 3), int(a), round(float(p[a]), 3)]
+            for (r, c), v, a, p in zip(cells, values, best, probabilities, strict=True)
+        ]
+    }

@@ -1,0 +1,23 @@
+"""Fixtures shared by the tests: every demo, and an agent of each."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+
+import demos
+from demos.engine.agents.pretrained import agent_names, load_agent
+from demos.engine.rules.world import Demo
+
+
+@pytest.fixture(params=demos.NAMES)
+def demo(request: pytest.FixtureRequest) -> Demo:
+    """Every registered world in turn."""
+    return demos.load(request.param)
+
+
+@pytest.fixture
+def agent(demo: Demo):
+    """The first bundled agent of that world."""
+    return load_agent(demo, agent_names(demo)[0])

@@ -1,0 +1,88 @@
+"""The cheese maze: scenarios as maps and actions, and its geometry."""
+
+import numpy as np
+import pytest
+
+from demos.cheese_maze import DEMO, FLOOR, HEDGE, Config, corner
+from demos.engine.agents.run import outcome_of
+from demos.engine.rules import edit
+from demos.engine.rules.grid import distances
+from demos.engine.rules.level import RUNNING, record
+
+MAZE = """
+#######
+#.#...#
+#.#.###
+#M...c#
+#.#####
+#.....#
+#######
+"""
+
+
+def play(text, actions):
+    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    DEMO.start(level, 0, state)
+    reward = 0.0
+    for char in actions:
+        if state.done != RUNNING:
+            break
+        reward += DEMO.step(Config(), level, state, "URDL".index(char))
+    return state, reward
+
+
+@pytest.mark.parametrize(
+    ("name", "actions", "reward", "outcome"),
+    [
+        ("eats the cheese", "RRRR", 1, "cheese"),
+        ("goes to the corner", "RRUURR", 0, "corner"),
+        ("goes to the corner, then the cheese", "RRUURRLLDDRR", 1, "corner"),
+        ("bumps into a hedge", "L" * 128, 0, "timeout"),
+    ],
+)
+def test_scenario(name, actions, reward, outcome):
+    state, total = play(MAZE, actions)
+    assert (total, outcome_of(DEMO, state)) == (reward, outcome), name
+
+
+def test_mazes_are_trees_of_all_sizes_in_the_middle():
+    sizes = set()
+    for seed in range(150):
+        level = edit.draw_level(DEMO, DEMO.training, seed)
+        open_tiles = level.tiles == FLOOR
+        rows, cols = np.nonzero(open_tiles)
+        size = rows.max() - rows.min() + 1
+        sizes.add(int(size))
+        assert size == cols.max() - cols.min() + 1 and open_tiles.sum() == 2 * ((size + 1) // 2) ** 2 - 1
+        assert (distances(level.tiles, HEDGE, rows[0], cols[0])[open_tiles] >= 0).all()
+        assert abs((rows.min() + rows.max()) / 2 - 6) <= 1
+        assert tuple(level.objects[1]) == corner(level)
+        assert DEMO.in_training(level, DEMO.training) == []
+        loop = edit.copied(level)
+        loop.tiles[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1] = FLOOR
+        assert DEMO.in_training(loop, DEMO.training)
+    assert sizes == {5, 7, 9, 11}
+
+
+def test_region_counts_rows_and_columns_from_the_corner():
+    places = set()
+    for seed in range(300):
+        level = edit.draw_level(DEMO, Config(region=3), seed)
+        row, col = corner(level)
+        places.add((int(level.objects[1, 0] - row), int(col - level.objects[1, 1])))
+        assert DEMO.in_training(level, Config(region=3)) == []
+    assert max(max(p) for p in places) == 2 and min(min(p) for p in places) == 0
+
+
+def test_distances_agree_with_a_plain_search():
+    level = edit.draw_level(DEMO, DEMO.shifted, 8)
+    start = tuple(int(x) for x in level.objects[0])
+    steps, edge = {start: 0}, [start]
+    while edge:
+        r, c = edge.pop(0)
+        for spot in ((r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)):
+            if level.tiles[spot] == FLOOR and spot not in steps:
+                steps[spot] = steps[r, c] + 1
+                edge.append(spot)
+    computed = distances(level.tiles, HEDGE, *start)
+    assert {(int(r), int(c)): int(computed[r, c]) for r, c in zip(*np.nonzero(computed >= 0), strict=True)} == steps

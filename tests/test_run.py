@@ -1,0 +1,86 @@
+"""Runs: replay, edits, taking over, saving."""
+
+import numpy as np
+import pytest
+
+from demos.engine.agents.run import Run
+from demos.engine.rules import edit
+from demos.engine.rules.edit import BadLevel
+
+
+@pytest.fixture
+def run(demo, agent):
+    return Run(demo, agent, edit.draw_level(demo, demo.shifted, 3), seed=1)
+
+
+def told(run):
+    return run.states[: run.steps + 1].tobytes(), run.actions[: run.steps].tobytes(), run.outcome
+
+
+def test_a_run_replays_exactly(run):
+    assert told(Run(run.demo, run.agent, run.first, run.seed)) == told(run)
+    assert 0 < run.steps <= run.demo.timeout and run.outcome in (*run.demo.goals, "died", "timeout")
+    assert np.allclose(run.probabilities[: run.steps].sum(1), 1)
+    assert run.describe().endswith(".")
+
+
+def test_an_edit_that_does_not_matter_changes_nothing_after_it(run):
+    before = told(run)
+    run.edit(4, edit.copied(run.level))
+    assert told(run) == before and len(run.edits) == 1
+
+
+def test_an_edit_keeps_the_past_and_reaches_the_future(run):
+    demo, at = run.demo, min(3, run.steps - 1)
+    past = run.states[:at].tobytes(), run.actions[:at].tobytes()
+    slot = edit.kind_slots(demo, demo.intended)[0]
+    spot = tuple(run.states[at].at[0])
+    run.edit(at, edit.place(demo, run.level, demo.intended, *np.floor(np.array(spot) + 0.5)))
+    assert (run.states[:at].tobytes(), run.actions[:at].tobytes()) == past
+    assert (run.states[at].at[slot] == np.floor(np.array(spot) + 0.5)).all()
+    assert run.level_at(at - 1) == run.first and run.level_at(at) == run.level != run.first
+
+
+def test_an_impossible_edit_is_refused_and_the_run_goes_on_as_it_was(run):
+    before = told(run)
+    level = edit.copied(run.level)
+    row, col = (int(x + 0.5) for x in run.states[2].at[0])
+    level.tiles[row, col] = 1
+    with pytest.raises(BadLevel, match=r"inside .*\.$"):
+        run.edit(2, level)
+    assert told(run) == before and run.edits == []
+
+
+def test_the_agent_itself_can_be_moved(run):
+    at = min(5, run.steps - 1)
+    spot = tuple(float(x) for x in run.first.objects[0])
+    run.edit(at, run.level, moved={0: spot})
+    assert tuple(run.states[at].at[0]) == spot
+    assert run.states[at].t == at
+
+
+def test_an_edit_after_the_end_starts_anew(run):
+    run.edit(run.steps, edit.remove(run.demo, run.level, run.demo.intended))
+    assert run.edits == [] and run.first.objects[1, 0] == -1 and run.states[0].t == 0
+
+
+def test_a_person_takes_over_and_gives_back(run):
+    other = 1 if run.actions[2] != 1 else 0
+    run.take(2, [other] * 3)
+    assert (run.actions[2:5] == other).all() and run.by_person[2:5].all() and not run.by_person[5:].any()
+
+
+def test_a_saved_run_replays_without_the_network(run, tmp_path):
+    at = min(4, run.steps - 1)
+    run.edit(at, edit.recolour(run.demo, run.level, run.demo.intended, "#00aaff"))
+    run.save(tmp_path / "run.json")
+    again = Run.load(tmp_path / "run.json", run.demo)
+    assert again.agent is None and told(again) == told(run) and len(again.edits) == 1
+    assert (tmp_path / "run.json").stat().st_size < 20_000
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": 1}', "not json"])
+def test_a_damaged_run_file_gets_a_sentence(demo, tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(BadLevel, match=r"run\.json"):
+        Run.load(tmp_path / "run.json", demo)
