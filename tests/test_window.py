@@ -17,7 +17,7 @@ import pygame
 
 from demos.engine.agents.policy import Policy
 from demos.engine.agents.pretrained import AgentError
-from demos.engine.rules.edit import draw_level, object_names, place
+from demos.engine.rules.edit import draw_level, place
 from demos.engine.show import frame, overlays, stage, window
 from demos.engine.show.stage import KEYS, LEAD, Show
 from demos.engine.show.window import WindowError
@@ -318,7 +318,7 @@ def test_a_person_plays_to_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     assert show.results == [show.panes[0].run.outcome]
     picture(show)
     assert frame.words(show, show.panes[0]).startswith("You ")
-    assert window.score(MAZE, show.results).startswith("1 played: ")
+    assert show.score().startswith("1 played: ") and show.score().count("1") >= 2
     press(show, "r")
     assert show.clock == 0 and show.panes[0].run.steps == 0 and show.panes[0].person_from == 0
     show.close()
@@ -449,7 +449,3 @@ def test_what_is_missing_gets_one_sentence(agents: dict[str, list[str]], monkeyp
     monkeypatch.setenv("SDL_VIDEODRIVER", "no-such-driver")
     with pytest.raises(WindowError, match="^No display was found"):
         window.play(COINRUN, 1, True, 0, 0, False)
-
-
-def test_names_in_messages_are_the_objects_of_the_world() -> None:
-    assert object_names(COINRUN)[:2] == ("agent", "coin")

@@ -9,7 +9,7 @@ from ..rules.world import Demo
 from . import overlays as paint
 from .overlays import ALERT, BACKGROUND, GOOD, INK, QUIET, Sizes
 from .pane import Pane
-from .stage import KEYS, MOUSE, OVERLAYS, SPEEDS, Show
+from .stage import BARS, BOTH, FIELD, KEYS, MOUSE, SIGHT, SPEEDS, Show
 
 
 def draw(show: Show, surface: pygame.Surface) -> None:
@@ -22,8 +22,9 @@ def draw(show: Show, surface: pygame.Surface) -> None:
     rows, columns = (int(n) for n in show.panes[0].run.level.extent)
     plan = paint.layout(body, len(show.panes), rows, columns, sizes)
     for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
-        draw_pane(show, surface, pane, room, plan.scale, sizes)
         caption(show, surface, pane, area, sizes)
+        draw_pane(show, surface, pane, room, plan.scale)
+        draw_overlays(show, surface, pane, room, area if area.height > room.height // 2 else room, sizes)
     if show.help:
         paint.sheet(surface, [*((k.label, k.does) for k in KEYS), *MOUSE], sizes)
     if show.notice_left > 0:
@@ -54,7 +55,11 @@ def header(show: Show, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
         line = f"Reward: {next(iter(pays.values()))}"
     top = sizes.gap + round(sizes.title * 1.1)
     paint.write(surface, line, sizes.text, QUIET, (edge, top), width - 2 * edge)
-    top += sizes.line + sizes.gap
+    top += sizes.line
+    paint.progress(
+        surface, pygame.Rect(edge, top, width - 2 * edge, sizes.gap // 2), show.clock, show.last, show.edits()
+    )
+    top += 3 * sizes.gap // 2
     return pygame.Rect(edge, top, width - 2 * edge, height - top - sizes.gap)
 
 
@@ -78,22 +83,27 @@ def shown_state(show: Show, pane: Pane) -> State:
     return state
 
 
-def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, scale: float, sizes: Sizes) -> None:
-    """One run: its level in the middle of its room, and the overlays."""
+def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, scale: float) -> None:
+    """One run's level, in the middle of its room."""
     run, t = pane.run, pane.index(show.clock)
     image = paint.level_surface(show.demo, run.level_at(t), shown_state(show, pane), scale)
     place = image.get_rect(center=room.center)
     surface.blit(image, place)
     pane.corner, pane.tile = place.topleft, scale * paint.ART
 
-    shown = OVERLAYS[show.overlay]
+
+def draw_overlays(
+    show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, corner: pygame.Rect, sizes: Sizes
+) -> None:
+    """What the agent sees and how likely its actions are, in the corners of two areas, or its field of arrows."""
+    run, t = pane.run, pane.index(show.clock)
     now = min(t, run.steps - 1)
-    if shown in ("what the agent sees", "both"):
+    if show.overlay in (SIGHT, BOTH):
         paint.sight(surface, room, run.picture(t), sizes)
-    if shown in ("action probabilities", "both") and now >= 0 and run.agent is not None:
-        paint.bars(surface, room, show.demo.actions, run.probabilities[now], int(run.actions[now]), sizes)
-    if show.overlay == len(OVERLAYS) - 1:
-        paint.arrows(surface, place.topleft, pane.tile, show.field(pane))
+    if show.overlay in (BARS, BOTH) and now >= 0 and run.agent is not None:
+        paint.bars(surface, corner, show.demo.actions, run.probabilities[now], int(run.actions[now]), sizes)
+    if show.overlay == FIELD:
+        paint.arrows(surface, pane.corner, pane.tile, show.field(pane))
 
 
 def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, sizes: Sizes) -> None:
@@ -107,12 +117,16 @@ def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, 
     left = pygame.Rect(area.x + name, area.y, area.width - name - reward, line)
     recipe = pane.agent.recipe if pane.agent else None
     about = f"trained with {recipe.about}" if recipe else ""
+    if pane.agent is None:
+        about = show.score()
     reasons = pane.reasons(pane.run.level_at(t))
     badge, colour = ("not a training level", ALERT) if reasons else ("could be a training level", GOOD)
     below = pygame.Rect(area.x, area.y + line, area.width, area.height - line)
     if column:
-        for text, shade, most in ((about, QUIET, 2), (words(show, pane), INK, 4)):
-            below.y += paint.block(surface, text, size, shade, below, line, most) if text else 0
+        below.y += paint.block(surface, words(show, pane), size, INK, below, line, 4)
+        if show.overlay in (BARS, BOTH):  # they take the rest of the column
+            return
+        below.y += paint.block(surface, about, size, QUIET, below, line, 2) if about else 0
         paint.chip(surface, badge, size, colour, below.topleft, below.width)
         below.y += line
         paint.block(surface, reasons[0] if reasons else "", size, colour, below, line, 2)

@@ -171,6 +171,17 @@ def array_surface(picture: np.ndarray, times: int) -> pygame.Surface:
     return pygame.transform.scale(surface, (width * times, height * times)) if times != 1 else surface
 
 
+def progress(surface: pygame.Surface, area: pygame.Rect, clock: float, last: int, edits: list[int]) -> None:
+    """How far the runs have come, as a bar, with a mark at each edit."""
+    surface.fill(PANEL, area)
+    done = round(area.width * clock / max(last, 1))
+    surface.fill(QUIET, (area.x, area.y, done, area.height))
+    for at in edits:
+        surface.fill(
+            ALERT, (area.x + area.width * at // max(last, 1), area.y - area.height, area.height, 3 * area.height)
+        )
+
+
 def sight(surface: pygame.Surface, area: pygame.Rect, picture: np.ndarray, sizes: Sizes) -> None:
     """What the agent sees, uint8[height, width, 3], in the lower right corner of `area`, with its name above."""
     side = max(area.height * 2 // 5, 1)

@@ -27,6 +27,7 @@ NAMED_COLOURS = (
     ("blue", "#2f6fde"), ("red", "#d8402f"), ("green", "#3f9b45"), ("gold", "#f2b824"),
     ("violet", "#8a4fc8"), ("orange", "#ee7f22"), ("grey", "#8b8f98"), ("pink", "#e883b5"),
 )  # fmt: skip
+SIGHT, BARS, BOTH, FIELD = 1, 2, 3, 4  # places in OVERLAYS
 OVERLAYS = ("no overlay", "what the agent sees", "action probabilities", "both", "where it would go from every tile")
 MOUSE = (
     ("drag", "move an object, also while it runs"),
@@ -222,6 +223,17 @@ class Show:
         pane.person_from, pane.run.agent = -1, pane.agent
         if not self.scene.agents:
             self.results.append(pane.run.outcome)
+
+    def edits(self) -> list[int]:
+        """The steps at which the runs shown were edited."""
+        return sorted({at for pane in self.panes for at, _ in pane.run.edits})
+
+    def score(self) -> str:
+        """How a person's episodes ended, in one line."""
+        if not self.results:
+            return "No level was played to its end."
+        counts = [f"{name} {self.results.count(name)}" for name in (*self.demo.goals, "died", "timeout")]
+        return f"{len(self.results)} played: {', '.join(counts)}."
 
     # --- edits
 
@@ -482,7 +494,9 @@ class Show:
     @key("g", "g", does="save this run as a GIF")
     def _film(self, name: str) -> None:
         self.say("Saving the run as a GIF ...")
-        self._films.append(self._pool.submit(filmed, fork(self.panes[0].run), self.scene.level_seed))
+        run = fork(self.panes[0].run)
+        run.agent = self.panes[0].agent
+        self._films.append(self._pool.submit(filmed, run, self.scene.level_seed))
 
     @key("b", "b", does="black screen, and back")
     def _blank(self, name: str) -> None:

@@ -94,13 +94,5 @@ def play(
         _run(show, display)
     finally:
         pygame.display.quit()
-    print(score(demo, show.results))
+    print(show.score())
     return 0
-
-
-def score(demo: Demo, outcomes: list[str]) -> str:
-    """How often each outcome came, in one line."""
-    if not outcomes:
-        return "No level was played to its end."
-    counts = [f"{name} {outcomes.count(name)}" for name in (*demo.goals, "died", "timeout")]
-    return f"{len(outcomes)} played: {', '.join(counts)} (the reward pays for the {demo.intended})."
