@@ -92,16 +92,21 @@ SMALL = _averaged(BIG, PATCH)
 def stamp(atlas, sprite, colour, mirrored, canvas, top, left):
     """Paint one sprite on `canvas`, uint8[height, width, 3], at a pixel place; what falls outside is cut off."""
     size = atlas.key.shape[1]
+    first, last = max(0, -left), min(size, canvas.shape[1] - left)
+    if first >= last:
+        return
+    red, green, blue = np.int64(colour[0]), np.int64(colour[1]), np.int64(colour[2])
     for i in range(max(0, -top), min(size, canvas.shape[0] - top)):
-        for j in range(max(0, -left), min(size, canvas.shape[1] - left)):
-            k = size - 1 - j if mirrored else j
-            clear = atlas.clear[sprite, i, k]
-            if clear == 4096:
+        line = canvas[top + i, left + first : left + last]
+        fixed, key, clear = atlas.fixed[sprite, i], atlas.key[sprite, i], atlas.clear[sprite, i]
+        for j in range(last - first):
+            k = size - 1 - first - j if mirrored else first + j
+            behind, own = clear[k], key[k]
+            if behind == 4096:
                 continue
-            key = atlas.key[sprite, i, k]
-            for c in range(3):
-                value = atlas.fixed[sprite, i, k, c] + key * colour[c] + clear * canvas[top + i, left + j, c]
-                canvas[top + i, left + j, c] = (value + 2048) >> 12
+            line[j, 0] = (fixed[k, 0] + own * red + behind * line[j, 0] + 2048) >> 12
+            line[j, 1] = (fixed[k, 1] + own * green + behind * line[j, 1] + 2048) >> 12
+            line[j, 2] = (fixed[k, 2] + own * blue + behind * line[j, 2] + 2048) >> 12
 
 
 @rule
@@ -109,19 +114,27 @@ def paint_ground(atlas, tile_sprites, level, margin, ground):
     """Paint a level's tiles on `ground`, uint8[rows * size, (columns + 2 * margin) * size, 3].
 
     `tile_sprites`, int64[tiles, 2], holds the sprite of each tile, and the one it has under an open one.
-    The margin left and right repeats the outermost column.
+    The margin left and right repeats the outermost column. Each kind of tile is painted once, then copied.
     """
     size = atlas.key.shape[1]
     rows, columns = level.tiles.shape
+    kinds = np.zeros((len(tile_sprites), 2, size, size, 3), np.uint8)
+    for tile in range(len(tile_sprites)):
+        for side in range(2):
+            stamp(atlas, tile_sprites[0, 0], level.tile_colours[0], False, kinds[tile, side], 0, 0)
+            if tile > 0:
+                stamp(atlas, tile_sprites[tile, side], level.tile_colours[tile], False, kinds[tile, side], 0, 0)
     for row in range(rows):
+        band = ground[row * size : (row + 1) * size]
         for place in range(columns + 2 * margin):
             col = min(max(place - margin, 0), columns - 1)
             tile = level.tiles[row, col]
             under = row == 0 or level.tiles[row - 1, col] != 0
-            sprite = tile_sprites[tile, 0 if under else 1]
-            stamp(atlas, tile_sprites[0, 0], level.tile_colours[0], False, ground, row * size, place * size)
-            if tile > 0:
-                stamp(atlas, sprite, level.tile_colours[tile], False, ground, row * size, place * size)
+            kind, spot = kinds[tile, 0 if under else 1], band[:, place * size : (place + 1) * size]
+            for i in range(size):
+                for j in range(size):
+                    for c in range(3):
+                        spot[i, j, c] = kind[i, j, c]
 
 
 @rule
@@ -149,9 +162,10 @@ def paint_window(atlas, ground, margin, level, state, picture):
     first = int(np.floor(state.at[0, 1] + 0.5)) - margin if margin > 0 else 0
     left = (first + margin) * size * 3
     for i in range(picture.shape[0]):
-        seen, whole = picture[i].reshape(-1), ground[i].reshape(-1)
+        seen = picture[i].reshape(-1)
+        whole = ground[i].reshape(-1)[left : left + len(seen)]
         for k in range(len(seen)):
-            seen[k] = whole[left + k]
+            seen[k] = whole[k]
     paint_objects(atlas, level, state, first, picture)
 
 
