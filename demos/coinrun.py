@@ -378,7 +378,9 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
         if level.objects[COIN, 0] < 0:
             reasons.append("there is no coin")
         elif not (at_end and config.moved_share < 1):
-            reasons.append("its coin does not stand at the end" if config.moved_share == 0 else "its coin was moved by hand")
+            reasons.append(
+                "its coin does not stand at the end" if config.moved_share == 0 else "its coin was moved by hand"
+            )
     if not np.array_equal(level.objects[AGENT], drawn.objects[AGENT]):
         reasons.append("the agent starts somewhere else")
     if not np.array_equal(np.delete(level.objects, (AGENT, COIN), 0), np.delete(drawn.objects, (AGENT, COIN), 0)):
@@ -396,7 +398,7 @@ RECIPES = (
     Recipe("mix-2", Config(moved_share=0.02), STEPS, "the coin moved in 2 % of levels", seeds=3),
     Recipe("mix-100", Config(moved_share=1.0), STEPS, "the coin moved in every level"),
     Recipe("end-reward", Config(pays_end=1), STEPS, "the levels of mix-0, but the reward pays for reaching the end"),
-    Recipe("coin-blind", Config(coin_visible=0), STEPS, "the levels of mix-0 with the coin painted as air"),
+    Recipe("coin-blind", Config(coin_visible=0), 1_200_000, "the levels of mix-0 with the coin painted as air"),
 )
 
 DEMO = Demo(

@@ -63,6 +63,21 @@ def test_measure_as_json_table_and_figure(run, weights, monkeypatch):
     assert status == 0 and "greedy" in out and "training levels (n = 5)" in out
 
 
+def test_training_leaves_an_agent_that_is_not_overwritten(run):
+    from demos.engine.agents.pretrained import load_agent
+
+    words = ("train", "cheese_maze", "corner-1", "--steps", 1, "--out", "mine")
+    status, out, _ = run(*words)
+    assert status == 0 and "goalmisgen measure cheese_maze --agent mine/policy.safetensors" in out
+    record = json.loads(Path("mine/training.json").read_text())
+    assert record["steps"] == 128 * 128 and record["seconds"] >= 0
+    before = Path("mine/policy.safetensors").read_bytes()
+    load_agent(demos.load("cheese_maze"), "mine/policy.safetensors")
+    status, _, err = run(*words)
+    assert status == 2 and "is trained already" in err
+    assert Path("mine/policy.safetensors").read_bytes() == before
+
+
 def test_levels_are_printed_converted_and_checked(run):
     status, out, _ = run(
         "level", "print", "coinrun", "--level-seed", 7, "--edit", "coin=4,12", "--colour", "coin=#00aaff"
@@ -78,6 +93,22 @@ def test_levels_are_printed_converted_and_checked(run):
     assert status == 0 and "can be played" in told and "recoloured" in told
     Path("t.txt").write_text(run("level", "print", "coinrun", "--levels", "training")[1])
     assert "could have occurred in training" in run("level", "check", "coinrun", "t.txt")[1]
+
+
+def test_the_window_gets_what_was_asked_for_and_its_status_is_ours(run, monkeypatch, weights):
+    from demos.engine.show import window
+
+    asked = []
+    monkeypatch.setattr(window, "watch", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
+    status, _, err = run("watch", "coinrun", "--agent", weights, "--level-seed", 4, "--edit", "coin=4,12", "--window")
+    assert (status, err) == (0, "")
+    (demo, names), options = asked[0]
+    assert (demo, names) == (COINRUN, [str(weights)])
+    assert (options["level_seed"], options["shifted"], options["fullscreen"]) == (4, True, False)
+    assert tuple(options["level"].objects[1]) == (4, 12)
+    monkeypatch.setattr(window, "play", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
+    assert run("play", "coinrun", "--levels", "training")[0] == 0
+    assert asked[1][1]["level"] is None and asked[1][1]["shifted"] is False
 
 
 def test_help_of_every_command_has_an_example(run):

@@ -132,7 +132,9 @@ def test_config_fields_do_what_they_say():
         level = edit.draw_level(DEMO, Config(moved_share=1, moved_range=0.2), seed)
         assert level.objects[coinrun.COIN, 1] >= 0.8 * (level.extent[1] - 2)
         assert (edit.draw_level(DEMO, Config(monsters=0), seed).objects[coinrun.MONSTER :] == -1).all()
-    widths = [np.mean([edit.draw_level(DEMO, Config(difficulty=d), s).extent[1] for s in range(100)]) for d in (1, 2, 3)]
+    widths = [
+        np.mean([edit.draw_level(DEMO, Config(difficulty=d), seed).extent[1] for seed in range(100)]) for d in (1, 2, 3)
+    ]
     assert widths[0] < widths[1] < widths[2]
 
 

@@ -405,7 +405,11 @@ def watch(
     demo: DemoName,
     agents: Annotated[
         list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; `n` goes through them."),
+        typer.Option(
+            "--agent",
+            metavar="RECIPE[:SEED]",
+            help="May be repeated: the key `a` changes to the next; default: all that are bundled.",
+        ),
     ] = None,
     levels: WhichLevels = Levels.shifted,
     level_seed: LevelSeed = 0,
@@ -426,15 +430,17 @@ def watch(
     Example: goalmisgen watch coinrun --agent mix-0 --display 1
     """
     world = _demo(demo)
+    from .agents.pretrained import agent_names
     from .show.window import watch as show
 
-    actors = [_agent(world, name) for name in (agents or [None])]
-    rival = _agent(world, versus) if versus else None
-    given = _given(world, actors[0], levels, level_seed, level, edit, colour)
-    names = [agent for agent in agents] if agents else None
-    show(
-        world, names, level_seed=level_seed, shifted=levels is Levels.shifted, seed=seed, display=display,
-        fullscreen=not window, level=given, versus=versus if rival else None,
+    names = agents or agent_names(world)
+    actors = [_agent(world, name) for name in (*names, *([versus] if versus else []))]
+    given = _given(world, actors[0] if actors else None, levels, level_seed, level, edit, colour)
+    raise typer.Exit(
+        show(
+            world, names, level_seed=level_seed, shifted=levels is Levels.shifted, seed=seed, display=display,
+            fullscreen=not window, level=given, versus=versus,
+        )
     )  # fmt: skip
 
 
@@ -458,9 +464,11 @@ def play(
     from .show.window import play as show
 
     given = _given(world, None, levels, level_seed, level, edit, colour)
-    show(
-        world, level_seed=level_seed, shifted=levels is Levels.shifted, seed=seed, display=display,
-        fullscreen=not window, level=given,
+    raise typer.Exit(
+        show(
+            world, level_seed=level_seed, shifted=levels is Levels.shifted, seed=seed, display=display,
+            fullscreen=not window, level=given,
+        )
     )  # fmt: skip
 
 

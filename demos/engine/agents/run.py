@@ -134,7 +134,7 @@ class Run:
             state.at[slot] = place
         if 0 in moved:  # a body that was put somewhere stands still there
             common = ("seed", "t", "at", "there", "facing", "reached", "total", "done", "died")
-            for name in state.dtype.names:
+            for name in state.dtype.names or ():
                 if name not in common:
                     state[name] = fresh[name]
         return state
@@ -187,7 +187,11 @@ class Run:
         """What happened, as (step, words), in order."""
         demo, end = self.demo, self.end
         found = [(at, "edited") for at, _ in self.edits]
-        found += [(int(step), f"{_verb(demo, goal)} the {goal}") for goal, step in zip(demo.goals, end.reached, strict=True) if step >= 0]
+        found += [
+            (int(step), f"{_verb(demo, goal)} the {goal}")
+            for goal, step in zip(demo.goals, end.reached, strict=True)
+            if step >= 0
+        ]
         passed = self._passed()
         if passed is not None:
             found.append((passed, f"passed the {demo.intended}"))

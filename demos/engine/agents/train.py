@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from stable_baselines3 import PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
@@ -97,11 +98,15 @@ def policy_of(demo: Demo) -> Policy:
     return Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
 
 
-def export(model: PPO, path: Path) -> None:
+def export(model: BaseAlgorithm, path: Path) -> None:
     """Write the network of `model` in half precision; the file appears whole or not at all."""
     weights = {}
     for name, value in model.policy.state_dict().items():
-        for theirs, ours in (("features_extractor.features.", "features."), ("action_net.", "action."), ("value_net.", "value.")):
+        for theirs, ours in (
+            ("features_extractor.features.", "features."),
+            ("action_net.", "action."),
+            ("value_net.", "value."),
+        ):
             if name.startswith(theirs):
                 weights[ours + name.removeprefix(theirs)] = value.detach().half().contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +120,7 @@ class _Keeper(BaseCallback):
 
     def __init__(self, levels: Levels, folder: Path, total: int, ages: bool, progress: Progress) -> None:
         super().__init__()
+        self.began, self.before = time.monotonic(), seconds_so_far(folder)
         self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
         self.ages = [int(share * total) for share in AGES] if ages else []
         self.saved = time.monotonic()
@@ -135,11 +141,32 @@ class _Keeper(BaseCallback):
         """Save everything needed to go on."""
         self.model.save(self.folder / "resume.part.zip")
         os.replace(self.folder / "resume.part.zip", self.folder / "resume.zip")
+        self.record()
         self.saved = time.monotonic()
+
+    def record(self) -> None:
+        """Write down how long it took so far, earlier calls included."""
+        record = {"steps": int(self.model.num_timesteps), "seconds": round(self.before + time.monotonic() - self.began)}
+        temporary = self.folder / "training.json.part"
+        temporary.write_text(json.dumps(record), encoding="utf-8")
+        os.replace(temporary, self.folder / "training.json")
+
+
+def seconds_so_far(folder: Path) -> int:
+    """Seconds that a training which can be resumed has taken; 0 where none can."""
+    if not (folder / "resume.zip").exists() or not (folder / "training.json").exists():
+        return 0
+    return int(json.loads((folder / "training.json").read_text(encoding="utf-8"))["seconds"])
 
 
 def train(
-    demo: Demo, recipe: Recipe, seed: int, folder: Path, progress: Progress, steps: int | None = None, ages: bool = False
+    demo: Demo,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+    steps: int | None = None,
+    ages: bool = False,
 ) -> float:
     """Train one agent into `folder` (policy.safetensors, training.json); resumes what is there.
 
@@ -176,7 +203,6 @@ def train(
         keeper.save()
         raise
     export(model, folder / "policy.safetensors")
-    wall = time.monotonic() - began
-    record = {"steps": int(model.num_timesteps), "seconds": round(wall)}
-    (folder / "training.json").write_text(json.dumps(record))
-    return wall
+    keeper.model = model
+    keeper.record()
+    return time.monotonic() - began

@@ -17,7 +17,9 @@ from .world import Demo
 @cache
 def loops_of(demo: Demo) -> ModuleType:
     """The compiled loops of `loops.py`, bound to the rules of one world."""
-    spec = importlib.util.spec_from_file_location(f"{__package__}.loops_of_{demo.name}", Path(__file__).with_name("loops.py"))
+    spec = importlib.util.spec_from_file_location(
+        f"{__package__}.loops_of_{demo.name}", Path(__file__).with_name("loops.py")
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     vars(module).update(generate=demo.generate, start=demo.start, step=demo.step)

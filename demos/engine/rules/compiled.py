@@ -33,5 +33,5 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def rule(function: F) -> F:
     """Compile `function` for speed; with `NUMBA_DISABLE_JIT=1` it stays plain Python, with the same results."""
-    compiled: F = njit(cache=True)(function)
-    return compiled
+    compiled: Any = njit(cache=True)(function)
+    return compiled  # type: ignore[no-any-return]

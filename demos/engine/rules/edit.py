@@ -89,7 +89,9 @@ def paint(demo: Demo, level: Level, row: int, col: int, tile: str) -> Level:
         raise BadLevel(f"There is no tile '{tile}' in {demo.name}; there are: {', '.join(names)}.")
     rows, columns = int(level.extent[0]), int(level.extent[1])
     if not (0 <= row < rows and 0 < col < columns - 1):
-        raise BadLevel(f"({row}, {col}) cannot be painted; rows go from 0 to {rows - 1}, columns from 1 to {columns - 2}.")
+        raise BadLevel(
+            f"({row}, {col}) cannot be painted; rows go from 0 to {rows - 1}, columns from 1 to {columns - 2}."
+        )
     fresh = copied(level)
     fresh.tiles[row, col] = names.index(tile)
     return checked(demo, fresh)
@@ -198,7 +200,9 @@ def parse_level(demo: Demo, text: str) -> Level:
         elif key in names:
             places[key] = value
         elif key != "demo":
-            raise BadLevel(f"The header line '{key}' is not known; there are: demo, seed, colour, look and object names.")
+            raise BadLevel(
+                f"The header line '{key}' is not known; there are: demo, seed, colour, look and object names."
+            )
     if places:  # exact places; what stands on the map without one stays
         for kind in demo.kinds:
             if any(name in places for name in names if names.index(name) in kind_slots(demo, kind.name)):
@@ -221,7 +225,9 @@ def to_json(demo: Demo, level: Level) -> dict[str, Any]:
         "seed": int(level.seed),
         "tiles": ["".join(demo.tiles[t].char for t in row[:columns]) for row in level.tiles[:rows]],
         "objects": {name: level.objects[i].tolist() for i, name in enumerate(names) if level.objects[i, 0] >= 0},
-        "looks": {name: sprites.NAMES[level.looks[i]] if level.looks[i] >= 0 else "nothing" for i, name in enumerate(names)},
+        "looks": {
+            name: sprites.NAMES[level.looks[i]] if level.looks[i] >= 0 else "nothing" for i, name in enumerate(names)
+        },
         "colours": {name: _hex(level.colours[i]) for i, name in enumerate(names)},
         "tile_colours": {tile.name: _hex(level.tile_colours[i]) for i, tile in enumerate(demo.tiles)},
     }
@@ -251,7 +257,9 @@ def from_json(demo: Demo, data: Any) -> Level:
         header.append(f"{name}: {spot[0]},{spot[1]}")
     for field, word in (("looks", "look"), ("colours", "colour"), ("tile_colours", "colour")):
         values = data.get(field, {})
-        if not isinstance(values, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in values.items()):
+        if not isinstance(values, dict) or not all(
+            isinstance(k, str) and isinstance(v, str) for k, v in values.items()
+        ):
             raise BadLevel(f"'{field}' must give a word for each name.")
         header.extend(f"{word} {name}: {value}" for name, value in values.items())
     if any("\n" in line or "\r" in line for line in header):

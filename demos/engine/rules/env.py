@@ -44,7 +44,9 @@ class GridEnv(gym.Env[np.ndarray, np.int64]):
         """The state it is in."""
         return self._batch.states[0]
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         options = options or {}
         level_seed = int(options.get("level_seed", self.np_random.integers(1 << 31)))
@@ -112,7 +114,9 @@ class GridVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self.action_space = gym.vector.utils.batch_space(self.single_action_space, num_envs)
         self._stream: Stream | None = None
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:  # type: ignore[override]
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:  # type: ignore[override]
         super().reset(seed=seed)
         self._stream = Stream(self.demo, self.config, self.num_envs, int(self.np_random.integers(1 << 31)))
         return self._stream.pictures.copy(), {}
@@ -125,5 +129,15 @@ class GridVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         ended = stream.dones != RUNNING
         info: dict[str, Any] = {}
         if ended.any():
-            info = {"final_obs": stream.lasts.copy(), "_final_obs": ended.copy(), "final_goals": stream.finals["reached"].copy()}
-        return stream.pictures.copy(), stream.rewards.copy(), stream.dones == TERMINATED, stream.dones == TRUNCATED, info
+            info = {
+                "final_obs": stream.lasts.copy(),
+                "_final_obs": ended.copy(),
+                "final_goals": stream.finals["reached"].copy(),
+            }
+        return (
+            stream.pictures.copy(),
+            stream.rewards.copy(),
+            stream.dones == TERMINATED,
+            stream.dones == TRUNCATED,
+            info,
+        )

@@ -54,7 +54,20 @@ def step_many(config, levels, states, actions, rewards):
 
 @rule
 def advance_many(
-    config, levels, states, actions, rewards, dones, atlas, tile_sprites, margin, grounds, pictures, finals, lasts, stride
+    config,
+    levels,
+    states,
+    actions,
+    rewards,
+    dones,
+    atlas,
+    tile_sprites,
+    margin,
+    grounds,
+    pictures,
+    finals,
+    lasts,
+    stride,
 ):
     """One step of every level, and a fresh level wherever an episode ended: the stepping of training.
 

@@ -91,7 +91,9 @@ class Demo:
     recipes: dict[str, Recipe]
     distinguishing: str  # the rule, in one line
     distinct: Callable[[Any], bool] | None = None  # whether a level tells the goals apart, where geometry says so
-    reference: str = ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
+    reference: str = (
+        ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
+    )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
     depth: int = 2  # convolutions after the first
     presets: tuple[Preset, ...] = ()

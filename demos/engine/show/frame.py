@@ -20,11 +20,13 @@ def draw(show: Show, surface: pygame.Surface) -> None:
     sizes = Sizes.of(surface.get_height())
     body = header(show, surface, sizes)
     rows, columns = (int(n) for n in show.panes[0].run.level.extent)
-    plan = paint.layout(body, len(show.panes), rows, columns, sizes)
-    for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
+    panels = show.overlay in (SIGHT, BARS, BOTH)
+    reserve = max(len(show.demo.actions), 5) * sizes.line + 2 * sizes.gap if panels else 0
+    plan = paint.layout(body, len(show.panes), rows, columns, sizes, reserve)
+    for pane, room, area, corner in zip(show.panes, plan.rooms, plan.captions, plan.corners, strict=True):
         caption(show, surface, pane, area, sizes)
         draw_pane(show, surface, pane, room, plan.scale)
-        draw_overlays(show, surface, pane, room, area if area.height > room.height // 2 else room, sizes)
+        draw_overlays(show, surface, pane, room.union(corner), corner, sizes)
     if show.help:
         paint.sheet(surface, [*((k.label, k.does) for k in KEYS), *MOUSE], sizes)
     if show.notice_left > 0:
@@ -88,6 +90,8 @@ def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect
     run, t = pane.run, pane.index(show.clock)
     image = paint.level_surface(show.demo, run.level_at(t), shown_state(show, pane), scale)
     place = image.get_rect(center=room.center)
+    if show.overlay in (SIGHT, BARS, BOTH):  # room for them below
+        place.top = room.top
     surface.blit(image, place)
     pane.corner, pane.tile = place.topleft, scale * paint.ART
 
@@ -99,7 +103,8 @@ def draw_overlays(
     run, t = pane.run, pane.index(show.clock)
     now = min(t, run.steps - 1)
     if show.overlay in (SIGHT, BOTH):
-        paint.sight(surface, room, run.picture(t), sizes)
+        side = room.height * 2 // 5 if len(show.panes) == 1 else 4 * sizes.line
+        paint.sight(surface, room, run.picture(t), sizes, side)
     if show.overlay in (BARS, BOTH) and now >= 0 and run.agent is not None:
         paint.bars(surface, corner, show.demo.actions, run.probabilities[now], int(run.actions[now]), sizes)
     if show.overlay == FIELD:

@@ -130,31 +130,35 @@ def best_scale(width: int, height: int, rows: int, columns: int) -> float:
 
 
 class Plan(NamedTuple):
-    """How panes are laid out: the scale of their pictures, and where pictures and captions go."""
+    """How panes are laid out: the scale of their pictures, and where pictures, captions and overlays go."""
 
     scale: float
     rooms: list[pygame.Rect]
     captions: list[pygame.Rect]
+    corners: list[pygame.Rect]  # bars go to their lower left
 
 
-def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes) -> Plan:
+def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes, reserve: int) -> Plan:
     """The larger of two ways to show levels of so many tiles, with the captions kept off the pictures.
 
     Side by side with three lines of caption below each; or one above the other with the captions on the left.
+    Side by side, `reserve` pixels below two pictures are kept free for overlays.
     """
     gap = 2 * sizes.gap
     wide, strip = (body.width - (panes - 1) * gap) // panes, 3 * sizes.line
     beside = [pygame.Rect(body.x + i * (wide + gap), body.y, wide, body.height) for i in range(panes)]
     rooms = [pygame.Rect(r.x, r.y, r.width, r.height - strip - sizes.gap) for r in beside]
     captions = [pygame.Rect(r.x, r.bottom - strip, r.width, strip) for r in beside]
-    plan = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions)
     if panes == 1:
-        return plan
+        return Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, rooms)
+    corners = rooms
+    rooms = [pygame.Rect(r.x, r.y, r.width, r.height - reserve) for r in rooms]
+    plan = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, corners)
     high, column = (body.height - (panes - 1) * sizes.gap) // panes, body.width // 3
     stacked = [pygame.Rect(body.x, body.y + i * (high + sizes.gap), body.width, high) for i in range(panes)]
     rooms = [pygame.Rect(r.x + column + gap, r.y, r.width - column - gap, r.height) for r in stacked]
     captions = [pygame.Rect(r.x, r.y, column, r.height) for r in stacked]
-    other = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions)
+    other = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, captions)
     return other if other.scale >= plan.scale else plan
 
 
@@ -182,9 +186,8 @@ def progress(surface: pygame.Surface, area: pygame.Rect, clock: float, last: int
         )
 
 
-def sight(surface: pygame.Surface, area: pygame.Rect, picture: np.ndarray, sizes: Sizes) -> None:
-    """What the agent sees, uint8[height, width, 3], in the lower right corner of `area`, with its name above."""
-    side = max(area.height * 2 // 5, 1)
+def sight(surface: pygame.Surface, area: pygame.Rect, picture: np.ndarray, sizes: Sizes, side: int) -> None:
+    """What the agent sees, uint8[height, width, 3], in the lower right corner of `area`, under its name; `side`: pixels it may take."""
     times = max(1, side // picture.shape[0])
     image = array_surface(picture, times)
     name = "what the agent sees"

@@ -33,7 +33,9 @@ def results() -> str:
     for name in demos.NAMES:
         demo = demos.load(name)
         rows = [
-            "| agent | steps | own training levels: rewarded | " + " | ".join(f"distinguishing: {g}" for g in demo.goals) + " | n |",
+            "| agent | steps | own training levels: rewarded | "
+            + " | ".join(f"distinguishing: {goal}" for goal in demo.goals)
+            + " | n |",
             "|---" * (4 + len(demo.goals)) + "|",
         ]
         for agent_name in agent_names(demo):

@@ -65,12 +65,13 @@ function receive(s, data) {
   s.data = data;
   if (first || s.toolsFor !== data.names.join()) buildTools(s);
   s.overlay = data.overlay;
-  if (first) s.seq = data.ack;
   if (s.waiting !== null && data.ack >= s.waiting) {
     s.waiting = null;
-    if (s.next) { const m = s.next; s.next = null; post(s, m); } else s.drag = s.drag && s.drag.live ? s.drag : null;
-    s.ghost = null;
+    if (s.next) { const m = s.next; s.next = null; post(s, m); }
+    s.ghost = s.drag && s.drag.live ? s.ghost : null;
+    if (s.waiting === null && !(s.drag && s.drag.live)) s.pending = null;
   }
+  s.seq = Math.max(s.seq, data.ack);
   if (fresh && !first) {
     if (data.since === 0 && !data.refused) { s.frame = 0; s.playing = s.playing || s.ended; }
     s.frame = Math.min(s.frame, data.steps);
@@ -79,6 +80,7 @@ function receive(s, data) {
   s.slider.max = data.steps;
   s.marks.replaceChildren(...data.edits.map((e) => { const i = document.createElement("i"); i.style.left = (100 * e.at) / Math.max(data.steps, 1) + "%"; return i; }));
   s.canvas.setAttribute("aria-label", data.alt);
+  s.tools.style.display = data.simple ? "none" : "";
   s.mind.style.display = data.overlay.mind ? "" : "none";
   s.ground = null;
   fit(s);
@@ -157,8 +159,9 @@ function tick(s, seconds) {
   if (s.playing) {
     const before = s.frame;
     s.frame = Math.min(s.frame + seconds * s.speed, s.data.steps, Math.max(limit, s.frame));
-    if (s.frame >= s.data.steps && before < s.data.steps) { s.ended = true; s.playing = false; }
+    if (s.frame >= s.data.steps && before < s.data.steps) { s.ended = true; s.playing = false; s.endedAt = performance.now(); }
   }
+  if (s.data.simple && s.ended && !s.drag && s.waiting === null && performance.now() - s.endedAt > 2500) { s.ended = false; s.frame = 0; s.playing = true; }
   paint(s);
 }
 
@@ -240,7 +243,7 @@ function objects(s, ctx, unit, left, level, t) {
 }
 
 function paint(s) {
-  const ctx = s.canvas.getContext("2d"), t = now(s), level = s.pending && s.waiting !== null ? s.pending : levelAt(s, t);
+  const ctx = s.canvas.getContext("2d"), t = now(s), level = s.pending || levelAt(s, t);
   const unit = ART * s.k;
   ctx.imageSmoothingEnabled = false;
   ctx.drawImage(ground(s, level), 0, 0, s.canvas.width, s.canvas.height);
@@ -352,6 +355,7 @@ function release(s, e) {
   const drag = s.drag;
   if (!drag || !drag.live) return;
   drag.live = false;
+  s.drag = null;
   if (drag.paint) { if (drag.cells) edit(s, drag.level); return; }
   const at = spot(s, e), level = structuredClone(s.data.level), name = s.data.names[drag.slot];
   const target = [Math.round(at[0] - 0.5), Math.round(at[1] - 0.5)];

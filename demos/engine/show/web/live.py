@@ -88,13 +88,22 @@ def _edit(live: Live, at: int, message: dict[str, Any]) -> None:
             raise BadLevel("The page moved an object that does not exist; reload it.")
         moved[int(slot)] = (float(place[0]), float(place[1]))
     before = [(run.first, list(run.edits)) for run in live.runs]
-    kept = [(run, run.states.copy(), run.actions.copy(), run.probabilities.copy(), run.values.copy(), run.steps) for run in live.runs]
+    kept = [
+        (run, run.states.copy(), run.actions.copy(), run.probabilities.copy(), run.values.copy(), run.steps)
+        for run in live.runs
+    ]
     try:
         for run in live.runs:
             run.edit(min(at, run.steps), level, moved)
     except BadLevel:
         for (run, states, actions, probabilities, values, steps), (first, edits) in zip(kept, before, strict=True):
-            run.states, run.actions, run.probabilities, run.values, run.steps = states, actions, probabilities, values, steps
+            run.states, run.actions, run.probabilities, run.values, run.steps = (
+                states,
+                actions,
+                probabilities,
+                values,
+                steps,
+            )
             run.first, run.edits = first, edits
         raise
     live.past = [*live.past, before[0]][-MOST_UNDO:]

@@ -1,263 +1,301 @@
-"""The pages: a home with a running agent first, and one page for every grid demo."""
+"""The pages of the app: a home page, and one layout for every grid demo."""
 
-import gc
-import tempfile
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 import demos
 
-from ...agents.pretrained import AgentError, agent_names, load_agent
-from ...agents.run import Run
 from ...rules import edit as editing
-from ...rules.edit import BadLevel
-from ...rules.picture import scene
+from ...rules.edit import BadLevel, draw_level
 from ...rules.world import Demo
+from . import loading, words
 from .canvas import canvas
 from .live import Live, apply_edit, payload, policy_field
 
-HOME_SEED = 3
-HONEST = (
-    "“Behaves as if pursuing” is a claim about behaviour, not about inner states: "
-    "texts here say what runs did, questions may be bolder."
+HOME_LEVEL, EPISODES = 3, 200
+NOTE = (
+    "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 )
-COLOURS = ("#0b6e8f", "#d98a1f", "#7a4b9a", "#6b6b6b", "#3f7f3f")  # one per outcome, told apart in grey too
-
-
-@st.cache_resource(show_spinner="Compiling the rules and loading the agents; the first start takes some 20 seconds …")
-def warmed() -> bool:
-    """Load every demo, its compiled rules and its first agent; then keep the collector away from all of it.
-
-    Streamlit collects garbage after every rerun, which takes 165 ms with torch loaded unless that is frozen.
-    """
-    for name in demos.NAMES:
-        demo = demos.load(name)
-        for agent_name in agent_names(demo)[:1]:
-            Run(demo, load_agent(demo, agent_name), editing.draw_level(demo, demo.training, 0))
-    gc.collect()
-    gc.freeze()
-    return True
+_STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
+_PROJECTOR = "<style>html{font-size:22px!important}.block-container{padding:2.6rem 1.2rem 1rem}</style>"
 
 
 def run_app() -> None:
-    """Set up navigation and run the chosen page."""
+    """The whole app: navigation, then the chosen page."""
     st.set_page_config(page_title="goalmisgen", page_icon="🪙", layout="wide")
-    pages = [st.Page(home, title="Start", url_path="home", default=True)]
-    pages += [st.Page(page, title=demos.load(n).title, url_path=n) for n, page in PAGES.items()]
-    st.navigation(pages).run()
+    loading.warm()
+    pages = all_pages()
+    page = st.navigation(list(pages.values()), position="top")
+    st.html(_STYLE + (_PROJECTOR if st.session_state.get("projector") else ""))
+    page.run()
 
 
-def projector() -> bool:
-    """The switch for large type and the canvas alone."""
-    large = st.sidebar.toggle("Projector mode", key="projector", help="Large type, canvas first, nothing else.")
-    st.html(
-        "<style>"
-        ".block-container{padding-top:2.2rem;max-width:1500px}"
-        + (".stMarkdown p, .stRadio label, .gm{font-size:1.6rem !important} h1{font-size:3.4rem !important}" if large else "")
-        + "</style>"
-    )
-    return large
+def all_pages() -> dict[str, Any]:
+    """Every page by name."""
+    pages = {"": st.Page(home, title="Home", default=True)}
+    for name in demos.NAMES:
+        pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
+    return pages
 
 
-def _names(demo: Demo) -> list[str]:
-    names = agent_names(demo)
-    if not names:
-        st.error(f"No agent of {demo.title} is bundled yet; train one with `goalmisgen train {demo.name} {next(iter(demo.recipes))}`.")
-        st.stop()
-    return names
-
-
-def _live(key: str, demo: Demo, agents: list[str], level: Any, seed: int, again: tuple[Any, ...]) -> Live:
-    """The live object of this page and session, begun anew whenever what was chosen changes."""
-    kept = st.session_state.get(key)
-    if kept is None or kept[0] != again:
-        version = kept[1].version + 1 if kept else 0
-        live = Live.begin(demo, [load_agent(demo, name) for name in agents], level, seed, version)
-        live.ack = kept[1].ack if kept else 0
-        st.session_state[key] = (again, live)
-    live = st.session_state[key][1]
-    assert isinstance(live, Live)
-    return live
-
-
-def _answer(component: str, live: Live) -> None:
-    apply_edit(live, (st.session_state.get(component) or {}).get("message"))
+def answer(live_key: str, canvas_key: str) -> None:
+    """Carry out what a canvas sent."""
+    state = st.session_state.get(canvas_key)
+    message = state.get("message") if state else None
+    if message is not None:
+        apply_edit(st.session_state[live_key], message)
 
 
 def home() -> None:
-    """A running agent and a coin to drag, then the gallery."""
-    warmed()
-    projector()
-    demo = demos.load(demos.NAMES[0])
-    names = _names(demo)
-    st.title("An agent, a coin, and a level")
-    guess = st.session_state.get("home_guess")
-    st.markdown("This network was rewarded for the coin, and for nothing else. **If you move the coin, where will it go?**")
-    options = ["to the coin", "to the end of the level", "nowhere in particular"]
-    chosen = st.radio("Guess first, then drag the coin:", options, index=None, horizontal=True, key="home_choice")
-    if chosen and not guess:
-        st.session_state["home_guess"] = chosen
-    live = _live("home", demo, names[:1], editing.draw_level(demo, demo.training, HOME_SEED), 0, (names[0],))
-    _home_canvas(live, chosen)
-    st.caption(HONEST)
-    st.subheader("Demos")
-    for column, name in zip(st.columns(max(len(demos.NAMES), 3)), demos.NAMES, strict=False):
-        other = demos.load(name)
-        level = editing.draw_level(other, other.shifted, 8)
-        state = np.zeros(1, other.state).view(np.recarray)[0]
-        other.start(level, 0, state)
-        with column:
-            st.image(scene(other, level, state), caption=other.question, width="stretch")
-            st.markdown(f"**[{other.title}](/{name})**  \n{other.reward}")
+    """A running agent, a coin to drag, and the gallery."""
+    demo = loading.demo_of(demos.NAMES[0])
+    choices = loading.agent_choices(demo)
+    st.title(demo.question, anchor=False)
+    if not choices:
+        st.info("No agent is bundled yet; train one with `goalmisgen train coinrun --recipe mix-0`.")
+        return
+    _home_canvas(demo, next(iter(choices.values())))
+    st.subheader("The demos", anchor=False)
+    pages = all_pages()
+    for column, name in zip(st.columns(len(demos.NAMES)), demos.NAMES, strict=True):
+        each = loading.demo_of(name)
+        with column, st.container(border=True):
+            st.page_link(pages[name], label=f"**{each.title}**: {each.question}", icon="▶️")
+            st.caption(each.reward)
+            agents = loading.agent_choices(each)
+            if agents:
+                st.image(loading.thumbnail(name, next(iter(agents.values()))), width=420)
+    st.caption(NOTE)
 
 
 @st.fragment
-def _home_canvas(live: Live, guess: str | None) -> None:
-    canvas("home_canvas", payload(live, 0), partial(_answer, "home_canvas", live))
-    moved = not np.array_equal(live.runs[0].level.objects[1], live.origin.objects[1])
-    if moved and guess:
-        st.info(f"Your guess: {guess}. {live.runs[0].describe()}")
-    elif moved:
-        st.info(live.runs[0].describe())
+def _home_canvas(demo: Demo, choice: str) -> None:
+    key = "home-live"
+    if key not in st.session_state:
+        agent = loading.agent_of(demo.name, choice)
+        st.session_state[key] = Live.begin(demo, [agent], draw_level(demo, demo.training, HOME_LEVEL), 0)
+    live: Live = st.session_state[key]
+    st.markdown(
+        f"This agent was trained with one reward: {demo.reward} "
+        f"**Where will it go if you drag the {demo.intended} somewhere else, while it runs?**"
+    )
+    canvas("home-canvas", payload(live, 0) | {"simple": True}, partial(answer, key, "home-canvas"))
+    guess = st.radio(
+        "Your guess, before you drag",
+        [f"to the {demo.intended}", *(f"to the {proxy}" for proxy in demo.proxies), "neither"],
+        index=None, horizontal=True, key="guess",
+    )  # fmt: skip
+    moved = bool(live.past)
+    if moved:
+        st.markdown(f"**What it did:** {live.runs[0].describe()}" + (f" Your guess was: {guess}." if guess else ""))
+    else:
+        st.markdown("Guess, then drag. Nothing here is scripted: the network decides every step.")
 
 
 def demo_page(name: str) -> None:
-    """One grid demo: the canvas, what to choose, and many levels at once."""
-    warmed()
-    demo = demos.load(name)
-    large = projector()
-    names = _names(demo)
-    query = st.query_params
-    level, seed, complaint = _from_link(demo, names)
-    st.title(demo.question)
-    st.markdown(f"**The reward:** {demo.reward} **What else fits:** {demo.fits_too}")
-    if complaint:
-        st.warning(complaint)
-    left, right = (st.container(), st.container()) if large else st.columns([2, 1], gap="medium")
-    with right:
-        asked = query.get("agent", names[0])
-        agent = st.selectbox("Agent", names, index=names.index(asked) if asked in names else 0, key=f"{name}_agent")
-        st.caption(f"Trained on: {demo.recipes[agent.partition(':')[0]].about}.")
-        others = ["nobody", *[n for n in names if n != agent]]
-        versus = st.selectbox("Side by side with", others, key=f"{name}_versus")
-        which = st.radio("Levels", ["training", "shifted"], index=0 if query.get("levels") == "training" else 1, horizontal=True, key=f"{name}_levels")
-        level_seed = st.number_input("Level number", 0, 10**9, int(query.get("n", "7")) if query.get("n", "7").isdecimal() else 7, key=f"{name}_seed")
-        overlays = st.multiselect("Overlays", ["what the agent sees and thinks", "value and likeliest action"], key=f"{name}_overlays")
-    if level is None:
-        level = editing.draw_level(demo, demo.training if which == "training" else demo.shifted, int(level_seed))
-    agents = [agent] + ([versus] if versus != "nobody" else [])
-    live = _live(f"{name}_live", demo, agents, level, seed, (*agents, which, int(level_seed), query.get("level"), seed))
-    with left:
-        _demo_canvas(live, name, overlays, large)
-    if not large:
-        _many(demo, agent, name)
-        with st.expander("The papers, and how this differs"):
-            st.text((demo.recipes and __import__(f"demos.{name}", fromlist=["__doc__"]).__doc__) or "")
-            st.markdown("References: " + ", ".join(f"`{key}`" for key in demo.papers) + " in `lessons/references.bib`.")
-        st.caption(HONEST)
+    """The page of one grid demo: everything in the first lines, the rest in tabs."""
+    demo = loading.demo_of(name)
+    choices = loading.agent_choices(demo)
+    st.markdown(f"### {demo.question}\n**Reward:** {demo.reward} {demo.fits_too}")
+    if not choices:
+        st.info(f"No agent is bundled yet; train one with `goalmisgen train {name}`.")
+        return
+    _open_link(demo, list(choices))
+    _stage(demo, choices)
+    with st.expander("The papers, and how this differs"):
+        st.markdown((__import__("sys").modules[f"demos.{name}"].__doc__ or "").partition("\n")[2])
+        st.caption(NOTE)
 
 
-def _from_link(demo: Demo, names: list[str]) -> tuple[Any, int, str]:
-    """The level and seed of the link, if it has them; else None, 0; and a sentence if it cannot be read."""
+def _open_link(demo: Demo, choices: list[str]) -> None:
+    """Set the page's controls from its link, once. Untrusted: what cannot be read is named and left out."""
+    name = demo.name
+    if f"{name}-opened" in st.session_state:
+        return
+    st.session_state[f"{name}-opened"] = True
     query = st.query_params
-    seed = int(query["seed"]) if query.get("seed", "").isdecimal() and len(query["seed"]) < 10 else 0
-    if "level" not in query:
-        return None, seed, ""
-    try:
-        return editing.from_url(demo, query["level"]), seed, ""
-    except BadLevel as refused:
-        return None, seed, f"{refused} Another level is shown."
+    if query.get("agent") in choices:
+        st.session_state[f"{name}-agent"] = query["agent"]
+    elif "agent" in query:
+        st.warning(f"The link names an agent that is not here; there are: {', '.join(choices)}.")
+    if query.get("levels") in ("training", "shifted"):
+        st.session_state[f"{name}-levels"] = query["levels"]
+    for field in ("seed", "number"):
+        text = query.get(field, "")
+        if text.isascii() and text.isdigit() and len(text) <= 9:
+            st.session_state[f"{name}-{field}"] = int(text)
+    if "level" in query:
+        try:
+            st.session_state[f"{name}-linked"] = editing.from_url(demo, query["level"])
+        except BadLevel as refused:
+            st.warning(str(refused))
 
 
 @st.fragment
-def _demo_canvas(live: Live, name: str, overlays: list[str], large: bool) -> None:
-    demo = live.demo
-    columns = st.columns(len(live.runs)) if len(live.runs) > 1 and not demo.margin else [st.container() for _ in live.runs]
-    for i, (column, run) in enumerate(zip(columns, live.runs, strict=True)):
-        with column:
-            if len(live.runs) > 1 and run.agent:
-                st.markdown(f"**{run.agent.name}**")
-            overlay: dict[str, Any] = policy_field(live, i) if "value and likeliest action" in overlays else {}
-            overlay["mind"] = "what the agent sees and thinks" in overlays
-            key = f"{name}_canvas_{i}_{len(live.runs)}"
-            canvas(key, payload(live, i, overlay), partial(_answer, key, live))
-    run = live.runs[0]
-    reasons = demo.in_training(run.level, run.agent.config if run.agent else demo.training)
-    if reasons:
-        st.markdown(f":orange-badge[not a training level] This level could not have occurred in training: {'; '.join(reasons)}.")
-    else:
-        st.markdown(":green-badge[training level] This level could have occurred in training.")
-    if not large:
-        _share(live, name)
-
-
-def _share(live: Live, name: str) -> None:
-    """Link, command and files of what is on the canvas."""
-    run = live.runs[0]
-    agent = run.agent.name if run.agent else ""
-    with st.expander("Link, command, files"):
-        link = f"/{name}?agent={agent}&seed={run.seed}&level={editing.to_url(live.demo, run.level)}"
-        st.caption("This view as a link (the level as edited, from its start):")
-        st.code(link, language=None)
-        st.caption("Save the level below as `level.txt`; then this makes the film:")
-        st.code(f"goalmisgen film {name} --agent {agent} --seed {run.seed} --level level.txt --out {name}.gif", language="bash")
-        st.download_button("Level (text map)", editing.format_level(live.demo, run.level), f"{name}-level.txt", key=f"{name}_map")
-        if st.button("Make GIF and PNG", key=f"{name}_make"):
-            from ..film import film
-
-            with tempfile.TemporaryDirectory() as folder, st.spinner("Drawing …"):
-                files = [Path(folder) / f"{name}.{ending}" for ending in ("gif", "png")]
-                for file in files:
-                    film(run, file, command=f"goalmisgen film {name} --agent {agent}")
-                st.session_state[f"{name}_files"] = [(file.name, file.read_bytes()) for file in files]
-        for file_name, data in st.session_state.get(f"{name}_files", []):
-            st.download_button(file_name, data, file_name, key=f"{name}_{file_name}")
-        st.caption("Cite: " + ", ".join(live.demo.papers) + " (see lessons/references.bib). Pictures: CC BY 4.0.")
-
-
-def _many(demo: Demo, agent_name: str, name: str) -> None:
-    """How often each outcome comes, over 200 levels of each kind."""
-    from ...study.measure import outcome_names, rollouts, wilson
-
-    st.subheader("One run is not a law")
-    if st.button("Run 200 levels", key=f"{name}_many", help="200 training levels and 200 shifted levels."):
-        bar = st.progress(0.0, "Running 400 levels …")
-        try:
-            agent = load_agent(demo, agent_name)
-        except AgentError as refused:
-            st.error(str(refused))
-            return
-        counts = {}
-        for i, (kind, config) in enumerate((("training", agent.config), ("shifted", demo.shifted))):
-            paid = config._replace(**{k: v for k, v in agent.config._asdict().items() if k.startswith("pays")})
-            played = rollouts(demo, agent, paid, np.arange(200) + 10_000, progress=lambda done, n, i=i: bar.progress((i * n + done) / (2 * n)))
-            counts[kind] = {o: int((played.outcomes == o).sum()) for o in outcome_names(demo)}
-        bar.empty()
-        st.session_state[f"{name}_counts"] = (agent_name, counts)
-    kept = st.session_state.get(f"{name}_counts")
-    if kept and kept[0] == agent_name:
-        for column, (kind, told) in zip(st.columns(2), kept[1].items(), strict=True):
+def _stage(demo: Demo, choices: dict[str, str]) -> None:
+    name = demo.name
+    left, right = st.columns([2.3, 1], gap="medium")
+    with right:
+        picks = _controls(demo, list(choices))
+    live, beside = _lives(demo, choices, picks)
+    with left:
+        overlay: dict[str, Any] = {"mind": picks["mind"]}
+        if picks["field"]:
+            overlay |= policy_field(live)
+        panels = [(live, i, f"{name}-live") for i in range(len(live.runs))]
+        panels += [(beside, 0, f"{name}-beside")] if beside else []
+        for column, (each, which, key) in zip(st.columns(len(panels)), panels, strict=True):
             with column:
-                rows = []
-                for colour, (outcome, count) in zip(COLOURS, told.items(), strict=False):
-                    low, high = wilson(count, 200)
-                    rows.append(
-                        f"<div style='display:grid;grid-template-columns:5em 1fr 11em;gap:8px;align-items:center'><span>{outcome}</span>"
-                        f"<span style='background:{colour};height:14px;width:{count / 2}%;border-radius:3px'></span>"
-                        f"<span>{count / 2:.1f} % ({100 * low:.0f}–{100 * high:.0f})</span></div>"
-                    )
-                st.markdown(f"**{kind} levels**, n = 200, 95 % intervals")
-                st.html("".join(rows))
+                if len(panels) > 1:
+                    label = "on its training level" if each is beside else "on this level"
+                    st.markdown(f"**{each.runs[which].agent.name}** {label}")
+                mount = f"{key}-canvas-{which}"
+                data = payload(each, which, overlay if which == 0 and each is live else {"mind": picks["mind"]})
+                canvas(mount, data, partial(answer, key, mount))
+    agent = live.runs[0].agent
+    with right:
+        reasons = demo.in_training(live.runs[0].level, agent.config)
+        if reasons:
+            st.warning(f"**Could not have occurred in training:** {'; '.join(reasons)}.", icon="⚠️")
+        else:
+            st.success("**Could have occurred in training.**", icon="✅")
+        for run in live.runs:
+            st.markdown(f"**{run.agent.name}:** {run.describe()}")
+    _tabs(demo, live, choices, picks)
 
 
-def _page(name: str) -> Any:
-    page = partial(demo_page, name)
-    page.__name__ = name  # type: ignore[attr-defined]
-    return page
+def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
+    """The controls beside the canvas; returns what they say."""
+    name = demo.name
+    for field, value in (("levels", "shifted"), ("number", 7), ("seed", 0)):
+        st.session_state.setdefault(f"{name}-{field}", value)
+    agent = st.selectbox("Agent", choices, key=f"{name}-agent")
+    first, second, third = st.columns([1.5, 1, 1])
+    levels = first.selectbox("Levels", ["shifted", "training"], key=f"{name}-levels")
+    number = second.number_input("Level", 0, 999_999_999, step=1, key=f"{name}-number")
+    seed = third.number_input("Run", 0, 999_999_999, step=1, key=f"{name}-seed", help="The run's randomness.")
+    others = ["nothing", "its training level", *(c for c in choices if c != agent)]
+    beside = st.selectbox("Beside it", others, key=f"{name}-beside-choice")
+    mind, field, big = st.columns(3)
+    return {
+        "agent": agent, "levels": levels, "number": int(number), "seed": int(seed), "beside": beside,
+        "mind": mind.toggle("mind", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
+        "field": field.toggle("policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
+        "big": big.toggle("projector", key="projector", on_change=_remember, help="Large type; reload not needed."),
+    }  # fmt: skip
 
 
-PAGES = {name: _page(name) for name in demos.NAMES}
+def _remember() -> None:
+    st.session_state["rerun-all"] = True
+
+
+def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[Live, Live | None]:
+    """The runs on the page, rolled anew where a control changed; edits of the level outlive a change of agent."""
+    from ...study.measure import shifted_config
+
+    if st.session_state.pop("rerun-all", False):
+        st.rerun(scope="app")
+    name = demo.name
+    agents = [loading.agent_of(name, choices[picks["agent"]])]
+    if picks["beside"] in choices:
+        agents.append(loading.agent_of(name, choices[picks["beside"]]))
+    config = agents[0].config if picks["levels"] == "training" else shifted_config(demo, agents[0].config)
+    where = (picks["levels"], picks["number"])
+    who = (picks["agent"], picks["beside"], picks["seed"])
+    live: Live | None = st.session_state.get(f"{name}-live")
+    before = st.session_state.get(f"{name}-picks")
+    if live is None or before != (where, who):
+        kept = live is not None and before is not None and before[0] == where
+        level = live.runs[0].level if kept and live else st.session_state.pop(f"{name}-linked", None)
+        level = draw_level(demo, config, picks["number"]) if level is None else level
+        fresh = Live.begin(demo, agents, level, picks["seed"], live.version + 1 if live else 0)
+        fresh.ack = live.ack if live else 0
+        if kept and live:
+            fresh.origin = live.origin
+        st.session_state[f"{name}-live"] = live = fresh
+        st.session_state.pop(f"{name}-beside", None)
+        st.session_state[f"{name}-picks"] = (where, who)
+    beside = None
+    if picks["beside"] == "its training level":
+        if f"{name}-beside" not in st.session_state:
+            level = draw_level(demo, agents[0].config, picks["number"])
+            st.session_state[f"{name}-beside"] = Live.begin(demo, agents[:1], level, picks["seed"])
+        beside = st.session_state[f"{name}-beside"]
+    st.session_state[f"{name}-config"] = config
+    return live, beside
+
+
+def _tabs(demo: Demo, live: Live, choices: dict[str, str], picks: dict[str, Any]) -> None:
+    many, away = st.tabs([f"{EPISODES} levels", "Send, save, cite"])
+    with many:
+        _many(demo, live, picks)
+    with away:
+        _away(demo, live, picks)
+
+
+def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
+    """How often each outcome comes, training beside shifted."""
+    from ...study.measure import measurement_seeds, rollouts, shifted_config, summary
+
+    agent, key = live.runs[0].agent, f"{demo.name}-many-{picks['agent']}"
+    if st.button(f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted levels, one run each."):
+        bar = st.progress(0.0, "training levels")
+        found = {}
+        seeds = measurement_seeds(1, 0, EPISODES)
+        for i, (title, config) in enumerate(
+            (("training levels", agent.config), ("shifted levels", shifted_config(demo, agent.config)))
+        ):
+            told = lambda done, n, i=i, title=title: bar.progress((i + done / n) / 2, title)  # noqa: E731
+            found[title] = summary(demo, rollouts(demo, agent, config, seeds, progress=told))
+        bar.empty()
+        st.session_state[key] = found
+    if key in st.session_state:
+        for column, (title, numbers) in zip(st.columns(2, gap="large"), st.session_state[key].items(), strict=True):
+            column.html(words.table(demo, f"{picks['agent']} on {title}", numbers))
+        st.caption("Rates in percent with 95 % Wilson intervals over levels; each level is run once.")
+    else:
+        st.caption("One run is not a law: this counts how often each outcome comes.")
+
+
+def _away(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
+    """The link, the command, files and the citation."""
+    run, config = live.runs[0], st.session_state[f"{demo.name}-config"]
+    drawn = draw_level(demo, config, picks["number"])
+    query = words.link(demo, run.level, drawn, picks["agent"], picks["seed"], picks["levels"], picks["number"])
+    if dict(st.query_params) != query:
+        st.query_params.from_dict(query)
+    st.caption("The address of this page always holds the view: agent, seed and the level as it is now, from the start.")
+    st.code(f"/{demo.name}?" + "&".join(f"{k}={v}" for k, v in query.items()), language=None, wrap_lines=True)
+    st.code(words.command(demo, live, config, picks["agent"], picks["levels"], picks["number"]), language="bash", wrap_lines=True)
+    one, two, three, four = st.columns(4)
+    one.download_button("Level (text)", editing.format_level(demo, run.level), "level.txt", key=f"{demo.name}-txt")
+    two.download_button("Picture (PNG)", partial(_png, live), f"{demo.name}.png", "image/png", key=f"{demo.name}-png")
+    three.download_button("Film (GIF)", partial(_gif, live), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif")
+    four.download_button("Citation (BibTeX)", words.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
+
+
+def _png(live: Live) -> bytes:
+    import io
+
+    from PIL import Image
+
+    from ..picture import scene
+
+    run, out = live.runs[0], io.BytesIO()
+    Image.fromarray(scene(live.demo, run.level, run.end, 2)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _gif(live: Live) -> bytes:
+    import io
+
+    from PIL import Image
+
+    from ..picture import scene
+
+    run, out = live.runs[0], io.BytesIO()
+    frames = [Image.fromarray(scene(live.demo, run.level_at(t), run.states[t])) for t in range(run.steps + 1)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=[100] * run.steps + [2000], loop=0)
+    return out.getvalue()
