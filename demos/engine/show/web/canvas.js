@@ -167,7 +167,7 @@ function tick(s, seconds) {
 
 function scale(s) {
   const cols = s.data.level.tiles[0].length, rows = s.data.level.tiles.length;
-  const dpr = window.devicePixelRatio || 1, wide = s.stage.clientWidth * dpr, tall = window.innerHeight * 0.62 * dpr;
+  const dpr = window.devicePixelRatio || 1, wide = s.stage.clientWidth * dpr, tall = window.innerHeight * 0.66 * dpr;
   return Math.max(1, Math.floor(Math.min(wide / (cols * ART), tall / (rows * ART))));
 }
 

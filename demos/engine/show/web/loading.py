@@ -63,9 +63,7 @@ def thumbnail(name: str, choice: str, number: int = 5) -> bytes:
 
     demo = demo_of(name)
     run = Run(demo, agent_of(name, choice), draw_level(demo, demo.shifted, number), 0)
-    frames = [
-        Image.fromarray(scene(demo, run.level, run.states[t], 0.5)) for t in range(0, min(run.steps, 90) + 1, 2)
-    ]
+    frames = [Image.fromarray(scene(demo, run.level, run.states[t], 0.5)) for t in range(0, min(run.steps, 90) + 1, 2)]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=160, loop=0)
     return out.getvalue()

@@ -1,6 +1,10 @@
 """The pages of the app: a home page, and one layout for every grid demo."""
 
+import importlib
+import io
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -9,15 +13,14 @@ import demos
 
 from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
+from ...rules.picture import scene
 from ...rules.world import Demo
 from . import loading, words
 from .canvas import canvas
 from .live import Live, apply_edit, payload, policy_field
 
 HOME_LEVEL, EPISODES = 3, 200
-NOTE = (
-    "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
-)
+NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
 _PROJECTOR = "<style>html{font-size:22px!important}.block-container{padding:2.6rem 1.2rem 1rem}</style>"
 
@@ -105,7 +108,7 @@ def demo_page(name: str) -> None:
     _open_link(demo, list(choices))
     _stage(demo, choices)
     with st.expander("The papers, and how this differs"):
-        st.markdown((__import__("sys").modules[f"demos.{name}"].__doc__ or "").partition("\n")[2])
+        st.markdown(importlib.import_module(f"demos.{name}").__doc__ or "")
         st.caption(NOTE)
 
 
@@ -163,14 +166,15 @@ def _stage(demo: Demo, choices: dict[str, str]) -> None:
             st.success("**Could have occurred in training.**", icon="✅")
         for run in live.runs:
             st.markdown(f"**{run.agent.name}:** {run.describe()}")
-    _tabs(demo, live, choices, picks)
+    _tabs(demo, live, picks)
 
 
 def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     """The controls beside the canvas; returns what they say."""
     name = demo.name
     for field, value in (("levels", "shifted"), ("number", 7), ("seed", 0)):
-        st.session_state.setdefault(f"{name}-{field}", value)
+        if f"{name}-{field}" not in st.session_state:
+            st.session_state[f"{name}-{field}"] = value
     agent = st.selectbox("Agent", choices, key=f"{name}-agent")
     first, second, third = st.columns([1.5, 1, 1])
     levels = first.selectbox("Levels", ["shifted", "training"], key=f"{name}-levels")
@@ -178,12 +182,12 @@ def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     seed = third.number_input("Run", 0, 999_999_999, step=1, key=f"{name}-seed", help="The run's randomness.")
     others = ["nothing", "its training level", *(c for c in choices if c != agent)]
     beside = st.selectbox("Beside it", others, key=f"{name}-beside-choice")
-    mind, field, big = st.columns(3)
+    row = st.container(horizontal=True)
     return {
         "agent": agent, "levels": levels, "number": int(number), "seed": int(seed), "beside": beside,
-        "mind": mind.toggle("mind", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
-        "field": field.toggle("policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
-        "big": big.toggle("projector", key="projector", on_change=_remember, help="Large type; reload not needed."),
+        "mind": row.toggle("Mind", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
+        "field": row.toggle("Policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
+        "big": row.toggle("Projector", key="projector", on_change=_remember, help="Large type, canvas first."),
     }  # fmt: skip
 
 
@@ -227,7 +231,7 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
     return live, beside
 
 
-def _tabs(demo: Demo, live: Live, choices: dict[str, str], picks: dict[str, Any]) -> None:
+def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     many, away = st.tabs([f"{EPISODES} levels", "Send, save, cite"])
     with many:
         _many(demo, live, picks)
@@ -240,7 +244,9 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     from ...study.measure import measurement_seeds, rollouts, shifted_config, summary
 
     agent, key = live.runs[0].agent, f"{demo.name}-many-{picks['agent']}"
-    if st.button(f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted levels, one run each."):
+    if st.button(
+        f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted levels, one run each."
+    ):
         bar = st.progress(0.0, "training levels")
         found = {}
         seeds = measurement_seeds(1, 0, EPISODES)
@@ -266,36 +272,35 @@ def _away(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     query = words.link(demo, run.level, drawn, picks["agent"], picks["seed"], picks["levels"], picks["number"])
     if dict(st.query_params) != query:
         st.query_params.from_dict(query)
-    st.caption("The address of this page always holds the view: agent, seed and the level as it is now, from the start.")
+    st.caption(
+        "The address of this page always holds the view: agent, seed and the level as it is now, from the start."
+    )
     st.code(f"/{demo.name}?" + "&".join(f"{k}={v}" for k, v in query.items()), language=None, wrap_lines=True)
-    st.code(words.command(demo, live, config, picks["agent"], picks["levels"], picks["number"]), language="bash", wrap_lines=True)
+    command = words.command(demo, live, config, picks["agent"], picks["levels"], picks["number"])
+    st.code(command, language="bash", wrap_lines=True)
     one, two, three, four = st.columns(4)
     one.download_button("Level (text)", editing.format_level(demo, run.level), "level.txt", key=f"{demo.name}-txt")
     two.download_button("Picture (PNG)", partial(_png, live), f"{demo.name}.png", "image/png", key=f"{demo.name}-png")
-    three.download_button("Film (GIF)", partial(_gif, live), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif")
+    three.download_button(
+        "Film (GIF)", partial(_gif, live, command), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif"
+    )
     four.download_button("Citation (BibTeX)", words.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
 
 
 def _png(live: Live) -> bytes:
-    import io
-
+    """The end of the run, at twice the size it is drawn."""
     from PIL import Image
-
-    from ..picture import scene
 
     run, out = live.runs[0], io.BytesIO()
     Image.fromarray(scene(live.demo, run.level, run.end, 2)).save(out, "PNG")
     return out.getvalue()
 
 
-def _gif(live: Live) -> bytes:
-    import io
+def _gif(live: Live, command: str) -> bytes:
+    """The run as a film, with the command that makes it in its metadata."""
+    from ..film import film
 
-    from PIL import Image
-
-    from ..picture import scene
-
-    run, out = live.runs[0], io.BytesIO()
-    frames = [Image.fromarray(scene(live.demo, run.level_at(t), run.states[t])) for t in range(run.steps + 1)]
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=[100] * run.steps + [2000], loop=0)
-    return out.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.gif"
+        film(live.runs[0], path, command=command)
+        return path.read_bytes()

@@ -1,0 +1,131 @@
+"""The app in a real browser: the canvas moves, a drag changes the run, a link restores a view."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+ROOT = Path(__file__).parents[1]
+PATIENCE = 120_000  # ms; rules are compiled on the first start
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """A server of its own, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless",
+        "true",
+        "--server.port",
+        str(port),
+    ]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.25)
+    yield f"http://localhost:{port}"
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def tab(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(PATIENCE)
+    yield page
+    page.close()
+
+
+def version(tab) -> int:
+    return int(tab.locator("canvas.scene").first.get_attribute("data-version"))
+
+
+def wait_for(tab, condition) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        tab.wait_for_timeout(200)
+    raise AssertionError("the page did not get there in a minute")
+
+
+def test_the_home_page_shows_a_moving_agent_and_a_drag_changes_its_run(tab, site: str) -> None:
+    tab.goto(site)
+    scene = tab.locator("canvas.scene").first
+    scene.wait_for()
+    wait_for(tab, lambda: scene.get_attribute("data-frame"))
+    first = scene.screenshot()
+    wait_for(tab, lambda: scene.screenshot() != first)
+
+    from demos import load
+    from demos.engine.rules.edit import draw_level
+    from demos.engine.show.web.pages import HOME_LEVEL
+
+    level = draw_level(load("coinrun"), load("coinrun").training, HOME_LEVEL)
+    label, before = scene.get_attribute("aria-label"), version(tab)
+    box = scene.bounding_box()
+    unit = box["width"] / int(level.extent[1])
+    row, col = level.objects[1]
+    tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 1.6 * unit, box["y"] + 1.5 * unit, steps=6)
+    tab.mouse.up()
+    wait_for(tab, lambda: version(tab) > before)
+    wait_for(tab, lambda: tab.get_by_text("What it did:").count() == 1)
+    assert scene.get_attribute("aria-label") != label
+
+
+def test_a_link_restores_a_view_and_a_recolour_reaches_the_agents_picture(tab, site: str) -> None:
+    from demos import load
+    from demos.engine.rules import edit as editing
+
+    demo = load("coinrun")
+    level = editing.recolour(demo, editing.draw_level(demo, demo.training, 9), "coin", "#0000ff")
+    tab.goto(f"{site}/coinrun?levels=training&number=9&seed=4&level={editing.to_url(demo, level)}")
+    scene = tab.locator("canvas.scene").first
+    wait_for(tab, lambda: scene.get_attribute("data-frame"))
+    tab.get_by_text("it was recoloured", exact=False).wait_for()
+    assert tab.get_by_label("Run", exact=True).first.input_value() == "4"
+    wait_for(tab, lambda: re.search(r"level=", tab.url) is not None)
+    before = version(tab)
+    tab.locator("input[type=color]").first.evaluate(
+        "(e) => { e.value = '#ff00ff'; e.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
+    link = tab.url
+    wait_for(tab, lambda: version(tab) > before)
+    wait_for(tab, lambda: tab.url != link)
+    sent = re.search(r"level=([\w-]+)", tab.url)
+    assert sent is not None
+    assert editing.from_url(demo, sent.group(1)).colours[1].tolist() == [255, 0, 255]
