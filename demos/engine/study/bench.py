@@ -39,10 +39,10 @@ def copy_windows(grounds, firsts, pictures):
     """Copy the bytes of a window out of every ground, in whole rows, and nothing else: what pictures cost at least."""
     for i in range(len(pictures)):
         for row in range(pictures.shape[1]):
-            seen, whole = pictures[i, row].reshape(-1), grounds[i, row].reshape(-1)
-            left = firsts[i] * 3
+            seen, left = pictures[i, row].reshape(-1), firsts[i] * 3
+            whole = grounds[i, row].reshape(-1)[left : left + len(seen)]
             for k in range(len(seen)):
-                seen[k] = whole[left + k]
+                seen[k] = whole[k]
 
 
 def bench(
