@@ -90,7 +90,7 @@ def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect
     run, t = pane.run, pane.index(show.clock)
     image = paint.level_surface(show.demo, run.level_at(t), shown_state(show, pane), scale)
     place = image.get_rect(center=room.center)
-    if show.overlay in (SIGHT, BARS, BOTH):  # room for them below
+    if show.overlay in (SIGHT, BARS, BOTH) and len(show.panes) == 1:  # room for them below
         place.top = room.top
     surface.blit(image, place)
     pane.corner, pane.tile = place.topleft, scale * paint.ART
@@ -104,7 +104,7 @@ def draw_overlays(
     now = min(t, run.steps - 1)
     if show.overlay in (SIGHT, BOTH):
         side = room.height * 2 // 5 if len(show.panes) == 1 else 4 * sizes.line
-        paint.sight(surface, room, run.picture(t), sizes, side)
+        paint.sight(surface, room, run.picture(t), sizes, side, high=corner.right < room.right)
     if show.overlay in (BARS, BOTH) and now >= 0 and run.agent is not None:
         paint.bars(surface, corner, show.demo.actions, run.probabilities[now], int(run.actions[now]), sizes)
     if show.overlay == FIELD:

@@ -186,14 +186,19 @@ def progress(surface: pygame.Surface, area: pygame.Rect, clock: float, last: int
         )
 
 
-def sight(surface: pygame.Surface, area: pygame.Rect, picture: np.ndarray, sizes: Sizes, side: int) -> None:
-    """What the agent sees, uint8[height, width, 3], in the lower right corner of `area`, under its name; `side`: pixels it may take."""
+def sight(surface: pygame.Surface, area: pygame.Rect, picture: np.ndarray, sizes: Sizes, side: int, high: bool) -> None:
+    """What the agent sees, uint8[height, width, 3], at most `side` pixels high, at the right of `area`.
+
+    `high`: in its upper corner, where levels have sky; else in its lower one.
+    """
     times = max(1, side // picture.shape[0])
     image = array_surface(picture, times)
     name = "what the agent sees"
     box = pygame.Rect(0, 0, max(image.get_width(), font(sizes.text).size(name)[0]) + 2 * sizes.gap, 0)
     box.height = image.get_height() + sizes.line + 2 * sizes.gap
     box.bottomright = area.bottomright
+    if high:
+        box.top = area.top
     pygame.draw.rect(surface, PANEL, box, border_radius=sizes.gap)
     write(surface, name, sizes.text, INK, (box.x + sizes.gap, box.y + sizes.gap // 2), box.width)
     surface.blit(image, image.get_rect(midbottom=(box.centerx, box.bottom - sizes.gap)))
