@@ -1,0 +1,302 @@
+"""Files for talks: films (GIF, MP4), a strip of key moments (PNG), and a still of the whole way (SVG, PDF, PNG).
+
+The same run gives the same bytes on the same machine and versions. Pixel art is scaled by whole numbers, and a GIF
+holds exactly the colours of the picture. Command, citation and licence are stored in the file.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+
+from ..agents.pretrained import Agent
+from ..agents.run import Run
+from ..rules.picture import scene
+from ..rules.world import Demo
+
+LICENCE = "CC BY 4.0, goalmisgen"
+PAPER, INK = (255, 250, 240), (43, 33, 24)
+HOLD = 2.0  # seconds that the last frame stays
+MOST_TRIED_AT_ONCE = 200
+
+
+class FilmError(ValueError):
+    """A film that cannot be made as asked; the message is one sentence."""
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    from matplotlib import font_manager
+
+    return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
+
+
+def _about(run: Run, command: str, extra: dict[str, Any] | None) -> dict[str, str]:
+    """What is stored in every file."""
+    told = {"Command": command, "Citation": ", ".join(run.demo.papers), "Copyright": LICENCE, "Outcome": run.outcome}
+    told |= {key.replace("_", " ").capitalize(): str(value) for key, value in (extra or {}).items()}
+    return {key: value for key, value in told.items() if value}
+
+
+def _scale(run: Run, panes: int, size: int) -> float:
+    """The scale of the pixel art that comes nearest to `size` pixels of width: one half or a whole number."""
+    width = int(run.first.extent[1]) * 20 * panes
+    return 0.5 if size < 0.75 * width else max(1, int(size / width + 0.5))
+
+
+def _bar(width: int, lines: list[str], height: int) -> np.ndarray:
+    """Lines of text on paper, as large as fits: uint8[height * lines, width, 3]."""
+    image = Image.new("RGB", (width, height * len(lines)), PAPER)
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"  # no grey edges: a GIF keeps its exact colours
+    for i, line in enumerate(lines):
+        points = height * 2 // 3
+        while points > 8 and draw.textlength(line, _font(points)) > width - 12:
+            points -= 1
+        draw.text((6, height * i + height // 2), line, INK, _font(points), anchor="lm")
+    return np.asarray(image)
+
+
+def _frame(runs: list[Run], t: int, scale: float, caption: str) -> np.ndarray:
+    """One frame, uint8[height, width, 3]: the panes side by side, and text below them."""
+    panes = []
+    for run in runs:
+        at = min(t, run.steps)
+        panes.append(scene(run.demo, run.level_at(at), run.states[at], scale))
+    beside = runs[0].demo.margin == 0
+    gap = np.full((panes[0].shape[0], 8, 3), PAPER, np.uint8)
+    parts: list[np.ndarray] = []
+    if beside:
+        row = [panes[0]]
+        for pane in panes[1:]:
+            row += [gap, pane]
+        picture = np.concatenate(row, 1)
+        texts = [_line(run, t) for run in runs]
+        parts = [picture, *(_bar(picture.shape[1], [text], 26) for text in texts)]
+    else:
+        for run, pane in zip(runs, panes, strict=True):
+            parts += [pane, _bar(pane.shape[1], [_line(run, t)], 26)]
+    if caption:
+        parts.append(_bar(parts[0].shape[1], [caption], 30))
+    whole = np.concatenate(parts, 0)
+    return np.pad(whole, ((0, whole.shape[0] % 2), (0, whole.shape[1] % 2), (0, 0)), mode="edge")
+
+
+def _line(run: Run, t: int) -> str:
+    """The agent's name, and at the end what the run did. (A step counter would make a GIF three times as large.)"""
+    name = run.agent.name if run.agent else "replayed"
+    return f"{name}: {run.describe()}" if t >= run.steps else name
+
+
+def film(
+    run: Run,
+    out: str | os.PathLike[str],
+    *,
+    versus: Run | None = None,
+    caption: str | None = None,
+    size: int = 512,
+    fps: float = 12.5,
+    command: str = "",
+    extra: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write a run as .gif, .mp4 or, its key moments, .png. `size`: width in pixels, about; `fps`: steps a second.
+
+    Returns {"out", "frames", "steps", "outcome", "level_seed"}. Raises FilmError for an unknown ending, and OSError if
+    the file cannot be written; an older file then stays whole.
+    """
+    path = Path(out)
+    writers = {".gif": _gif, ".mp4": _mp4, ".png": _strip}
+    if path.suffix.lower() not in writers:
+        raise FilmError(f"'{path.name}' has no ending that a film can have; there are: {', '.join(writers)}.")
+    runs = [run] + ([versus] if versus else [])
+    scale = _scale(run, len(runs) if run.demo.margin == 0 else 1, size)
+    last = max(r.steps for r in runs)
+    moments = range(last + 1) if path.suffix.lower() != ".png" else _moments(runs, last)
+    frames = [_frame(runs, t, scale, caption or "") for t in moments]
+    temporary = path.with_name(f".{path.name}.part{path.suffix}")
+    try:
+        writers[path.suffix.lower()](temporary, frames, fps, _about(run, command, extra))
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return {
+        "out": str(path),
+        "frames": len(frames),
+        "steps": run.steps,
+        "outcome": run.outcome,
+        "level_seed": int(run.first.seed),
+    }
+
+
+def _moments(runs: list[Run], last: int) -> list[int]:
+    """The start, every edit and event, and the end."""
+    found = {0, last} | {min(step, last) for run in runs for step, _ in run.events()}
+    return sorted(found)
+
+
+def indexed(frames: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
+    """Frames as indices into one exact table of their colours: uint8[height, width] each, and uint8[colours, 3].
+
+    Raises FilmError if there are more than 256 colours.
+    """
+    slot = np.full(1 << 24, -1, np.int16)
+    table: list[int] = []
+    told = []
+    for frame in frames:
+        code = (frame[..., 0].astype(np.int32) << 16) | (frame[..., 1].astype(np.int32) << 8) | frame[..., 2]
+        picked = slot[code]
+        if (picked < 0).any():
+            for value in np.unique(code[picked < 0]):
+                slot[value] = len(table)
+                table.append(int(value))
+            picked = slot[code]
+        told.append(picked.astype(np.uint8))
+    if len(table) > 256:
+        raise FilmError(f"This film has {len(table)} colours and a GIF holds 256; write it as .mp4.")
+    codes = np.array(table)
+    return told, np.stack([codes >> 16, codes >> 8 & 255, codes & 255], 1).astype(np.uint8)
+
+
+def _gif(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, str]) -> None:
+    pictures, table = indexed(frames)
+    images = []
+    for picture in pictures:
+        image = Image.frombytes("P", picture.shape[::-1], picture.tobytes())
+        image.putpalette(table.tobytes())
+        images.append(image)
+    delay = max(20, round(100 / fps) * 10)  # GIF delays are hundredths of a second
+    comment = "; ".join(f"{key}: {value}" for key, value in about.items()).encode()
+    images[0].save(
+        path,
+        save_all=True,
+        append_images=images[1:],
+        duration=[delay] * (len(images) - 1) + [int(HOLD * 1000)],
+        loop=0,
+        comment=comment,
+        optimize=False,
+    )
+
+
+def _mp4(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, str]) -> None:
+    import imageio_ffmpeg
+
+    comment = "; ".join(f"{key}: {value}" for key, value in about.items())
+    height, width = frames[0].shape[:2]
+    writer = imageio_ffmpeg.write_frames(
+        str(path),
+        (width, height),
+        fps=fps,
+        codec="libx264",
+        quality=None,
+        pix_fmt_out="yuv420p",
+        macro_block_size=2,
+        output_params=["-crf", "18", "-movflags", "+faststart", "-metadata", f"comment={comment}", "-threads", "1",
+                       "-fflags", "+bitexact", "-flags:v", "+bitexact"],
+        ffmpeg_log_level="error",
+    )  # fmt: skip
+    writer.send(None)
+    try:
+        for frame in [*frames, *[frames[-1]] * round(HOLD * fps)]:
+            writer.send(np.ascontiguousarray(frame))
+    finally:
+        writer.close()
+
+
+def _png_info(about: dict[str, str]) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    for key, value in about.items():
+        info.add_text(key, value)
+    return info
+
+
+def _strip(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, str]) -> None:
+    gap = np.full((10, frames[0].shape[1], 3), PAPER, np.uint8)
+    parts = [frames[0]]
+    for frame in frames[1:]:
+        parts += [gap, frame]
+    Image.fromarray(np.concatenate(parts, 0)).save(path, pnginfo=_png_info(about))
+
+
+def trail(run: Run, out: str | os.PathLike[str], *, caption: str | None = None, command: str = "") -> dict[str, Any]:
+    """Write a still of the whole way as .svg, .pdf or .png: the level, the path, its start, edits and end.
+
+    Returns what `film` returns. Raises FilmError for an unknown ending, and OSError if it cannot be written.
+    """
+    path = Path(out)
+    if path.suffix.lower() not in (".svg", ".pdf", ".png"):
+        raise FilmError(f"'{path.name}' has no ending that a still can have; there are: .svg, .pdf, .png.")
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    demo = run.demo
+    rows, columns = (int(x) for x in run.level.extent)
+    about = _about(run, command, None)
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "goalmisgen", "font.family": "DejaVu Sans"}):
+        figure = Figure(figsize=(max(columns * 0.28, 5), rows * 0.28 + 0.9), layout="constrained")
+        axes = figure.add_subplot()
+        axes.imshow(scene(demo, run.level, run.states[0]), extent=(0, columns, rows, 0), interpolation="nearest")
+        places = run.states["at"][: run.steps + 1, 0] + 0.5
+        axes.plot(places[:, 1], places[:, 0], color="white", lw=4, alpha=0.9, solid_joinstyle="round")
+        axes.plot(places[:, 1], places[:, 0], color="#0072b2", lw=2, solid_joinstyle="round")
+        marks = [(0, "o", "start"), *((at, "D", "edit") for at, _ in run.edits), (run.steps, "s", "end of the run")]
+        for at, marker, label in marks:
+            place = places[min(at, run.steps)]
+            axes.plot(place[1], place[0], marker, color="#d55e00", mec="white", ms=9, label=label)
+        axes.set(xlim=(0, columns), ylim=(rows, 0), xticks=[], yticks=[])
+        axes.set_title(caption or run.describe(), fontsize=9, wrap=True)
+        figure.legend(loc="outside lower center", ncols=len(marks), frameon=False, fontsize=8)
+        temporary = path.with_name(f".{path.name}.part{path.suffix}")
+        told = "; ".join(f"{key}: {value}" for key, value in about.items())
+        metadata: dict[str, Any] = {
+            ".svg": {"Description": told, "Rights": LICENCE, "Date": None},
+            ".pdf": {"Subject": told, "CreationDate": None},
+            ".png": about,
+        }[path.suffix.lower()]
+        try:
+            figure.savefig(temporary, metadata=metadata, dpi=160)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return {
+        "out": str(path),
+        "frames": 1,
+        "steps": run.steps,
+        "outcome": run.outcome,
+        "level_seed": int(run.first.seed),
+    }
+
+
+def find(
+    demo: Demo,
+    agent: Agent,
+    config: Any,
+    outcome: str,
+    first_seed: int,
+    seed: int,
+    limit: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """The first level seed from `first_seed` on whose run has this outcome, how many were tried, and the base rate.
+
+    The base rate is the share of the outcome among the whole block of 200 levels that was played last and before, so
+    that picking one is visible. Raises FilmError if none of `limit` levels has it.
+    """
+    from ..study.measure import rollouts
+
+    counted = hits = 0
+    for first in range(first_seed, first_seed + limit, MOST_TRIED_AT_ONCE):
+        seeds = np.arange(first, min(first + MOST_TRIED_AT_ONCE, first_seed + limit))
+        outcomes = rollouts(demo, agent, config, seeds, np.full(len(seeds), seed)).outcomes
+        counted += len(seeds)
+        hits += int((outcomes == outcome).sum())
+        if progress:
+            progress(counted, limit)
+        if (outcomes == outcome).any():
+            level_seed = int(seeds[np.argmax(outcomes == outcome)])
+            rate = f"{hits} of {counted} levels ({100 * hits / counted:.0f} %)"
+            return {"level_seed": level_seed, "tried": level_seed - first_seed + 1, "base_rate": rate}
+    raise FilmError(f"None of {limit} levels from {first_seed} on ends with '{outcome}' for {agent.name}.")
