@@ -111,6 +111,25 @@ def test_the_window_gets_what_was_asked_for_and_its_status_is_ours(run, monkeypa
     assert asked[1][1]["level"] is None and asked[1][1]["shifted"] is False
 
 
+def test_film_writes_what_it_says_and_the_same_bytes_each_time(run, weights):
+    words = ("film", "coinrun", "--agent", weights, "--level-seed", 7, "--edit", "coin=4,12", "--json")
+    status, out, _ = run(*words, "--out", "a.gif")
+    made = json.loads(out)
+    assert status == 0 and {"out", "frames", "steps", "outcome", "level_seed"} <= set(made)
+    assert made["level_seed"] == 7
+    assert run(*words, "--out", "b.gif")[0] == 0
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+    assert b"--edit coin=4,12" in Path("a.gif").read_bytes()
+
+    found = run("film", "coinrun", "--agent", weights, "--find", made["outcome"], "--out", "c.gif", "--level-seed", 2)
+    assert found[0] == 0 and f"Outcome: {made['outcome']}." in found[1] and "tried: " in found[1]
+    assert b"--level-seed 2 " in Path("c.gif").read_bytes()
+    status, _, err = run("film", "coinrun", "--agent", weights, "--find", "cheese", "--out", "d.gif")
+    assert status == 2 and "is not an outcome of coinrun; there are: coin, end, died, timeout." in err
+    status, _, err = run("film", "coinrun", "--agent", weights, "--at", 200, "--out", "d.gif")
+    assert status == 2 and "--at must be smaller" in err and not Path("d.gif").exists()
+
+
 def test_help_of_every_command_has_an_example(run):
     _, out, _ = run("--help")
     names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]

@@ -330,7 +330,7 @@ def film(
     size: Annotated[
         int, typer.Option(min=32, max=4096, help="Width in pixels, about; pixel art is scaled by whole numbers.")
     ] = 512,
-    fps: Annotated[int, typer.Option(min=1, max=50, help="Steps per second.")] = 10,
+    fps: Annotated[float, typer.Option(min=1, max=50, help="Steps per second.")] = 12.5,
     json: Json = False,
 ) -> None:
     """Write a run as a film or a picture.
@@ -351,8 +351,10 @@ def film(
     if find:
         from .study.measure import outcome_names
 
-        if level or edit or colour:
-            raise Wrong("--find looks through drawn levels; leave out --level, --edit and --colour.")
+        if level or edit or colour or greedy:
+            raise Wrong(
+                "--find looks through sampled runs in drawn levels; leave out --level, --edit, --colour, --greedy."
+            )
         if find not in outcome_names(world):
             raise Wrong(f"'{find}' is not an outcome of {demo}; there are: {', '.join(outcome_names(world))}.")
         with _bar() as told:
@@ -366,8 +368,7 @@ def film(
                 FIND_LIMIT,
                 lambda n, all_: told(f"looking for '{find}'", n, all_),
             )
-        level_seed = int(extra["level_seed"])
-    drawn = _level(world, config, level_seed, level)
+    drawn = _level(world, config, int(extra.get("level_seed", level_seed)), level)
     runs = []
     for each in (actor, rival):
         if each:
