@@ -160,7 +160,8 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
 def policy_field(live: Live, which: int = 0) -> dict[str, Any]:
     """The agent's value and likeliest action in every open place of the level, as if it stood there.
 
-    Returns {"cells": [[row, column, value, action, probability], ...]}; a platformer's places are those with ground below.
+    Returns {"cells": [[row, column, value, action, probability], ...]}.
+    In a platformer only places with ground below count.
     """
     demo, run = live.demo, live.runs[which]
     if run.agent is None:

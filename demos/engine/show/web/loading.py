@@ -3,11 +3,15 @@
 import gc
 import io
 import threading
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from ...rules.edit import draw_level
 from ...rules.world import Demo
+
+if TYPE_CHECKING:  # importing it would import torch
+    from ...agents.pretrained import Agent
 
 
 @st.cache_resource(show_spinner=False)
@@ -31,7 +35,7 @@ def _import_torch() -> None:
 
 
 def agent_choices(demo: Demo) -> dict[str, str]:
-    """What can be chosen: label to what `load_agent` takes. While none is bundled, the oldest checkpoint of each recipe."""
+    """Label to what `load_agent` takes; while none is bundled, the latest checkpoint of each recipe."""
     from ...agents.pretrained import agent_names, folder
 
     names = {name: name for name in agent_names(demo)}
@@ -43,7 +47,7 @@ def agent_choices(demo: Demo) -> dict[str, str]:
 
 
 @st.cache_resource(show_spinner="Loading the agent (the first time, rules are compiled: about 20 seconds)")
-def agent_of(name: str, choice: str):  # noqa: ANN201  (importing Agent would import torch)
+def agent_of(name: str, choice: str) -> "Agent":
     """An agent, with the collector told to leave what is loaded alone: later reruns are then faster."""
     from ...agents.pretrained import load_agent
 

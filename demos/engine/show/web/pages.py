@@ -244,9 +244,7 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     from ...study.measure import measurement_seeds, rollouts, shifted_config, summary
 
     agent, key = live.runs[0].agent, f"{demo.name}-many-{picks['agent']}"
-    if st.button(
-        f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted levels, one run each."
-    ):
+    if st.button(f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted, one run each."):
         bar = st.progress(0.0, "training levels")
         found = {}
         seeds = measurement_seeds(1, 0, EPISODES)
@@ -272,9 +270,7 @@ def _away(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     query = words.link(demo, run.level, drawn, picks["agent"], picks["seed"], picks["levels"], picks["number"])
     if dict(st.query_params) != query:
         st.query_params.from_dict(query)
-    st.caption(
-        "The address of this page always holds the view: agent, seed and the level as it is now, from the start."
-    )
+    st.caption("The address of this page holds the view: agent, seed and the level as it is now, from its start.")
     st.code(f"/{demo.name}?" + "&".join(f"{k}={v}" for k, v in query.items()), language=None, wrap_lines=True)
     command = words.command(demo, live, config, picks["agent"], picks["levels"], picks["number"])
     st.code(command, language="bash", wrap_lines=True)
