@@ -158,7 +158,7 @@ def measure(
     from .study import cards
     from .study.measure import measure as measured_
 
-    chosen = [_agent(world, name) for name in (agents or [None])]
+    chosen = [_agent(world, name) for name in agents] if agents else [_agent(world, None)]
     if card:
         for agent in chosen:
             cards.agent_folder(world, agent.name)

@@ -53,7 +53,8 @@ def bench(
     `film` writes a run as a GIF (it belongs to a room this one does not import). `seconds` is spent on each figure; the
     best of five parts counts, because other work on the machine only ever slows a part down.
     """
-    worlds, live, made = {}, {}, {}
+    worlds, live = {}, {}
+    made: dict[str, Any] = {}
     for demo in demos:
         worlds[demo.name] = world(demo, seconds)
         if agent_names(demo):

@@ -61,15 +61,15 @@ def save(figure: Figure, path: Path, command: str = "") -> None:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f"'{path.name}' is not a figure this can write; give a name ending in {', '.join(FORMATS)}.")
-    metadata: dict[str, Any] = {
+    metadata_of: dict[str, dict[str, Any]] = {
         ".svg": {"Date": None, "Description": command},
         ".pdf": {"CreationDate": None, "Subject": command},
         ".png": {"Description": command},
-    }[suffix]
+    }
     temporary = path.with_name(path.name + ".part")
     try:
         with matplotlib.rc_context({"svg.hashsalt": "goalmisgen", "svg.fonttype": "none"}):
-            figure.savefig(temporary, format=suffix[1:], dpi=200, metadata=metadata)
+            figure.savefig(temporary, format=suffix[1:], dpi=200, metadata=metadata_of[suffix])
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
