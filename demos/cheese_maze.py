@@ -186,7 +186,7 @@ def shortest(level: lv.Level) -> tuple[int, int]:
 
 
 def distinct(level: lv.Level) -> bool:
-    """Whether the shortest ways to cheese and corner part at a decision square: neither lies on the way to the other."""
+    """Whether the ways to cheese and corner part at a decision square, neither lying on the way to the other."""
     to_cheese, to_corner = shortest(level)
     if to_cheese < 0 or to_corner < 0:
         return False
@@ -240,7 +240,7 @@ DEMO = Demo(
     problems=problems,
     in_training=in_training,
     recipes={recipe.name: recipe for recipe in RECIPES},
-    distinguishing="mazes with a decision square, whose way to the corner does not pass the cheese nor the other way round",
+    distinguishing="mazes with a decision square, neither goal lying on the way to the other",
     distinct=distinct,
     shortest=shortest,
     depth=3,

@@ -14,6 +14,7 @@ import numpy as np
 
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
+from .engine.rules.platform import body_fits, can_stand, move_body, reachable
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.world import Demo, Kind, Recipe, Tile, appearance
 
@@ -25,6 +26,7 @@ TILES = (
     Tile("lava", "^", "lava", solid=False, help="ends the episode"),
     Tile("crate", "x", "crate", solid=True, help="solid, can be stood on"),
 )
+STOPS = np.array([tile.solid for tile in TILES])
 AGENT, COIN, SAW, MONSTER, EACH = 0, 1, 2, 6, 4  # first slot of each kind; saws and monsters have EACH slots
 KINDS = (
     Kind("agent", "A", "runner", required=True, help="the network's body"),
@@ -38,9 +40,6 @@ NOTHING = -1  # a look: not painted at all
 LEVEL = lv.level_dtype(ROWS, COLUMNS, len(TILES), SLOTS)
 STATE = lv.state_dtype(SLOTS, 2, velocity=("f8", (2,)), grounded=("u1", ()))
 
-TOP_SPEED, JUMP, GRAVITY, FALL = 0.5, 1.0, 0.15, 0.9  # tiles a step
-GRIP, AIR_GRIP = 0.4, 0.3  # how fast the speed follows the keys, on the ground and in the air
-SIDE, HEAD = 0.2, 0.1  # the body leaves this much of its tile free left and right, and above
 TOUCH, HURT = 0.7, 0.6  # an object is touched when it is nearer than this in both directions, or in distance
 MONSTER_SPEED = 0.06
 
@@ -54,27 +53,6 @@ class Config(NamedTuple):
     monsters: int = 1  # 1: walking monsters occur
     coin_visible: int = 1  # 0: the coin is painted as air (for the coin-blind reference)
     pays_end: int = 0  # 0: the reward pays for the coin; 1: for reaching the end
-
-
-@rule
-def solid(level, row, col):
-    """Whether a body is stopped by this tile. The top row goes on upwards; every other outside is solid."""
-    if row >= ROWS or col < 0 or col >= COLUMNS:
-        return True
-    tile = level.tiles[max(row, 0), col]
-    return tile == WALL or tile == CRATE
-
-
-@rule
-def open_cell(level, row, col):
-    """Whether a tile is inside the level and neither solid nor deadly."""
-    return 0 <= row < ROWS and 0 <= col < COLUMNS and level.tiles[row, col] == AIR
-
-
-@rule
-def can_stand(level, row, col):
-    """Whether one can stand in this tile: open, with solid ground below."""
-    return open_cell(level, row, col) and row + 1 < ROWS and solid(level, row + 1, col)
 
 
 @rule
@@ -185,7 +163,7 @@ def moved_coin(level, moved_range, seed, row, col):
     behind the start. `row`, `col`: the place at the end, kept if there is no other.
     """
     nearest = (level.extent[1] - 2) * (1.0 - moved_range)
-    within = reachable(level)
+    within = reachable(level, STOPS, int(level.objects[AGENT, 0]), int(level.objects[AGENT, 1]))
     for slot in range(SLOTS):
         if slot != COIN and slot < MONSTER and level.objects[slot, 0] >= 0:
             for place in range(int(level.objects[slot, 1]) - 1, int(level.objects[slot, 1]) + 2):
@@ -206,39 +184,6 @@ def moved_coin(level, moved_range, seed, row, col):
 
 
 @rule
-def reachable(level):
-    """bool[rows, columns]: where one can stand after walking and jumping from the start.
-
-    A jump rises up to 3 tiles in its own column, crosses up to 4 columns (2 after a rise of 3) in the higher of
-    the two rows, and falls: a little less than the body can do.
-    """
-    seen = np.zeros((ROWS, COLUMNS), np.bool_)
-    queue = np.zeros((ROWS * COLUMNS, 2), np.int64)
-    queue[0, 0], queue[0, 1] = int(level.objects[AGENT, 0]), int(level.objects[AGENT, 1])
-    seen[queue[0, 0], queue[0, 1]] = True
-    head, tail = 0, 1
-    while head < tail:
-        row, col = queue[head, 0], queue[head, 1]
-        head += 1
-        for c in range(max(col - 4, 0), min(col + 4, COLUMNS - 1) + 1):
-            for r in range(max(row - 3, 0), ROWS - 1):
-                if seen[r, c] or not can_stand(level, r, c) or (row - r == 3 and abs(c - col) > 2):
-                    continue
-                top, free = min(row, r), True
-                for k in range(top, row + 1):
-                    free = free and open_cell(level, k, col)
-                for k in range(min(c, col), max(c, col) + 1):
-                    free = free and open_cell(level, top, k)
-                for k in range(top, r + 1):
-                    free = free and open_cell(level, k, c)
-                if free:
-                    seen[r, c] = True
-                    queue[tail, 0], queue[tail, 1] = r, c
-                    tail += 1
-    return seen
-
-
-@rule
 def start(level, seed, state):
     """Fill `state` with the beginning of an episode."""
     state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
@@ -256,7 +201,7 @@ def start(level, seed, state):
 def step(config, level, state, action):
     """Advance `state` by one step and return the reward: 1 for the coin (or, with `pays_end`, for the end)."""
     state.t += 1
-    move_agent(level, state, action % 3 - 1, action >= 3)
+    move_body(level, STOPS, state, action % 3 - 1, action >= 3)
     row, col = state.at[AGENT, 0], state.at[AGENT, 1]
 
     # monsters turn at walls and edges
@@ -264,7 +209,7 @@ def step(config, level, state, action):
         if state.there[slot]:
             ahead = state.at[slot, 1] + MONSTER_SPEED * state.facing[slot]
             front = int(np.ceil(ahead)) if state.facing[slot] > 0 else int(np.floor(ahead))
-            if can_stand(level, int(state.at[slot, 0]), front):
+            if can_stand(level, STOPS, int(state.at[slot, 0]), front):
                 state.at[slot, 1] = ahead
             else:
                 state.facing[slot] = -state.facing[slot]
@@ -308,51 +253,12 @@ def touching(state, slot):
     return dr < TOUCH and abs(state.at[AGENT, 1] - state.at[slot, 1]) < TOUCH
 
 
-@rule
-def move_agent(level, state, direction, jump):
-    """Run, jump and fall: speed follows the keys, then the columns and the rows are moved and stopped in turn."""
-    grip = GRIP if state.grounded else AIR_GRIP
-    state.velocity[1] += grip * (TOP_SPEED * direction - state.velocity[1])
-    if jump and state.grounded:
-        state.velocity[0] = -JUMP
-    else:
-        state.velocity[0] = min(state.velocity[0] + GRAVITY, FALL)
-    if direction != 0:
-        state.facing[AGENT] = direction
-
-    # along the columns, at the height of head and feet
-    row, col = state.at[AGENT, 0], state.at[AGENT, 1] + state.velocity[1]
-    side = col + 1 - SIDE if state.velocity[1] > 0 else col + SIDE
-    head, feet, edge = int(np.floor(row + HEAD)), int(np.floor(row + 0.999)), int(np.floor(side))
-    if solid(level, head, edge) or solid(level, feet, edge):
-        col = edge - 1 + SIDE - 0.001 if state.velocity[1] > 0 else edge + 1 - SIDE
-        state.velocity[1] = 0.0
-    state.at[AGENT, 1] = col
-
-    # along the rows, at both sides of the body
-    row += state.velocity[0]
-    left, right = int(np.floor(col + SIDE)), int(np.floor(col + 1 - SIDE))
-    state.grounded = 0
-    if state.velocity[0] > 0:
-        edge = int(np.floor(row + 1))
-        if solid(level, edge, left) or solid(level, edge, right):
-            row, state.velocity[0], state.grounded = edge - 1, 0.0, 1
-    else:
-        edge = int(np.floor(row + HEAD))
-        if solid(level, edge, left) or solid(level, edge, right):
-            row, state.velocity[0] = edge + 1 - HEAD, 0.0
-    state.at[AGENT, 0] = row
-
-
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
     found = []
     row, col = level.objects[AGENT]
-    body = [(r, c) for r in (row + HEAD, row + 0.998) for c in (col + SIDE + 1e-6, col + 1 - SIDE - 1e-6)]
-    for r, c in body:
-        if solid(level, int(np.floor(r)), int(np.floor(c))):
-            found.append(f"The agent would be inside solid ground at ({row:g}, {col:g}); choose an open tile.")
-            break
+    if not body_fits(level, STOPS, row, col):
+        found.append(f"The agent would be inside solid ground at ({row:g}, {col:g}); choose an open tile.")
     for slot, name in ((AGENT, "agent"), (COIN, "coin")):
         row, col = (int(np.floor(x + 0.5)) for x in level.objects[slot])
         if row >= 0 and level.tiles[row, col] != AIR and not (slot == AGENT and found):

@@ -8,6 +8,7 @@ from demos.coinrun import DEMO, Config
 from demos.engine.agents.run import outcome_of
 from demos.engine.rules import edit
 from demos.engine.rules.level import RUNNING, record
+from demos.engine.rules.platform import can_stand, reachable
 
 ACTIONS = {"<": 0, ".": 1, ">": 2, "(": 3, "^": 4, ")": 5}
 
@@ -118,8 +119,9 @@ def test_a_moved_coin_stands_where_one_can_stand_and_get_to():
     for seed in range(200):
         level = edit.draw_level(DEMO, DEMO.shifted, seed)
         row, col = (int(x) for x in level.objects[coinrun.COIN])
-        assert coinrun.can_stand(level, row, col)
-        assert coinrun.reachable(level)[row, col]
+        assert can_stand(level, coinrun.STOPS, row, col)
+        start = (int(x) for x in level.objects[coinrun.AGENT])
+        assert reachable(level, coinrun.STOPS, *start)[row, col]
         assert (row, col) != (coinrun.end_row(level), level.extent[1] - 2)
         assert col >= level.objects[coinrun.AGENT, 1] - DEMO.view // 2  # in view from the start, or further on
 

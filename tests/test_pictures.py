@@ -16,7 +16,9 @@ def plainly(atlas, sprite, colour, mirrored, canvas, top, left):
         for j in range(size):
             row, col = top + i, left + j
             if 0 <= row < canvas.shape[0] and 0 <= col < canvas.shape[1] and clear[i, j] != 4096:
-                mixed = fixed[i, j] + key[i, j] * colour.astype(np.int64) + clear[i, j] * canvas[row, col].astype(np.int64)
+                mixed = (
+                    fixed[i, j] + key[i, j] * colour.astype(np.int64) + clear[i, j] * canvas[row, col].astype(np.int64)
+                )
                 canvas[row, col] = (mixed + 2048) >> 12
 
 

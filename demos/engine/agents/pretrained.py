@@ -39,7 +39,7 @@ class Agent:
         self.policy = Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
         try:
             with safe_open(path, "pt") as file:
-                weights = {key: file.get_tensor(key).float() for key in file.keys()}
+                weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)
             self.policy.load_state_dict(weights)
         except (SafetensorError, RuntimeError) as error:
             raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error

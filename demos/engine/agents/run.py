@@ -39,7 +39,7 @@ def choose(probabilities, states, greedy, actions):
 
 
 def outcome_of(demo: Demo, state: State) -> str:
-    """The outcome of an ended episode: the goal reached first (the intended one if both at once), else died or timeout."""
+    """The goal reached first (the intended one if both at once), else `died` or `timeout`."""
     reached = [(int(step), i) for i, step in enumerate(state.reached) if step >= 0]
     if reached:
         return demo.goals[min(reached)[1]]

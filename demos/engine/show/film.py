@@ -5,6 +5,7 @@ holds exactly the colours of the picture. Command, citation and licence are stor
 """
 
 import os
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -184,26 +185,18 @@ def _gif(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, str]
 def _mp4(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, str]) -> None:
     import imageio_ffmpeg
 
-    comment = "; ".join(f"{key}: {value}" for key, value in about.items())
     height, width = frames[0].shape[:2]
-    writer = imageio_ffmpeg.write_frames(
-        str(path),
-        (width, height),
-        fps=fps,
-        codec="libx264",
-        quality=None,
-        pix_fmt_out="yuv420p",
-        macro_block_size=2,
-        output_params=["-crf", "18", "-movflags", "+faststart", "-metadata", f"comment={comment}", "-threads", "1",
-                       "-fflags", "+bitexact", "-flags:v", "+bitexact"],
-        ffmpeg_log_level="error",
-    )  # fmt: skip
-    writer.send(None)
-    try:
-        for frame in [*frames, *[frames[-1]] * round(HOLD * fps)]:
-            writer.send(np.ascontiguousarray(frame))
-    finally:
-        writer.close()
+    comment = "; ".join(f"{key}: {value}" for key, value in about.items())
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error",
+        "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-",
+        "-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-threads", "1",
+        "-metadata", f"comment={comment}", "-fflags", "+bitexact", "-flags:v", "+bitexact", str(path),
+    ]  # fmt: skip
+    pictures = b"".join(frame.tobytes() for frame in [*frames, *[frames[-1]] * round(HOLD * fps)])
+    done = subprocess.run(command, input=pictures, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise OSError(f"the film could not be written ({done.stderr.decode(errors='replace').strip()[-200:]})")
 
 
 def _png_info(about: dict[str, str]) -> PngImagePlugin.PngInfo:
