@@ -244,13 +244,13 @@ def trail(run: Run, out: str | os.PathLike[str], *, caption: str | None = None, 
         figure.legend(loc="outside lower center", ncols=len(marks), frameon=False, fontsize=8)
         temporary = path.with_name(f".{path.name}.part{path.suffix}")
         told = "; ".join(f"{key}: {value}" for key, value in about.items())
-        metadata: dict[str, Any] = {
+        stored: dict[str, dict[str, Any]] = {
             ".svg": {"Description": told, "Rights": LICENCE, "Date": None},
             ".pdf": {"Subject": told, "CreationDate": None},
-            ".png": about,
-        }[path.suffix.lower()]
+            ".png": dict(about),
+        }
         try:
-            figure.savefig(temporary, metadata=metadata, dpi=160)
+            figure.savefig(temporary, metadata=stored[path.suffix.lower()], dpi=160)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)

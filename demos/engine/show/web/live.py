@@ -38,6 +38,11 @@ class Live:
         """Roll every agent through the level."""
         return cls(demo, [Run(demo, agent, level, seed) for agent in agents], copied(level), version)
 
+    @property
+    def agents(self) -> list[Agent]:
+        """The agents that run here, in the order of `runs`."""
+        return [run.agent for run in self.runs if run.agent is not None]
+
     def restart(self, level: Level) -> None:
         """Run the same agents from the start of this level."""
         self.runs = [Run(self.demo, run.agent, level, run.seed) for run in self.runs]

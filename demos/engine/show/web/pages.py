@@ -153,19 +153,19 @@ def _stage(demo: Demo, choices: dict[str, str]) -> None:
             with column:
                 if len(panels) > 1:
                     label = "on its training level" if each is beside else "on this level"
-                    st.markdown(f"**{each.runs[which].agent.name}** {label}")
+                    st.markdown(f"**{each.agents[which].name}** {label}")
                 mount = f"{key}-canvas-{which}"
                 data = payload(each, which, overlay if which == 0 and each is live else {"mind": picks["mind"]})
                 canvas(mount, data, partial(answer, key, mount))
-    agent = live.runs[0].agent
+    agent = live.agents[0]
     with right:
         reasons = demo.in_training(live.runs[0].level, agent.config)
         if reasons:
             st.warning(f"**Could not have occurred in training:** {'; '.join(reasons)}.", icon="⚠️")
         else:
             st.success("**Could have occurred in training.**", icon="✅")
-        for run in live.runs:
-            st.markdown(f"**{run.agent.name}:** {run.describe()}")
+        for actor, run in zip(live.agents, live.runs, strict=True):
+            st.markdown(f"**{actor.name}:** {run.describe()}")
     _tabs(demo, live, picks)
 
 
@@ -243,7 +243,7 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     """How often each outcome comes, training beside shifted."""
     from ...study.measure import measurement_seeds, rollouts, shifted_config, summary
 
-    agent, key = live.runs[0].agent, f"{demo.name}-many-{picks['agent']}"
+    agent, key = live.agents[0], f"{demo.name}-many-{picks['agent']}"
     if st.button(f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted, one run each."):
         bar = st.progress(0.0, "training levels")
         found = {}
@@ -251,7 +251,10 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
         for i, (title, config) in enumerate(
             (("training levels", agent.config), ("shifted levels", shifted_config(demo, agent.config)))
         ):
-            told = lambda done, n, i=i, title=title: bar.progress((i + done / n) / 2, title)  # noqa: E731
+
+            def told(done: int, n: int, i: int = i, title: str = title) -> None:
+                bar.progress((i + done / n) / 2, title)
+
             found[title] = summary(demo, rollouts(demo, agent, config, seeds, progress=told))
         bar.empty()
         st.session_state[key] = found
