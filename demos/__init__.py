@@ -20,13 +20,16 @@ def load(name: str) -> "Demo":
 
 
 def register_envs() -> None:
-    """Register every demo with Gymnasium as `goalmisgen/<Name>-v0` (called by Gymnasium's plugin mechanism)."""
+    """Register every demo with Gymnasium as `goalmisgen/<Name>-v0` (importing `demos.envs` does it)."""
     import gymnasium
 
     for name in NAMES:
         env_id = "".join(_SPELT.get(part, part.title()) for part in name.split("_")) + "-v0"
         gymnasium.register(
-            id=env_id, entry_point="demos:make_env", vector_entry_point="demos:make_vector_env", kwargs={"name": name}
+            id=f"goalmisgen/{env_id}",
+            entry_point="demos:make_env",
+            vector_entry_point="demos:make_vector_env",
+            kwargs={"name": name},
         )
 
 
