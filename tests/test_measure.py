@@ -195,6 +195,7 @@ def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
     demo = demos.load("coinrun")
     agent = pretrained.load_agent(demo, str(random_weights(demo, tmp_path / "w.safetensors")))
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
+    pretrained._load.cache_clear()  # other tests have loaded the reference
     result = study.measure(demo, agent, 2, parts=("distinguishing",))
     assert result["levels"] == {"distinguishing": None}
 
