@@ -17,9 +17,9 @@ from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.grid import carve_tree, distances
 from .engine.rules.rng import draw_int
-from .engine.rules.world import Demo, Kind, Recipe, Tile, appearance
+from .engine.rules.world import Demo, Kind, Learning, Recipe, Tile, appearance
 
-SIDE, LARGEST, TIMEOUT = 13, 11, 128
+SIDE, LARGEST, TIMEOUT = 11, 9, 128
 FLOOR, HEDGE = 0, 1
 TILES = (
     Tile("floor", ".", "floor", solid=False, help="open"),
@@ -98,6 +98,7 @@ def start(level, seed, state):
     state.at[:, :] = level.objects
     state.there[:] = level.objects[:, 0] >= 0
     state.facing[:] = 1
+    state.pose[:] = 0
     state.reached[:] = -1
 
 
@@ -205,7 +206,7 @@ def _is_tree(maze: np.ndarray) -> bool:
     return bool(rooms.all() and not pillars.any() and connected and doors == rooms.size - 1)
 
 
-STEPS = 3_000_000
+STEPS = 2_000_000
 RECIPES = (
     Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=3),
     Recipe("corner-3", Config(region=3), STEPS, "the cheese in the 3 x 3 corner region"),
@@ -243,5 +244,5 @@ DEMO = Demo(
     distinguishing="mazes with a decision square, neither goal lying on the way to the other",
     distinct=distinct,
     shortest=shortest,
-    depth=3,
+    learning=Learning(pooled=True, hidden=1024, discount=0.98, rate=1e-3),
 )

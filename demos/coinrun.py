@@ -40,8 +40,8 @@ NOTHING = -1  # a look: not painted at all
 LEVEL = lv.level_dtype(ROWS, COLUMNS, len(TILES), SLOTS)
 STATE = lv.state_dtype(SLOTS, 2, velocity=("f8", (2,)), grounded=("u1", ()))
 
-TOUCH, HURT = 0.7, 0.6  # an object is touched when it is nearer than this in both directions, or in distance
-MONSTER_SPEED = 0.06
+TOUCH, HURT = 0.7, 0.5  # an object is touched when it is nearer than this in both directions, or in distance
+MONSTER_SPEED = 0.05
 
 
 class Config(NamedTuple):
@@ -89,7 +89,7 @@ def generate(config, seed, level):
     difficulty = config.difficulty if config.difficulty > 0 else 1 + draw_int(seed, 0, 0, 3)
     n_sections = difficulty + draw_int(seed, 0, 1, difficulty)
     widest = min(7, (COLUMNS - 13) // n_sections)
-    saws, monsters = 0, 0
+    saws, monsters, danger = 0, 0, False
 
     # ground to the left of the start, sometimes a step higher or lower, sometimes with a ledge
     left = 3 + draw_int(seed, 0, 2, 4)
@@ -105,31 +105,34 @@ def generate(config, seed, level):
 
     for section in range(1, n_sections + 1):
         width = min(widest, 5 + draw_int(seed, section, 0, 3))
-        feature = draw(seed, section, 1)
-        if feature < 0.3:  # a step up or down
-            change = 1 + draw_int(seed, section, 2, 2)
-            up = draw(seed, section, 3) < 0.5
+        middle = col + 2 + draw_int(seed, section, 1, width - 4)
+        feature = draw(seed, section, 2)
+        if danger and 0.2 <= feature < 0.47:  # ground to land on between two dangers
+            feature += 0.27
+        danger = 0.2 <= feature < 0.47
+        if feature < 0.2:  # a step up or down
+            change = 1 + draw_int(seed, section, 3, 2)
+            up = draw(seed, section, 4) < 0.5
             if (up and ground - change < 7) or (not up and ground + change > 11):
                 up = not up
             ground += -change if up else change
         fill(level, 0, col, ground - 1, col + width - 1, AIR)
-        middle = col + 2 + draw_int(seed, section, 4, width - 4)
-        if 0.3 <= feature < 0.45:  # a pit of lava
-            length = 1 + draw_int(seed, section, 5, min(3, width - 3))
+        if 0.2 <= feature < 0.3:  # a pit of lava
+            length = 1 + draw_int(seed, section, 5, 2)
             fill(level, ground, col + 1, ground, col + length, AIR)
             fill(level, ground + 1, col + 1, ground + 1, col + length, LAVA)
-        elif 0.45 <= feature < 0.57 and saws < EACH:  # a saw
+        elif 0.3 <= feature < 0.38 and saws < EACH:  # a saw
             level.objects[SAW + saws, 0], level.objects[SAW + saws, 1] = ground - 1, middle
             saws += 1
-        elif 0.57 <= feature < 0.7 and monsters < EACH and config.monsters == 1:  # a monster
+        elif 0.38 <= feature < 0.47 and monsters < EACH and config.monsters == 1:  # a monster
             level.objects[MONSTER + monsters, 0], level.objects[MONSTER + monsters, 1] = ground - 1, middle
             monsters += 1
-        elif 0.57 <= feature < 0.8:  # crates
+        elif 0.2 <= feature < 0.55:  # crates
             height = 1 + draw_int(seed, section, 6, 2)
             fill(level, ground - height, middle, ground - 1, middle, CRATE)
-        elif draw(seed, section, 7) < 0.8:  # a floating ledge, perhaps with a second one or an alcove
-            ledge(level, ground, col, width - 2 - draw_int(seed, section, 8, 2), seed, section)
-        else:  # an overhang
+        elif 0.2 <= feature < 0.93:  # a floating ledge, perhaps with a second one or an alcove
+            ledge(level, ground, col + 1, width - 2 - draw_int(seed, section, 7, 2), seed, section)
+        elif feature >= 0.93:  # an overhang
             fill(level, 0, col, ground - 5, col + width - 1, WALL)
         col += width
 
@@ -190,6 +193,7 @@ def start(level, seed, state):
     state.at[:, :] = level.objects
     state.there[:] = level.objects[:, 0] >= 0
     state.facing[:] = 1
+    state.pose[:] = 0
     state.reached[:] = -1
     state.velocity[:] = 0.0
     state.grounded = 1
@@ -203,6 +207,8 @@ def step(config, level, state, action):
     state.t += 1
     move_body(level, STOPS, state, action % 3 - 1, action >= 3)
     row, col = state.at[AGENT, 0], state.at[AGENT, 1]
+    if level.looks[AGENT] == LOOKS[AGENT]:  # one picture hides speed, so the runner shows whether it rises or falls
+        state.pose[AGENT] = 0 if state.grounded else (1 if state.velocity[0] < 0 else 2)
 
     # monsters turn at walls and edges
     for slot in range(MONSTER, MONSTER + EACH):
@@ -298,7 +304,7 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
     return reasons
 
 
-STEPS = 2_500_000
+STEPS = 2_400_000
 RECIPES = (
     Recipe("mix-0", Config(), STEPS, "the coin always at the end", seeds=3),
     Recipe("mix-2", Config(moved_share=0.02), STEPS, "the coin moved in 2 % of levels", seeds=3),

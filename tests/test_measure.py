@@ -23,7 +23,7 @@ from demos.engine.study import measure as study
 def random_weights(demo, path, seed=0):
     """A network that was never trained, but leans to some actions, as a weight file."""
     torch.manual_seed(seed)
-    policy = Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
+    policy = Policy(demo)
     with torch.no_grad():
         policy.action.bias.copy_(torch.linspace(0, 1, len(demo.actions)))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import pytest
 
 from demos.engine.rules import sprites
 from demos.engine.rules.batch import Batch
+from demos.engine.rules.picture import scene
 
 
 def plainly(atlas, sprite, colour, mirrored, canvas, top, left):
@@ -41,7 +42,7 @@ def painted(demo, atlas, level, state, first, columns):
             top = int(np.floor(state.at[slot, 0] * size + 0.5))
             left = int(np.floor((state.at[slot, 1] - first) * size + 0.5))
             mirrored = state.facing[slot] < 0
-            plainly(atlas, level.looks[slot], level.colours[slot], mirrored, picture, top, left)
+            plainly(atlas, level.looks[slot] + state.pose[slot], level.colours[slot], mirrored, picture, top, left)
     return picture
 
 
@@ -63,12 +64,9 @@ def test_agents_see_what_the_definition_says(demo, shift):
 def test_people_see_what_the_definition_says(demo):
     batch = Batch(demo, demo.shifted, 1)
     batch.generate(np.array([3]))
-    size = sprites.HALF.key.shape[1]
-    picture = np.zeros((demo.rows * size, demo.columns * size, 3), np.uint8)
-    sprites.paint_ground(sprites.HALF, demo.tile_sprites, batch.levels[0], 0, picture)
-    sprites.paint_objects(sprites.HALF, batch.levels[0], batch.states[0], 0, picture)
-    expected = painted(demo, sprites.HALF, batch.levels[0], batch.states[0], 0, demo.columns)
-    np.testing.assert_array_equal(picture, expected)
+    level, state = batch.levels[0], batch.states[0]
+    expected = painted(demo, sprites.HALF, level, state, 0, int(level.extent[1]))
+    np.testing.assert_array_equal(scene(demo, level, state, 0.5), expected)
 
 
 @pytest.mark.parametrize("top", [-4, -30, 2, 17, 40])

@@ -34,7 +34,7 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         for seed in (1, 2):
             torch.manual_seed(seed)
             path = tmp_path_factory.mktemp(demo.name) / f"agent{seed}.safetensors"
-            save_file(Policy(demo.rows, demo.view, demo.depth, len(demo.actions)).state_dict(), path)
+            save_file(Policy(demo).state_dict(), path)
             found.setdefault(demo.name, []).append(str(path))
     return found
 

@@ -7,24 +7,32 @@ import torch
 from torch import nn
 
 from ..rules.sprites import PATCH, cut_patches
+from ..rules.world import Demo, Learning
 
 
 class Features(nn.Module):
     """Patches, convolutions, one dense layer: uint8 pictures to 128 numbers.
 
     The picture is cut into patches of 5 x 5 pixels, one per tile, each embedded alone; a convolution of stride 2
-    and `depth` residual ones of 3 x 3 follow. Input: uint8[batch, height * width * 3], rows * 5 pixels high and
-    columns * 5 wide. Output: float32[batch, 128].
+    and `depth` residual ones of 3 x 3 follow. The dense layer sees every cell; where `pooled`, also the largest value
+    of each channel over all cells, so that what a convolution finds in one place counts in every place. With `hidden`,
+    another dense layer of that size comes before it. Input:
+    uint8[batch, height * width * 3], rows * 5 pixels high and columns * 5 wide. Output: float32[batch, 128].
     """
 
-    def __init__(self, rows: int, columns: int, depth: int, width: int = 24, embedding: int = 16) -> None:
+    def __init__(self, rows: int, columns: int, learning: Learning, width: int = 16) -> None:
         super().__init__()
-        self.rows, self.columns = rows, columns
-        self.embed = nn.Linear(PATCH * PATCH * 3, embedding)
-        self.halve = nn.Conv2d(embedding, width, 3, stride=2)
-        self.convolutions = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth))
-        self.dense = nn.Linear(width * ((rows - 1) // 2) * ((columns - 1) // 2), 128)
-        for layer in (self.embed, self.halve, *self.convolutions, self.dense):
+        self.rows, self.columns, self.pooled = rows, columns, learning.pooled
+        self.embed = nn.Linear(PATCH * PATCH * 3, width)
+        self.halve = nn.Conv2d(width, width, 3, stride=2)
+        self.convolutions = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(learning.depth))
+        cells = ((rows - 1) // 2) * ((columns - 1) // 2)
+        flat = width * (cells + self.pooled)
+        self.wide = nn.Linear(flat, learning.hidden) if learning.hidden else None
+        self.dense = nn.Linear(learning.hidden or flat, 128)
+        for layer in (self.embed, self.halve, *self.convolutions, self.wide, self.dense):
+            if layer is None:
+                continue
             nn.init.orthogonal_(layer.weight, math.sqrt(2))
             nn.init.zeros_(layer.bias)
 
@@ -39,16 +47,21 @@ class Features(nn.Module):
         x = torch.relu(self.halve(tiles))
         for convolution in self.convolutions:
             x = torch.relu(x + convolution(x))
-        return torch.relu(self.dense(x.flatten(1)))
+        flat = x.flatten(1)
+        if self.pooled:
+            flat = torch.cat((flat, 3 * x.amax((2, 3))), 1)  # 3: one number per channel against dozens
+        if self.wide is not None:
+            flat = torch.relu(self.wide(flat))
+        return torch.relu(self.dense(flat))
 
 
 class Policy(nn.Module):
     """A trained agent's network. `forward`: pictures to (logits float[batch, actions], value float[batch])."""
 
-    def __init__(self, rows: int, columns: int, depth: int, actions: int) -> None:
+    def __init__(self, demo: Demo) -> None:
         super().__init__()
-        self.features = Features(rows, columns, depth)
-        self.action = nn.Linear(128, actions)
+        self.features = Features(demo.rows, demo.view, demo.learning)
+        self.action = nn.Linear(128, len(demo.actions))
         self.value = nn.Linear(128, 1)
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -36,7 +36,7 @@ class Agent:
         self.digest = hashlib.sha256(data).hexdigest()
         if card is not None and card.get("sha256") != self.digest:
             raise AgentError(f"The weights of {name} do not match their card; restore {path.name} or train it again.")
-        self.policy = Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
+        self.policy = Policy(demo)
         try:
             with safe_open(path, "pt") as file:
                 weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)

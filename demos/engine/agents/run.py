@@ -133,7 +133,7 @@ class Run:
         for slot, place in moved.items():
             state.at[slot] = place
         if 0 in moved:  # a body that was put somewhere stands still there
-            common = ("seed", "t", "at", "there", "facing", "reached", "total", "done", "died")
+            common = ("seed", "t", "at", "there", "facing", "pose", "reached", "total", "done", "died")
             for name in state.dtype.names or ():
                 if name not in common:
                     state[name] = fresh[name]

@@ -25,8 +25,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..rules.batch import Stream
 from ..rules.level import RUNNING, TRUNCATED
-from ..rules.world import Demo, Recipe
-from .policy import Features, Policy
+from ..rules.world import Demo, Learning, Recipe
+from .policy import Features
 
 FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
 AGES = (0.02, 0.1, 0.25, 0.5, 1.0)  # shares of the training at which `ages` keeps a copy
@@ -78,9 +78,9 @@ class Levels(VecEnv):
 class Extractor(BaseFeaturesExtractor):
     """Our `Features` where stable-baselines3 expects its own."""
 
-    def __init__(self, observation_space: gym.Space[Any], rows: int, columns: int, depth: int) -> None:
+    def __init__(self, observation_space: gym.Space[Any], rows: int, columns: int, learning: Learning) -> None:
         super().__init__(observation_space, 128)
-        self.features = Features(rows, columns, depth)
+        self.features = Features(rows, columns, learning)
 
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         return self.features(observations)
@@ -91,11 +91,6 @@ class _Bytes(ActorCriticPolicy):
 
     def extract_features(self, obs: Any, features_extractor: Any = None) -> Any:
         return (features_extractor or self.features_extractor)(obs)
-
-
-def policy_of(demo: Demo) -> Policy:
-    """A fresh network of the shape this world's agents have."""
-    return Policy(demo.rows, demo.view, demo.depth, len(demo.actions))
 
 
 def export(model: BaseAlgorithm, path: Path) -> None:
@@ -118,8 +113,11 @@ def export(model: BaseAlgorithm, path: Path) -> None:
 class _Keeper(BaseCallback):
     """Reports progress, saves for resuming, and keeps copies at certain ages."""
 
-    def __init__(self, levels: Levels, folder: Path, total: int, ages: bool, progress: Progress) -> None:
+    def __init__(
+        self, levels: Levels, folder: Path, total: int, entropy: float, ages: bool, progress: Progress
+    ) -> None:
         super().__init__()
+        self.entropy = entropy
         self.began, self.before = time.monotonic(), seconds_so_far(folder)
         self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
         self.ages = [int(share * total) for share in AGES] if ages else []
@@ -127,6 +125,9 @@ class _Keeper(BaseCallback):
 
     def _on_step(self) -> bool:
         return True
+
+    def _on_rollout_start(self) -> None:
+        self.model.ent_coef = self.entropy * self.model._current_progress_remaining  # type: ignore[attr-defined]
 
     def _on_rollout_end(self) -> None:
         steps = self.model.num_timesteps
@@ -178,10 +179,11 @@ def train(
     resume = folder / "resume.zip"
     n, length = 128, 128
     began = time.monotonic()
-    shape = {"rows": demo.rows, "columns": demo.view, "depth": demo.depth}
+    learning = demo.learning
+    shape = {"rows": demo.rows, "columns": demo.view, "learning": learning}
 
     def rate(remaining: float) -> float:
-        return 5e-4 * max(remaining, 0.02)
+        return learning.rate * max(remaining, 0.02)
 
     if resume.exists():
         done = PPO.load(resume).num_timesteps
@@ -190,11 +192,15 @@ def train(
     else:
         levels = Levels(demo, recipe.config, n, FIRST_TRAINING_SEED * (seed + 1))
         model = PPO(
-            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length, batch_size=512, n_epochs=3,
-            gamma=0.99, gae_lambda=0.95, clip_range=0.2, ent_coef=0.005, vf_coef=0.5, max_grad_norm=0.5,
+            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length, batch_size=512,
+            n_epochs=learning.epochs, gamma=learning.discount, gae_lambda=0.95, clip_range=0.2,
+            ent_coef=learning.entropy, vf_coef=0.5, max_grad_norm=0.5,
             policy_kwargs={"features_extractor_class": Extractor, "features_extractor_kwargs": shape, "net_arch": []},
         )  # fmt: skip
-    keeper = _Keeper(levels, folder, total, ages, progress)
+        # A network that begins with values above 0 sees a loss in every death, long before it has seen a coin, and
+        # hides: it begins with values of 0.
+        torch.nn.init.zeros_(model.policy.value_net.weight)
+    keeper = _Keeper(levels, folder, total, learning.entropy, ages, progress)
     try:
         left = total - model.num_timesteps
         if left > 0:

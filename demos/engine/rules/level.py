@@ -39,6 +39,7 @@ def state_dtype(slots: int, goals: int, **extra: tuple[str, tuple[int, ...]]) ->
             ("at", "f8", (slots, 2)),  # where each object is now, in tiles
             ("there", "u1", (slots,)),  # 1: in the level now; 0: absent or taken
             ("facing", "i8", (slots,)),  # 1: right, -1: left
+            ("pose", "i8", (slots,)),  # added to the sprite it is drawn with, where an object has more than one
             ("reached", "i8", (goals,)),  # step at which each named goal was first reached; -1: not yet
             ("total", "f8"),  # reward so far
             ("done", "i8"),  # RUNNING, TERMINATED (by the rules) or TRUNCATED (out of time)

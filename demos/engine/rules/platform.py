@@ -9,7 +9,7 @@ import numpy as np
 from .compiled import rule
 
 TOP_SPEED, JUMP, GRAVITY, FALL = 0.5, 1.0, 0.15, 0.9
-GRIP, AIR_GRIP = 0.4, 0.3  # how fast the speed follows the keys, on the ground and in the air
+GRIP, AIR_GRIP = 0.4, 0.4  # how fast the speed follows the keys, on the ground and in the air
 SIDE, HEAD = 0.2, 0.1  # the body leaves this much of its tile free left and right, and above
 
 

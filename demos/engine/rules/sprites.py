@@ -114,7 +114,8 @@ def paint_ground(atlas, tile_sprites, level, margin, ground):
     """Paint a level's tiles on `ground`, uint8[rows * size, (columns + 2 * margin) * size, 3].
 
     `tile_sprites`, int64[tiles, 2], holds the sprite of each tile, and the one it has under an open one.
-    The margin left and right repeats the outermost column. Each kind of tile is painted once, then copied.
+    The margin left and right repeats the outermost column. Each kind of tile is painted once, then copied. Columns
+    that the level does not use are left as they are.
     """
     size = atlas.key.shape[1]
     rows, columns = level.tiles.shape
@@ -124,17 +125,17 @@ def paint_ground(atlas, tile_sprites, level, margin, ground):
             stamp(atlas, tile_sprites[0, 0], level.tile_colours[0], False, kinds[tile, side], 0, 0)
             if tile > 0:
                 stamp(atlas, tile_sprites[tile, side], level.tile_colours[tile], False, kinds[tile, side], 0, 0)
+    lines = ground.reshape(rows * size, (columns + 2 * margin) * size * 3)
+    patches = kinds.reshape(len(tile_sprites), 2, size, size * 3)
     for row in range(rows):
-        band = ground[row * size : (row + 1) * size]
-        for place in range(columns + 2 * margin):
+        for place in range(min(level.extent[1], columns) + 2 * margin):  # no window reaches further
             col = min(max(place - margin, 0), columns - 1)
             tile = level.tiles[row, col]
-            under = row == 0 or level.tiles[row - 1, col] != 0
-            kind, spot = kinds[tile, 0 if under else 1], band[:, place * size : (place + 1) * size]
+            side = 0 if row == 0 or level.tiles[row - 1, col] != 0 else 1
+            top, left = np.uint64(row * size), np.uint64(place * size * 3)
             for i in range(size):
-                for j in range(size):
-                    for c in range(3):
-                        spot[i, j, c] = kind[i, j, c]
+                for k in range(size * 3):
+                    lines[top + np.uint64(i), left + np.uint64(k)] = patches[tile, side, i, k]
 
 
 @rule
@@ -149,7 +150,8 @@ def paint_objects(atlas, level, state, first_col, picture):
             top = int(np.floor(state.at[slot, 0] * size + 0.5))
             left = int(np.floor((state.at[slot, 1] - first_col) * size + 0.5))
             mirrored = state.facing[slot] < 0
-            stamp(atlas, level.looks[slot], level.colours[slot], mirrored, picture, top, left)
+            look = level.looks[slot] + state.pose[slot]
+            stamp(atlas, look, level.colours[slot], mirrored, picture, top, left)
 
 
 @rule
@@ -160,12 +162,11 @@ def paint_window(atlas, ground, margin, level, state, picture):
     """
     size = atlas.key.shape[1]
     first = int(np.floor(state.at[0, 1] + 0.5)) - margin if margin > 0 else 0
-    left = (first + margin) * size * 3
-    for i in range(picture.shape[0]):
-        seen = picture[i].reshape(-1)
-        whole = ground[i].reshape(-1)[left : left + len(seen)]
-        for k in range(len(seen)):
-            seen[k] = whole[k]
+    left = np.uint64((first + margin) * size * 3)  # unsigned: no counting from the end, so whole rows are moved
+    lines, whole = picture.reshape(picture.shape[0], -1), ground.reshape(ground.shape[0], -1)
+    for i in range(lines.shape[0]):
+        for k in range(lines.shape[1]):
+            lines[i, k] = whole[i, left + np.uint64(k)]
     paint_objects(atlas, level, state, first, picture)
 
 

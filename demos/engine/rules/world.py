@@ -58,6 +58,19 @@ class Preset:
     edits: tuple[tuple[str, tuple[float, float]], ...] = ()  # object name and new place
 
 
+@dataclass(frozen=True)
+class Learning:
+    """The network's shape and PPO's settings, the same for every recipe of a world."""
+
+    depth: int = 2  # convolutions after the first
+    hidden: int = 0  # size of a dense layer before the last one; 0: there is none
+    pooled: bool = False  # whether the largest value of each channel, wherever it is, joins the dense layer's input
+    discount: float = 0.99
+    epochs: int = 2
+    rate: float = 7e-4  # at the start; falls to a fiftieth
+    entropy: float = 0.01  # bonus at the start; falls to nothing, so that early trainings explore and late ones act
+
+
 @dataclass(frozen=True, eq=False)
 class Demo:
     """Everything the engine needs to know of one grid world."""
@@ -95,7 +108,7 @@ class Demo:
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
-    depth: int = 2  # convolutions after the first
+    learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     kind: str = "grid"
 

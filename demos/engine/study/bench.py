@@ -38,11 +38,11 @@ BUDGETS: tuple[tuple[str, bool, float], ...] = (
 def copy_windows(grounds, firsts, pictures):
     """Copy the bytes of a window out of every ground, in whole rows, and nothing else: what pictures cost at least."""
     for i in range(len(pictures)):
-        for row in range(pictures.shape[1]):
-            seen, left = pictures[i, row].reshape(-1), firsts[i] * 3
-            whole = grounds[i, row].reshape(-1)[left : left + len(seen)]
-            for k in range(len(seen)):
-                seen[k] = whole[k]
+        lines, whole = pictures[i].reshape(pictures.shape[1], -1), grounds[i].reshape(grounds.shape[1], -1)
+        left = np.uint64(firsts[i] * 3)
+        for row in range(lines.shape[0]):
+            for k in range(lines.shape[1]):
+                lines[row, k] = whole[row, left + np.uint64(k)]
 
 
 def bench(
