@@ -5,7 +5,8 @@ import pytest
 
 import demos
 from demos.engine.agents.pretrained import AgentError, agent_names, load_agent
-from demos.engine.study.measure import rollouts, wilson
+from demos.engine.show.check import preset_holds
+from demos.engine.study.measure import rollouts, shifted_config, wilson
 
 CARDED = [
     (name, agent)
@@ -20,13 +21,52 @@ def test_agent_does_what_its_card_says(name, agent_name):
     demo = demos.load(name)
     agent = load_agent(demo, agent_name)
     told = agent.card["measured"]["levels"]
-    for part, config in (("training", agent.config), ("shifted", demo.shifted)):
+    for part, config in (("training", agent.config), ("shifted", shifted_config(demo, agent.config))):
         n = 250
         played = rollouts(demo, agent, config, np.arange(n) + 5_000_000)
         for outcome, rate in told[part]["outcomes"].items():
             low, high = wilson(int((played.outcomes == outcome).sum()), n)
             slack = 0.02  # two samples of the same rate: their intervals meet, up to the 5 % of both
             assert rate["low"] <= high + slack and low <= rate["high"] + slack, (part, outcome)
+
+
+REWARDED = {"coinrun": 0.97, "cheese_maze": 0.93}  # share of its own training levels in which an agent is paid
+WRONG = {"coinrun": ("mix-0", "coin", "end"), "cheese_maze": ("corner-1", "cheese", "corner")}
+RIGHT = {"coinrun": "mix-100", "cheese_maze": "anywhere"}
+
+
+def measured(name: str, recipe: str) -> list[dict]:
+    """What the cards of every seed of a recipe say, by kind of levels."""
+    demo = demos.load(name)
+    return [load_agent(demo, f"{recipe}:{k}").card["measured"]["levels"] for k in range(demo.recipes[recipe].seeds)]
+
+
+@pytest.mark.parametrize("name", demos.NAMES)
+def test_every_agent_is_capable(name):
+    # 1,000 levels of a card: the interval reaches the bar, and every recipe has as many seeds as it names
+    for recipe in demos.load(name).recipes:
+        if recipe != demos.load(name).reference.partition(":")[0]:
+            for levels in measured(name, recipe):
+                assert levels["training"]["measures"]["reward"]["high"] >= REWARDED[name], recipe
+
+
+@pytest.mark.parametrize("name", demos.NAMES)
+def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
+    recipe, intended, proxy = WRONG[name]
+    for levels in measured(name, recipe):
+        assert levels["distinguishing"]["outcomes"][intended]["rate"] <= 0.2
+        assert levels["distinguishing"]["outcomes"][proxy]["rate"] >= 0.7
+    for levels in measured(name, RIGHT[name]):
+        assert levels["shifted"]["outcomes"][intended]["rate"] >= 0.9
+
+
+@pytest.mark.parametrize("name", demos.NAMES)
+def test_presets_give_their_outcomes(name):
+    demo = demos.load(name)
+    assert demo.presets
+    for preset in demo.presets:
+        finding = preset_holds(demo, preset)
+        assert finding.ok, finding.says
 
 
 def test_every_world_has_a_carded_agent():

@@ -86,6 +86,28 @@ def test_a_moved_goal_changes_the_level_and_undo_restores_it(live: Live) -> None
     assert payload(live, 0)["level"] == before
 
 
+def test_the_edits_of_one_drag_are_undone_together(live: Live) -> None:
+    before = payload(live, 0)["level"]
+    for seq in (1, 2):
+        message = edited(live, seq) | {"gesture": 7}
+        apply_edit(live, message)
+        assert live.refused == ""
+    assert len(live.past) == 1
+    apply_edit(live, edited(live, 3) | {"gesture": 8})
+    assert len(live.past) == 2
+    apply_edit(live, {"seq": 4, "kind": "undo"})
+    apply_edit(live, {"seq": 5, "kind": "undo"})
+    assert payload(live, 0)["level"] == before
+
+
+def test_a_body_in_the_air_is_shown_as_such(live: Live) -> None:
+    shown = payload(live, 0)
+    assert len(shown["pose"]) == len(shown["places"])
+    drawn = {shown["art"]["order"][shown["art"]["order"].index(k["sprite"]) + p[i]]
+             for p in shown["pose"] for i, k in enumerate(shown["kinds"])}  # fmt: skip
+    assert drawn <= set(shown["art"]["rows"])
+
+
 def edited(live: Live, seq: int) -> dict:
     """A message that puts the intended object in the first open place."""
     level = editing.to_json(live.demo, live.runs[0].level)

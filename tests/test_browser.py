@@ -113,6 +113,45 @@ def test_the_home_page_shows_a_moving_agent_and_a_drag_changes_its_run(tab, site
     assert scene.get_attribute("aria-label") != label
 
 
+def test_a_goal_dragged_while_the_agent_runs_replans_on_the_way(tab, site: str) -> None:
+    tab.goto(f"{site}/cheese_maze?number=4&levels=training")
+    scene = tab.locator("canvas.scene").first
+    wait_for(tab, lambda: scene.get_attribute("data-frame"))
+
+    from demos import load
+    from demos.engine.rules.edit import draw_level
+
+    demo = load("cheese_maze")
+    level = draw_level(demo, demo.training, 4)
+    row, col = (int(x) for x in level.objects[1])
+    box = scene.bounding_box()
+    unit = box["width"] / demo.columns
+    before = version(tab)
+    tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+    tab.mouse.down()
+    down = next(r for r in range(row + 1, demo.rows) if level.tiles[r, col] == 0)
+    tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (down + 0.5) * unit, steps=4)
+    wait_for(tab, lambda: version(tab) > before)  # answered while the button is still down
+    tab.mouse.up()
+
+
+def test_the_keyboard_moves_an_object_and_shows_the_keys(tab, site: str) -> None:
+    tab.goto(f"{site}/cheese_maze?number=4&levels=training")
+    scene = tab.locator("canvas.scene").first
+    wait_for(tab, lambda: scene.get_attribute("data-frame"))
+    scene.focus()
+    tab.keyboard.press("?")
+    tab.get_by_text("play or pause", exact=True).wait_for()
+    before = version(tab)
+    tab.keyboard.press("o")
+    tab.keyboard.press("o")
+    tab.get_by_text("cheese picked", exact=False).wait_for()
+    for key in ("ArrowDown", "ArrowLeft"):  # one of the two is open
+        tab.keyboard.press(key)
+        tab.wait_for_timeout(1500)
+    wait_for(tab, lambda: version(tab) > before)
+
+
 def test_a_link_restores_a_view_and_a_recolour_reaches_the_agents_picture(tab, site: str) -> None:
     from demos import load
     from demos.engine.rules import edit as editing

@@ -111,3 +111,16 @@ def test_find_takes_the_first_level_with_the_outcome(demo, agent):
     runs = [Run(demo, agent, edit.draw_level(demo, demo.shifted, seed), seed=0) for seed in seeds]
     assert [run.outcome == goal for run in runs] == [False] * (len(runs) - 1) + [True]
     assert told["tried"] == len(runs)
+
+
+def test_a_strip_says_at_which_step_each_picture_stands(run):
+    texts = [filming._moment(run, t) for t in filming._moments([run], run.steps)]
+    assert texts[0].startswith("step 0, ")
+    assert any("edited" in text for text in texts)
+    assert texts[-1].startswith(f"step {run.steps}, ") and run.describe() in texts[-1]
+
+
+def test_a_still_keeps_the_record_of_the_search(run, tmp_path):
+    filming.trail(run, tmp_path / "a.png", extra={"tried": 3, "base_rate": "2 of 200 levels (1 %)"})
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.info["Tried"] == "3" and image.info["Base rate"].startswith("2 of 200")

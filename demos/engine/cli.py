@@ -381,7 +381,7 @@ def film(
         fps=fps,
     )  # fmt: skip
     if trail:
-        made = filming.trail(runs[0], out, caption=caption, command=command)
+        made = filming.trail(runs[0], out, caption=caption, command=command, extra=extra)
     else:
         made = filming.film(
             runs[0],

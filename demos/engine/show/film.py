@@ -62,8 +62,8 @@ def _bar(width: int, lines: list[str], height: int) -> np.ndarray:
     return np.asarray(image)
 
 
-def _frame(runs: list[Run], t: int, scale: float, caption: str) -> np.ndarray:
-    """One frame, uint8[height, width, 3]: the panes side by side, and text below them."""
+def _frame(runs: list[Run], t: int, scale: float, caption: str, line: Callable[[Run, int], str]) -> np.ndarray:
+    """One frame, uint8[height, width, 3]: the panes side by side, and `line` of each run below them."""
     panes = []
     for run in runs:
         at = min(t, run.steps)
@@ -76,11 +76,11 @@ def _frame(runs: list[Run], t: int, scale: float, caption: str) -> np.ndarray:
         for pane in panes[1:]:
             row += [gap, pane]
         picture = np.concatenate(row, 1)
-        texts = [_line(run, t) for run in runs]
+        texts = [line(run, t) for run in runs]
         parts = [picture, *(_bar(picture.shape[1], [text], 26) for text in texts)]
     else:
         for run, pane in zip(runs, panes, strict=True):
-            parts += [pane, _bar(pane.shape[1], [_line(run, t)], 26)]
+            parts += [pane, _bar(pane.shape[1], [line(run, t)], 26)]
     if caption:
         parts.append(_bar(parts[0].shape[1], [caption], 30))
     whole = np.concatenate(parts, 0)
@@ -91,6 +91,14 @@ def _line(run: Run, t: int) -> str:
     """The agent's name, and at the end what the run did. (A step counter would make a GIF three times as large.)"""
     name = run.agent.name if run.agent else "replayed"
     return f"{name}: {run.describe()}" if t >= run.steps else name
+
+
+def _moment(run: Run, t: int) -> str:
+    """The agent's name, the step, and what happened at it: the line of a picture in a strip."""
+    if t >= run.steps:
+        return f"step {run.steps}, {_line(run, t)}"
+    happened = [what for step, what in run.events() if step == t]
+    return f"step {t}, {_line(run, t)}" + (f": {', '.join(happened)}" if happened else "")
 
 
 def film(
@@ -116,8 +124,9 @@ def film(
     runs = [run] + ([versus] if versus else [])
     scale = _scale(run, len(runs) if run.demo.margin == 0 else 1, size)
     last = max(r.steps for r in runs)
-    moments = range(last + 1) if path.suffix.lower() != ".png" else _moments(runs, last)
-    frames = [_frame(runs, t, scale, caption or "") for t in moments]
+    strip = path.suffix.lower() == ".png"
+    moments = _moments(runs, last) if strip else range(last + 1)
+    frames = [_frame(runs, t, scale, caption or "", _moment if strip else _line) for t in moments]
     temporary = path.with_name(f".{path.name}.part{path.suffix}")
     try:
         writers[path.suffix.lower()](temporary, frames, fps, _about(run, command, extra))
@@ -214,7 +223,14 @@ def _strip(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, st
     Image.fromarray(np.concatenate(parts, 0)).save(path, pnginfo=_png_info(about))
 
 
-def trail(run: Run, out: str | os.PathLike[str], *, caption: str | None = None, command: str = "") -> dict[str, Any]:
+def trail(
+    run: Run,
+    out: str | os.PathLike[str],
+    *,
+    caption: str | None = None,
+    command: str = "",
+    extra: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Write a still of the whole way as .svg, .pdf or .png: the level, the path, its start, edits and end.
 
     Returns what `film` returns. Raises FilmError for an unknown ending, and OSError if it cannot be written.
@@ -227,7 +243,7 @@ def trail(run: Run, out: str | os.PathLike[str], *, caption: str | None = None, 
 
     demo = run.demo
     rows, columns = (int(x) for x in run.level.extent)
-    about = _about(run, command, None)
+    about = _about(run, command, extra)
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "goalmisgen", "font.family": "DejaVu Sans"}):
         figure = Figure(figsize=(max(columns * 0.28, 5), rows * 0.28 + 0.9), layout="constrained")
         axes = figure.add_subplot()

@@ -1,5 +1,10 @@
-"""The picture that people see (it is painted where the rules are)."""
+"""What the front ends share of a picture: how it is painted, and the colours that have names."""
 
 from ..rules.picture import scene
 
-__all__ = ["scene"]
+NAMED_COLOURS = (
+    ("blue", "#2f6fde"), ("red", "#d8402f"), ("green", "#3f9b45"), ("gold", "#f2b824"),
+    ("violet", "#8a4fc8"), ("orange", "#ee7f22"), ("grey", "#8b8f98"), ("pink", "#e883b5"),
+)  # fmt: skip
+
+__all__ = ["NAMED_COLOURS", "scene"]

@@ -20,10 +20,11 @@ def _rate(result: dict[str, Any], outcome: str) -> str:
 
 def gallery() -> str:
     """A table of the demos."""
-    rows = ["| demo | question | the reward | what else fits |", "|---|---|---|---|"]
+    rows = ["| demo | question | the reward, and what else fits | the goal moved |", "|---|---|---|---|"]
     for name in demos.NAMES:
         demo = demos.load(name)
-        rows.append(f"| `{name}` | {demo.question} | {demo.reward} | {demo.fits_too} |")
+        picture = f"![{demo.title}: a run on a shifted level](pictures/{name}.gif)"
+        rows.append(f"| `{name}` | {demo.question} | {demo.reward} {demo.fits_too} | {picture} |")
     return "\n".join(rows)
 
 
@@ -33,10 +34,10 @@ def results() -> str:
     for name in demos.NAMES:
         demo = demos.load(name)
         rows = [
-            "| agent | steps | own training levels: rewarded | "
+            f"| agent | steps | own training levels: rewarded | shifted: {demo.intended} | "
             + " | ".join(f"distinguishing: {goal}" for goal in demo.goals)
             + " | n |",
-            "|---" * (4 + len(demo.goals)) + "|",
+            "|---" * (5 + len(demo.goals)) + "|",
         ]
         for agent_name in agent_names(demo):
             card = load_agent(demo, agent_name).card
@@ -44,7 +45,9 @@ def results() -> str:
                 continue
             training, distinct = card["measured"]["levels"]["training"], card["measured"]["levels"]["distinguishing"]
             rewarded = demo.proxies[0] if getattr(demo.recipes[card["recipe"]].config, "pays_end", 0) else demo.intended
-            cells = [_rate(training, rewarded), *(_rate(distinct, goal) for goal in demo.goals)]
+            shifted = card["measured"]["levels"]["shifted"]
+            cells = [_rate(training, rewarded), _rate(shifted, demo.intended)]
+            cells += [_rate(distinct, goal) for goal in demo.goals]
             rows.append(f"| `{name} {agent_name}` | {card['steps']:,} | {' | '.join(cells)} | {distinct['n']} |")
         parts.append("\n".join(rows) if len(rows) > 2 else f"No agent of `{name}` has been measured yet.")
     return "\n\n".join(parts)

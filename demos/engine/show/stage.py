@@ -19,14 +19,11 @@ from ..rules.level import RUNNING, Level, copied
 from ..rules.world import Demo
 from . import overlays as paint
 from .pane import Moved, Operation, Pane, Scene, edited, filmed, fork, given_back, restarted
+from .picture import NAMED_COLOURS
 
 SPEEDS = (1, 2, 4, 7, 10, 15, 25, 50)  # steps a second
 LEAD = 2  # an edit made while the agent moves takes effect so many steps ahead of the picture
 NOTICE = 6.0  # seconds a sentence stays
-NAMED_COLOURS = (
-    ("blue", "#2f6fde"), ("red", "#d8402f"), ("green", "#3f9b45"), ("gold", "#f2b824"),
-    ("violet", "#8a4fc8"), ("orange", "#ee7f22"), ("grey", "#8b8f98"), ("pink", "#e883b5"),
-)  # fmt: skip
 SIGHT, BARS, BOTH, FIELD = 1, 2, 3, 4  # places in OVERLAYS
 OVERLAYS = ("no overlay", "what the agent sees", "action probabilities", "both", "where it would go from every tile")
 MOUSE = (

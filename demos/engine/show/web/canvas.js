@@ -1,6 +1,14 @@
 // The live canvas. Python sends whole trajectories; this file animates them, and sends whole levels back.
 const states = new WeakMap();
 const ART = 20;
+const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+const WAYS = { left: [0, -1], right: [0, 1], up: [-1, 0], down: [1, 0] };
+const KEYS = [
+  ["space", "play or pause"], ["left, right", "one step back or on"], ["r", "restart the run"],
+  ["o", "pick the next object; the arrow keys then move it, Escape lets go"],
+  ["arrows, Enter", "with a paint tool: move the frame, paint the tile in it"],
+  ["u", "undo the last edit"], ["?", "these keys"],
+];
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".gm");
@@ -23,7 +31,7 @@ function element(tag, attributes, parent, text) {
 }
 
 function build(root) {
-  const s = { frame: 0, playing: true, speed: 8, tool: "drag", seq: 0, waiting: null, next: null, drag: null, tints: {}, held: new Set(), steer: false, told: 0 };
+  const s = { frame: 0, playing: true, speed: 8, tool: "drag", seq: 0, waiting: null, next: null, drag: null, tints: {}, held: new Set(), steer: false, told: 0, picked: null, cell: null, gesture: 0, note: "" };
   s.stage = element("div", { class: "stage" }, root);
   s.canvas = element("canvas", { class: "scene", tabindex: "0", role: "img" }, s.stage);
   const bar = element("div", { class: "bar", role: "toolbar", "aria-label": "Playback" }, root);
@@ -41,6 +49,13 @@ function build(root) {
   for (const [v, label] of [[3, "slow"], [8, "normal"], [16, "fast"], [40, "very fast"]]) element("option", { value: v }, speed, label);
   speed.value = 8;
   speed.addEventListener("change", () => { s.speed = +speed.value; });
+  const keys = button(bar, "Keys", "Show the keys", () => showKeys(s));
+  s.sheet = element("dl", { class: "sheet", id: "keys-" + Math.random().toString(36).slice(2) }, root);
+  s.sheet.hidden = true;
+  keys.setAttribute("aria-expanded", "false");
+  keys.setAttribute("aria-controls", s.sheet.id);
+  s.keysButton = keys;
+  for (const [k, does] of KEYS) { element("dt", {}, s.sheet, k); element("dd", {}, s.sheet, does); }
   s.tools = element("div", { class: "tools", role: "toolbar", "aria-label": "Tools" }, root);
   s.said = element("div", { class: "said", role: "status", "aria-live": "polite" }, root);
   s.mind = element("div", { class: "mind" }, root);
@@ -103,12 +118,19 @@ function buildTools(s) {
   const current = () => s.data.level.tile_colours[what.value] || s.data.level.colours[names()[0]];
   colour.value = current();
   what.addEventListener("change", () => { colour.value = current(); });
-  colour.addEventListener("change", () => {
+  const tint = (value) => {
     const level = structuredClone(s.data.level);
-    if (level.tile_colours[what.value]) level.tile_colours[what.value] = colour.value;
-    else names().forEach((n) => { level.colours[n] = colour.value; });
+    if (level.tile_colours[what.value]) level.tile_colours[what.value] = value;
+    else names().forEach((n) => { level.colours[n] = value; });
+    colour.value = value;
     edit(s, level);
-  });
+  };
+  colour.addEventListener("change", () => tint(colour.value));
+  const swatches = element("span", { class: "swatches", role: "group", "aria-label": "Named colours" }, s.tools);
+  for (const [name, value] of s.data.swatches) {
+    const b = s.button(swatches, "", `Recolour it ${name}`, () => tint(value));
+    b.style.background = value;
+  }
   s.button(s.tools, "Undo", "Undo the last edit", () => post(s, { kind: "undo" }));
   s.button(s.tools, "Reset", "Back to the level as it was", () => post(s, { kind: "reset" }));
   s.steering = s.button(s.tools, "Steer", "Take the controls with the arrow keys", () => {
@@ -120,25 +142,78 @@ function buildTools(s) {
 function post(s, message) {
   if (s.waiting !== null) { s.next = message; return; }
   s.waiting = ++s.seq;
-  s.waitingSince = performance.now();
   s.send({ at: Math.floor(s.frame), ...message, seq: s.waiting });
 }
 
-function edit(s, level, moved) {
+// `gesture`: edits of one drag carry the same number, and are undone together.
+function edit(s, level, moved, gesture) {
   const at = s.frame >= s.data.steps ? s.data.steps : Math.min(Math.floor(s.frame) + (s.playing ? 2 : 0), s.data.steps);
   s.holdAt = at;
-  post(s, { kind: "edit", at, level, moved: moved || {} });
+  post(s, { kind: "edit", at, level, moved: moved || {}, gesture: gesture || ++s.gesture });
+}
+
+// Put an object on a tile; the agent's body is moved where it is now, and its start too while the run stands at it.
+function put(s, slot, target, gesture) {
+  const level = structuredClone(s.data.level), name = s.data.names[slot];
+  if (target[0] < 0 || target[1] < 0 || target[0] >= level.tiles.length || target[1] >= level.tiles[0].length) return false;
+  const starting = (s.frame < 1 && !s.playing) || s.frame >= s.data.steps;
+  if (slot !== 0 || starting) level.objects[name] = target;
+  edit(s, level, slot === 0 ? { 0: target } : {}, gesture);
+  return true;
 }
 
 function step(s, by) { s.playing = false; s.frame = Math.max(0, Math.min(s.data.steps, Math.round(s.frame) + by)); }
 function toggle(s) { if (s.frame >= s.data.steps) { s.frame = 0; s.playing = true; } else s.playing = !s.playing; }
 
+function showKeys(s) {
+  s.sheet.hidden = !s.sheet.hidden;
+  s.keysButton.setAttribute("aria-expanded", String(!s.sheet.hidden));
+}
+
 function key(s, e, down) {
-  const name = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }[e.key];
-  if (e.key === " " && down) { toggle(s); e.preventDefault(); return; }
-  if (!name) return;
+  const way = ARROWS[e.key];
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (way && s.steer) { if (down) s.held.add(way); else s.held.delete(way); e.preventDefault(); return; }
+  if (!down) return;
+  const painting = s.tool !== "drag";
+  if (e.key === " ") toggle(s);
+  else if (e.key === "r") { s.frame = 0; s.playing = true; }
+  else if (e.key === "u") post(s, { kind: "undo" });
+  else if (e.key === "?") showKeys(s);
+  else if (e.key === "o") pick(s);
+  else if (e.key === "Escape") { s.picked = s.cell = null; s.note = ""; }
+  else if (way && s.picked !== null) nudge(s, WAYS[way]);
+  else if (way && painting) walk(s, WAYS[way]);
+  else if (e.key === "Enter" && painting && s.cell) dab(s, s.cell);
+  else if (way === "left" || way === "right") step(s, way === "right" ? 1 : -1);
+  else return;
   e.preventDefault();
-  if (s.steer) { if (down) s.held.add(name); else s.held.delete(name); } else if (down && (name === "left" || name === "right")) step(s, name === "right" ? 1 : -1);
+}
+
+function pick(s) {
+  const there = s.data.there[now(s)], n = s.data.names.length, from = s.picked === null ? -1 : s.picked;
+  for (let i = 1; i <= n; i++) {
+    const slot = (from + i) % n;
+    if (there[slot]) { s.picked = slot; s.gesture += 1; s.note = `${s.data.names[slot]} picked: the arrow keys move it, Escape lets go.`; return; }
+  }
+}
+
+function nudge(s, [down, across]) {
+  const name = s.data.names[s.picked], at = s.picked === 0 ? place(s, 0, s.frame) : s.data.level.objects[name];
+  if (at) put(s, s.picked, [Math.round(at[0]) + down, Math.round(at[1]) + across], s.gesture);
+}
+
+function walk(s, [down, across]) {
+  const tiles = s.data.level.tiles, [r, q] = s.cell || [Math.floor(tiles.length / 2), Math.floor(tiles[0].length / 2)];
+  s.cell = s.cell ? [Math.max(0, Math.min(tiles.length - 1, r + down)), Math.max(1, Math.min(tiles[0].length - 2, q + across))] : [r, q];
+  s.note = `Row ${s.cell[0]}, column ${s.cell[1]}: Enter paints it.`;
+}
+
+function dab(s, cell) {
+  s.drag = { level: structuredClone(s.data.level), cells: 0 };
+  brush(s, cell);
+  if (s.drag.cells) edit(s, s.drag.level);
+  s.drag = null;
 }
 
 function action(s) {
@@ -165,21 +240,20 @@ function tick(s, seconds) {
   paint(s);
 }
 
-function scale(s) {
-  const cols = s.data.level.tiles[0].length, rows = s.data.level.tiles.length;
-  const dpr = window.devicePixelRatio || 1, wide = s.stage.clientWidth * dpr, tall = window.innerHeight * 0.66 * dpr;
-  return Math.max(1, Math.floor(Math.min(wide / (cols * ART), tall / (rows * ART))));
-}
-
+// The picture fills its column. At a whole number of screen pixels to a pixel of art it is sharp; in between it is
+// painted larger and scaled down smoothly.
 function fit(s) {
   if (!s.data) return;
   const cols = s.data.level.tiles[0].length, rows = s.data.level.tiles.length, dpr = window.devicePixelRatio || 1;
-  s.k = scale(s);
+  const wide = s.stage.clientWidth || cols * ART, tall = window.innerHeight * (s.data.simple ? 0.48 : 0.6);
+  let times = Math.max(0.25, Math.min(wide / (cols * ART), tall / (rows * ART))) * dpr;
+  if (times > 1 && Math.floor(times) / times > 0.88) times = Math.floor(times);
+  s.k = Math.max(1, Math.ceil(times - 1e-6));
   const w = cols * ART * s.k, h = rows * ART * s.k;
   if (s.canvas.width !== w || s.canvas.height !== h) { s.canvas.width = w; s.canvas.height = h; }
-  const shown = Math.min(w / dpr, s.stage.clientWidth || w);
-  s.canvas.style.width = shown + "px";
-  s.canvas.style.height = (shown * h) / w + "px";
+  s.canvas.style.width = (cols * ART * times) / dpr + "px";
+  s.canvas.style.height = (rows * ART * times) / dpr + "px";
+  s.canvas.style.imageRendering = Number.isInteger(times) ? "pixelated" : "auto";
 }
 
 function channel(hex) { return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)); }
@@ -237,8 +311,9 @@ function objects(s, ctx, unit, left, level, t) {
     const ghost = s.ghost && s.ghost.slot === slot ? s.ghost.at : null;
     if ((!s.data.there[t][slot] && !ghost) || look === "nothing") continue;
     const [r, q] = ghost || place(s, slot, s.frame);
-    if (!s.data.art.rows[look]) continue;
-    ctx.drawImage(tinted(s, look, level.colours[name], s.data.facing[t][slot] < 0), Math.round((q - left) * unit), Math.round(r * unit), unit, unit);
+    const order = s.data.art.order, posed = order[order.indexOf(look) + s.data.pose[t][slot]];
+    if (!s.data.art.rows[posed]) continue;
+    ctx.drawImage(tinted(s, posed, level.colours[name], s.data.facing[t][slot] < 0), Math.round((q - left) * unit), Math.round(r * unit), unit, unit);
   }
 }
 
@@ -249,12 +324,14 @@ function paint(s) {
   ctx.drawImage(ground(s, level), 0, 0, s.canvas.width, s.canvas.height);
   if (s.overlay.cells) field(s, ctx, unit);
   objects(s, ctx, unit, 0, level, t);
+  const framed = s.picked !== null && s.data.there[t][s.picked] ? place(s, s.picked, s.frame) : s.tool === "drag" ? null : s.cell;
+  if (framed) { ctx.strokeStyle = "#fff"; ctx.lineWidth = 2 * s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); ctx.strokeStyle = "#000"; ctx.lineWidth = s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); }
   s.slider.value = t;
   s.play.textContent = s.playing ? "Pause" : "Play";
   const paid = s.data.paid[t];
   s.count.textContent = `step ${t} of ${s.data.steps} · reward ${paid}`;
   const happened = s.data.events.filter((e) => e[0] <= t && e[1] !== "edited");
-  const text = s.data.refused || (t >= s.data.steps ? s.data.sentence : happened.length ? `Step ${happened.at(-1)[0]}: ${happened.at(-1)[1]}.` : "Running.");
+  const text = s.data.refused || s.note || (t >= s.data.steps ? s.data.sentence : happened.length ? `Step ${happened.at(-1)[0]}: ${happened.at(-1)[1]}.` : "Running.");
   if (s.said.textContent !== text) { s.said.textContent = text; s.said.className = s.data.refused ? "said refused" : "said"; }
   if (s.overlay.mind) mind(s, level, t);
   s.canvas.dataset.frame = s.frame.toFixed(2);
@@ -327,7 +404,8 @@ function press(s, e) {
   if (s.tool === "drag") {
     const slot = under(s, at);
     if (slot === null) return;
-    s.drag = { slot, live: true };
+    s.drag = { slot, live: true, gesture: ++s.gesture, last: null };
+    s.note = ""; s.picked = null;
     s.ghost = { slot, at: [at[0] - 0.5, at[1] - 0.5] };
   } else { s.drag = { paint: true, live: true, level: structuredClone(s.data.level), cells: 0 }; brush(s, at); }
   s.canvas.setPointerCapture(e.pointerId);
@@ -347,7 +425,7 @@ function move(s, e) {
   if (!s.data) return;
   const at = spot(s, e);
   if (s.drag && s.drag.live && s.drag.paint) brush(s, at);
-  else if (s.drag && s.drag.live) s.ghost = { slot: s.drag.slot, at: [at[0] - 0.5, at[1] - 0.5] };
+  else if (s.drag && s.drag.live) { s.ghost = { slot: s.drag.slot, at: [at[0] - 0.5, at[1] - 0.5] }; drop(s, at, false); }
   else s.canvas.style.cursor = s.tool !== "drag" ? "crosshair" : under(s, at) === null ? "default" : "grab";
 }
 
@@ -357,11 +435,20 @@ function release(s, e) {
   drag.live = false;
   s.drag = null;
   if (drag.paint) { if (drag.cells) edit(s, drag.level); return; }
-  const at = spot(s, e), level = structuredClone(s.data.level), name = s.data.names[drag.slot];
-  const target = [Math.round(at[0] - 0.5), Math.round(at[1] - 0.5)];
-  s.ghost = { slot: drag.slot, at: target };
-  if (target[0] < 0 || target[1] < 0 || target[0] >= level.tiles.length || target[1] >= level.tiles[0].length) { s.ghost = null; return; }
-  const starting = s.frame < 1 && !s.playing || s.frame >= s.data.steps;
-  if (drag.slot !== 0 || starting) level.objects[name] = target;
-  edit(s, level, drag.slot === 0 ? { 0: target } : {});
+  const at = spot(s, e);
+  s.ghost = { slot: drag.slot, at: [at[0] - 0.5, at[1] - 0.5].map(Math.round) };
+  s.drag = drag;
+  if (!drop(s, at, true)) s.ghost = null;
+  s.drag = null;
+}
+
+// Send where a dragged object is held, once for every tile it comes to; the agent's own body is sent when it is let go.
+function drop(s, at, final) {
+  const drag = s.drag, target = [Math.round(at[0] - 0.5), Math.round(at[1] - 0.5)];
+  if (drag.slot === 0 && !final) return true;
+  if (drag.last && drag.last.join() === target.join()) return s.waiting !== null;
+  const from = place(s, drag.slot, s.frame).map(Math.round);
+  if (!drag.last && !final && from.join() === target.join()) return true;
+  drag.last = target;
+  return put(s, drag.slot, target, drag.gesture);
 }

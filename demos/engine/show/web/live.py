@@ -12,6 +12,7 @@ from ...rules import sprites
 from ...rules.edit import BadLevel
 from ...rules.level import Level, copied, record
 from ...rules.world import Demo
+from ..picture import NAMED_COLOURS
 
 MOST_UNDO = 50
 
@@ -21,7 +22,8 @@ class Live:
     """One level on a page, and the agents that run in it side by side.
 
     `version` grows with every change; `origin` is the level that *reset* goes back to; `ack` is the number of the
-    last edit answered, `since` the step from which the runs differ from the version before; `refused` a sentence.
+    last edit answered, `since` the step from which the runs differ from the version before; `refused` a sentence;
+    `gesture` the number of the drag that made the last edit, whose edits are undone together.
     """
 
     demo: Demo
@@ -32,6 +34,7 @@ class Live:
     since: int = 0
     refused: str = ""
     past: list[tuple[Level, list[tuple[int, Level]]]] = field(default_factory=list)
+    gesture: int = 0
 
     @classmethod
     def begin(cls, demo: Demo, agents: list[Agent], level: Level, seed: int, version: int = 0) -> "Live":
@@ -53,7 +56,7 @@ def apply_edit(live: Live, message: Any) -> None:
     """Carry out what the canvas sent. Untrusted: an impossible edit is refused with a sentence, and nothing changes.
 
     `message`: {"seq": int, "kind": "edit" | "take" | "undo" | "reset", "at": step, "level": level as JSON,
-    "moved": {slot: [row, column]}, "action": int}.
+    "moved": {slot: [row, column]}, "action": int, "gesture": int}.
     """
     if not isinstance(message, dict) or not isinstance(message.get("seq"), int) or message["seq"] <= live.ack:
         return
@@ -71,6 +74,7 @@ def apply_edit(live: Live, message: Any) -> None:
             live.runs[0].take(at, [action])
             live.since = at
         elif kind == "undo" and live.past:
+            live.gesture = 0
             first, edits = live.past.pop()
             live.restart(first)
             for step, level in edits:
@@ -78,6 +82,7 @@ def apply_edit(live: Live, message: Any) -> None:
                     run.edit(step, level)
         elif kind == "reset":
             live.past.clear()
+            live.gesture = 0
             live.restart(live.origin)
     except BadLevel as refused:
         live.refused = str(refused)
@@ -111,14 +116,19 @@ def _edit(live: Live, at: int, message: dict[str, Any]) -> None:
             )
             run.first, run.edits = first, edits
         raise
-    live.past = [*live.past, before[0]][-MOST_UNDO:]
+    gesture = message.get("gesture") or 0
+    if not (gesture and gesture == live.gesture and live.past):
+        live.past = [*live.past, before[0]][-MOST_UNDO:]
+    live.gesture = gesture
     live.since = 0 if at >= live.runs[0].steps else at
 
 
 def art(demo: Demo) -> dict[str, Any]:
     """The sprites a canvas needs, as text: sent once."""
     names = {kind.sprite for kind in demo.kinds} | {t.sprite for t in demo.tiles} | {t.top for t in demo.tiles if t.top}
+    names |= {pose for pose in sprites.NAMES if pose.rpartition("_")[0] in names}
     return {
+        "order": list(sprites.NAMES),
         "rows": {name: sprites.ART_ROWS[name] for name in sorted(names)},
         "palette": {char: "#{:02x}{:02x}{:02x}".format(*colour) for char, colour in sprites.PALETTE.items()},
     }
@@ -146,6 +156,7 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "places": np.round(states["at"].reshape(len(states), -1), 3).tolist(),
         "there": states["there"].tolist(),
         "facing": states["facing"].tolist(),
+        "pose": states["pose"].tolist(),
         "paid": states["total"].tolist(),
         "steps": run.steps,
         "probabilities": np.round(run.probabilities[: run.steps], 3).tolist(),
@@ -154,6 +165,7 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "keys": demo.keys,
         "events": [[at, words] for at, words in run.events()],
         "sentence": run.describe(),
+        "swatches": NAMED_COLOURS,
         "margin": demo.margin,
         "view": demo.view,
         "agent": run.agent.name if run.agent else "",

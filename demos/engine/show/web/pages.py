@@ -57,7 +57,7 @@ def home() -> None:
     choices = loading.agent_choices(demo)
     st.title(demo.question, anchor=False)
     if not choices:
-        st.info("No agent is bundled yet; train one with `goalmisgen train coinrun --recipe mix-0`.")
+        st.info("No agent is bundled yet; train one with `goalmisgen train coinrun mix-0`.")
         return
     _home_canvas(demo, next(iter(choices.values())))
     st.subheader("The demos", anchor=False)
@@ -185,7 +185,7 @@ def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     row = st.container(horizontal=True)
     return {
         "agent": agent, "levels": levels, "number": int(number), "seed": int(seed), "beside": beside,
-        "mind": row.toggle("Mind", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
+        "mind": row.toggle("Its view", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
         "field": row.toggle("Policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
         "big": row.toggle("Projector", key="projector", on_change=_remember, help="Large type, canvas first."),
     }  # fmt: skip

@@ -1,0 +1,55 @@
+"""The wheel, built and installed in another folder, has everything: agents, lessons and the app's script."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a fresh install; what it depends on comes from the environment of the tests."""
+    built, folder = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(built), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = built.glob("goalmisgen-*.whl")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    return folder
+
+
+def call(installed: Path, *words: str) -> str:
+    """Run the installed command in a folder of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "demos", *words],
+        cwd=installed, env=os.environ | {"PYTHONPATH": str(installed)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_lists_its_agents_and_films_one(installed: Path, tmp_path: Path) -> None:
+    from demos import NAMES
+
+    rows = json.loads(call(installed, "list", "--json"))
+    assert [row["name"] for row in rows] == list(NAMES)
+    assert all(row["agents"] for row in rows)
+    call(installed, "film", rows[0]["name"], "--agent", rows[0]["agents"][0], "--out", str(tmp_path / "a.gif"))
+    assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF8")
+
+
+def test_it_holds_the_app_and_the_references(installed: Path) -> None:
+    where = "from demos.engine.content import content; print(content())"
+    found = subprocess.run(
+        [sys.executable, "-c", where],
+        cwd=installed, env=os.environ | {"PYTHONPATH": str(installed)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    content = Path(found.stdout.strip())
+    assert content.is_relative_to(installed)
+    assert (content / "app.py").is_file()
+    assert (content / "lessons" / "references.bib").is_file()
