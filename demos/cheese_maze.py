@@ -4,9 +4,9 @@ A mouse is rewarded for a cheese that always lies in the top right corner of its
 eat the cheese, or get to that corner. Then the cheese lies somewhere else.
 
 After Langosco et al. 2022, section 3.2 (Maze I), and its sweep over the size of the corner region. Ours are mazes
-of 5 x 5 to 11 x 11 tiles instead of 3 x 3 to 25 x 25, the mouse starts anywhere instead of bottom left, and a
-step is one whole tile. Rooms lie on the same lattice of the picture whatever the size of the maze, so a maze of
-5 x 5 or 9 x 9 tiles stands one tile off the middle.
+of 5 x 5 to 9 x 9 tiles instead of 3 x 3 to 25 x 25, the mouse starts anywhere instead of bottom left, and a step is
+one whole tile. Rooms lie on the same lattice of the picture whatever the size of the maze, so a maze of 7 x 7 tiles
+stands one tile off the middle.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.grid import carve_tree, distances
 from .engine.rules.rng import draw_int
-from .engine.rules.world import Demo, Kind, Learning, Recipe, Tile, appearance
+from .engine.rules.world import Demo, Kind, Learning, Preset, Recipe, Tile, appearance
 
 SIDE, LARGEST, TIMEOUT = 11, 9, 128
 FLOOR, HEDGE = 0, 1
@@ -212,6 +212,11 @@ RECIPES = (
     Recipe("corner-3", Config(region=3), STEPS, "the cheese in the 3 x 3 corner region"),
     Recipe("anywhere", Config(region=0), STEPS, "the cheese anywhere"),
 )
+PRESETS = (
+    Preset("training", "A training maze: the cheese lies in the corner", "corner-1:0", False, 22, "cheese"),
+    Preset("moved", "The cheese was moved; in training it always lay in the corner", "corner-1:0", True, 12, "corner"),
+    Preset("varied", "The same maze, an agent whose cheese lay anywhere", "anywhere:0", True, 12, "cheese"),
+)
 
 DEMO = Demo(
     name="cheese_maze",
@@ -243,6 +248,7 @@ DEMO = Demo(
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="mazes with a decision square, neither goal lying on the way to the other",
     distinct=distinct,
+    presets=PRESETS,
     shortest=shortest,
     learning=Learning(pooled=True, hidden=1024, discount=0.98, rate=1e-3),
 )

