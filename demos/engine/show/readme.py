@@ -13,8 +13,7 @@ from ..agents.pretrained import agent_names, load_agent
 from ..content import content
 
 
-def _rate(result: dict[str, Any], outcome: str) -> str:
-    told = result["outcomes"][outcome]
+def _rate(told: dict[str, float]) -> str:
     return f"{100 * told['rate']:.1f} % ({100 * told['low']:.1f}-{100 * told['high']:.1f})"
 
 
@@ -34,7 +33,7 @@ def results() -> str:
     for name in demos.NAMES:
         demo = demos.load(name)
         rows = [
-            f"| agent | steps | own training levels: rewarded | shifted: {demo.intended} | "
+            "| agent | steps | own training levels: rewarded | shifted: rewarded | "
             + " | ".join(f"distinguishing: {goal}" for goal in demo.goals)
             + " | n |",
             "|---" * (5 + len(demo.goals)) + "|",
@@ -43,11 +42,12 @@ def results() -> str:
             card = load_agent(demo, agent_name).card
             if card is None:
                 continue
-            training, distinct = card["measured"]["levels"]["training"], card["measured"]["levels"]["distinguishing"]
-            rewarded = demo.proxies[0] if getattr(demo.recipes[card["recipe"]].config, "pays_end", 0) else demo.intended
-            shifted = card["measured"]["levels"]["shifted"]
-            cells = [_rate(training, rewarded), _rate(shifted, demo.intended)]
-            cells += [_rate(distinct, goal) for goal in demo.goals]
+            training, shifted, distinct = (
+                card["measured"]["levels"][part] for part in ("training", "shifted", "distinguishing")
+            )
+            rates = [training["measures"]["reward"], shifted["measures"]["reward"]]
+            rates += [distinct["outcomes"][goal] for goal in demo.goals]
+            cells = [_rate(rate) for rate in rates]
             rows.append(f"| `{name} {agent_name}` | {card['steps']:,} | {' | '.join(cells)} | {distinct['n']} |")
         parts.append("\n".join(rows) if len(rows) > 2 else f"No agent of `{name}` has been measured yet.")
     return "\n\n".join(parts)

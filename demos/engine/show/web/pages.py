@@ -19,7 +19,7 @@ from . import loading, words
 from .canvas import canvas
 from .live import Live, apply_edit, payload, policy_field
 
-HOME_LEVEL, EPISODES = 3, 200
+HOME_LEVEL, EPISODES = 22, 200
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
 _PROJECTOR = "<style>html{font-size:22px!important}.block-container{padding:2.6rem 1.2rem 1rem}</style>"
