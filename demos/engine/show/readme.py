@@ -5,7 +5,6 @@
 
 import os
 import re
-from typing import Any
 
 import demos
 
