@@ -106,6 +106,8 @@ def test_a_body_in_the_air_is_shown_as_such(live: Live) -> None:
     drawn = {shown["art"]["order"][shown["art"]["order"].index(k["sprite"]) + p[i]]
              for p in shown["pose"] for i, k in enumerate(shown["kinds"])}  # fmt: skip
     assert drawn <= set(shown["art"]["rows"])
+    if live.demo.name == "coinrun":
+        assert {"runner", "runner_up", "runner_down"} <= drawn
 
 
 def edited(live: Live, seq: int) -> dict:

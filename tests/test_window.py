@@ -258,9 +258,9 @@ def test_levels_agents_and_presets(agents: dict[str, list[str]]) -> None:
     assert show.scene.agents == (agents["coinrun"][0],)
     press(show, "l")
     assert not show.scene.shifted
-    if not COINRUN.presets:
-        press(show, "4")
-        assert show.scene.level_seed == 4
+    press(show, "4")
+    assert show.scene.level_seed == COINRUN.presets[3].level_seed
+    assert show.scene.agents == (COINRUN.presets[3].agent,)
     show.close()
 
 

@@ -107,7 +107,7 @@ function buildTools(s) {
   const picks = [["drag", "Drag", "Drag objects"]];
   s.data.tiles.forEach((t, i) => picks.push(["tile:" + i, i ? "Paint " + t.name : "Erase", i ? "Paint " + t.name : "Erase to " + t.name]));
   const buttons = picks.map(([tool, label, title]) => {
-    const b = s.button(s.tools, label, title, () => { s.tool = tool; buttons.forEach((x) => x.setAttribute("aria-pressed", x === b)); });
+    const b = s.button(s.tools, label, title, () => { s.tool = tool; s.picked = s.cell = null; s.note = ""; buttons.forEach((x) => x.setAttribute("aria-pressed", x === b)); });
     b.setAttribute("aria-pressed", tool === "drag");
     return b;
   });
