@@ -13,7 +13,8 @@ _HERE = Path(__file__).parent
 @cache
 def _component() -> Callable[..., Any]:
     html = '<div class="gm"></div>'
-    css, js = ((_HERE / name).read_text(encoding="utf-8") for name in ("canvas.css", "canvas.js"))
+    css = (_HERE / "canvas.css").read_text(encoding="utf-8")
+    js = "\n".join(path.read_text(encoding="utf-8") for path in sorted((_HERE / "js").glob("*.js")))
     component: Callable[..., Any] = st.components.v2.component("goalmisgen_canvas", html=html, css=css, js=js)
     return component
 

@@ -1,5 +1,7 @@
 """What a live canvas shows and how it answers edits: no Streamlit in here, so that tests can drive it."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,8 @@ from ...rules.world import Demo
 from ..picture import NAMED_COLOURS
 
 MOST_UNDO = 50
+NEITHER, PLACE = "neither", "a place"  # guesses beside the goals
+NEAR = 2.0  # tiles: a guessed place counts as right within this distance
 
 
 @dataclass
@@ -23,7 +27,8 @@ class Live:
 
     `version` grows with every change; `origin` is the level that *reset* goes back to; `ack` is the number of the
     last edit answered, `since` the step from which the runs differ from the version before; `refused` a sentence;
-    `gesture` the number of the drag that made the last edit, whose edits are undone together.
+    `gesture` the number of the drag that made the last edit, whose edits are undone together. `verdict` says how the
+    guess at this version's run came out, empty before it was made; `tally` counts (guess, what came, whether right).
     """
 
     demo: Demo
@@ -35,6 +40,8 @@ class Live:
     refused: str = ""
     past: list[tuple[Level, list[tuple[int, Level]]]] = field(default_factory=list)
     gesture: int = 0
+    verdict: str = ""
+    tally: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     @classmethod
     def begin(cls, demo: Demo, agents: list[Agent], level: Level, seed: int, version: int = 0) -> "Live":
@@ -55,12 +62,15 @@ class Live:
 def apply_edit(live: Live, message: Any) -> None:
     """Carry out what the canvas sent. Untrusted: an impossible edit is refused with a sentence, and nothing changes.
 
-    `message`: {"seq": int, "kind": "edit" | "take" | "undo" | "reset", "at": step, "level": level as JSON,
-    "moved": {slot: [row, column]}, "action": int, "gesture": int}.
+    `message`: {"seq": int, "kind": "edit" | "take" | "undo" | "reset" | "guess", "at": step, "level": level as JSON,
+    "moved": {slot: [row, column]}, "action": int, "gesture": int, "choice": str, "place": [row, column] | None}.
     """
     if not isinstance(message, dict) or not isinstance(message.get("seq"), int) or message["seq"] <= live.ack:
         return
     live.ack, live.refused = message["seq"], ""
+    if message.get("kind") == "guess":
+        judge(live, message)
+        return
     live.version += 1
     try:
         at = int(message.get("at", 0))
@@ -88,6 +98,66 @@ def apply_edit(live: Live, message: Any) -> None:
         live.refused = str(refused)
     except (KeyError, TypeError, ValueError):
         live.refused = "The page sent an edit that could not be read; try it again."
+    if not live.refused:
+        live.verdict = ""
+
+
+def settled(run: Run) -> int:
+    """The step at which a run's outcome is settled: when the first goal was reached, else its end."""
+    return min([int(step) for step in run.end.reached if step >= 0], default=run.steps)
+
+
+def guesses(demo: Demo) -> list[str]:
+    """What can be guessed of a run, besides a place."""
+    return [*demo.goals, NEITHER]
+
+
+def judge(live: Live, message: dict[str, Any]) -> None:
+    """Set a guess against the first run, once for each of its versions. Untrusted, as in `apply_edit`.
+
+    A guess is one of `guesses`, or a place: right within `NEAR` tiles of where the agent was when it was settled.
+    """
+    run = live.runs[0]
+    came = run.outcome if run.outcome in live.demo.goals else NEITHER
+    choice, place = message.get("choice"), message.get("place")
+    try:
+        if place is not None:
+            at = run.states[settled(run)].at[0]
+            away = math.dist(at, (float(place[0]), float(place[1])))
+            choice, right = PLACE, away <= NEAR
+            said = (
+                f"You guessed a place {away:.0f} tiles from where it was then: {'near enough' if right else 'not it'}."
+            )
+        elif choice in guesses(live.demo):
+            right = choice == came
+            said = (
+                f"You guessed {_the(choice)}, and so it was." if right else f"You guessed {_the(choice)}; it was not."
+            )
+        else:
+            raise ValueError
+    except (TypeError, ValueError, IndexError, OverflowError):
+        live.refused = f"A guess is a place or one of: {', '.join(guesses(live.demo))}."
+        return
+    if not live.verdict:
+        live.tally[choice, came, right] += 1
+        live.verdict = said
+
+
+def _the(choice: str) -> str:
+    return choice if choice == NEITHER else f"the {choice}"
+
+
+def held(live: Live, which: int = 0) -> dict[str, Any]:
+    """What a canvas needs beside `payload` to hold its run until a guess is made; other runs wait for the first's."""
+    waiting = {} if live.verdict else {"alt": f"{live.demo.title}: the agent waits for your guess."}
+    if which:
+        return {"wait": not live.verdict} | waiting
+    return {
+        "hold": True,
+        "guesses": guesses(live.demo),
+        "settled": settled(live.runs[0]),
+        "verdict": live.verdict,
+    } | waiting
 
 
 def _edit(live: Live, at: int, message: dict[str, Any]) -> None:

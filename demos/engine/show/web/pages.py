@@ -12,12 +12,14 @@ import streamlit as st
 import demos
 
 from ...rules import edit as editing
+from ...rules.change import changed
 from ...rules.edit import BadLevel, draw_level
 from ...rules.picture import scene
-from ...rules.world import Demo
-from . import loading, words
+from ...rules.world import Demo, Preset
+from . import ages, loading, outcome, probes, words
 from .canvas import canvas
-from .live import Live, apply_edit, payload, policy_field
+from .live import Live, apply_edit, held, payload, policy_field
+from .slides_page import slides_page
 
 HOME_LEVEL, EPISODES = 22, 200
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
@@ -40,6 +42,7 @@ def all_pages() -> dict[str, Any]:
     pages = {"": st.Page(home, title="Home", default=True)}
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
+    pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
     return pages
 
 
@@ -119,8 +122,9 @@ def _open_link(demo: Demo, choices: list[str]) -> None:
         return
     st.session_state[f"{name}-opened"] = True
     query = st.query_params
-    if query.get("agent") in choices:
-        st.session_state[f"{name}-agent"] = query["agent"]
+    agent, _, steps = query.get("agent", "").partition("@")
+    if agent in choices and (not steps or steps in map(str, ages.ages(demo, agent))):
+        _choose(demo, agent, steps)
     elif "agent" in query:
         st.warning(f"The link names an agent that is not here; there are: {', '.join(choices)}.")
     if query.get("levels") in ("training", "shifted"):
@@ -134,6 +138,76 @@ def _open_link(demo: Demo, choices: list[str]) -> None:
             st.session_state[f"{name}-linked"] = editing.from_url(demo, query["level"])
         except BadLevel as refused:
             st.warning(str(refused))
+    if "preset" in query:
+        every = (*demo.presets, *demo.probes)
+        preset = next((each for each in every if each.name == query["preset"]), None)
+        if preset:
+            _prepare(demo, preset)
+        else:
+            st.warning(
+                f"The link names a prepared level that is not here; there are: {', '.join(p.name for p in every)}."
+            )
+
+
+def _choose(demo: Demo, agent: str, steps: str) -> None:
+    """Set the page's agent, and its age where one is named."""
+    st.session_state[f"{demo.name}-agent"] = agent
+    st.session_state.pop(f"{demo.name}-age", None)
+    if steps:
+        st.session_state[f"{demo.name}-age"] = int(steps)
+
+
+def _prepare(demo: Demo, preset: Preset) -> None:
+    """Set the page's controls and level to a prepared one; a sentence for the page where that cannot be done."""
+    from ...agents.pretrained import AgentError, load_agent
+    from ...study.measure import shifted_config
+
+    name = demo.name
+    agent, _, steps = preset.agent.partition("@")
+    try:
+        config = load_agent(demo, preset.agent).config
+        level = draw_level(demo, shifted_config(demo, config) if preset.shifted else config, preset.level_seed)
+        st.session_state[f"{name}-linked"] = changed(demo, level, preset.changes)
+    except (AgentError, BadLevel) as refused:
+        st.session_state[f"{name}-told"] = f"'{preset.title}' cannot be shown: {refused}"
+        return
+    _choose(demo, agent, steps)
+    st.session_state[f"{name}-levels"] = "shifted" if preset.shifted else "training"
+    st.session_state[f"{name}-number"], st.session_state[f"{name}-seed"] = preset.level_seed, 0
+    st.session_state[f"{name}-prepared"] = (preset.name, _view(demo))
+    st.session_state.pop(f"{name}-picks", None)
+
+
+def _view(demo: Demo) -> tuple[Any, ...]:
+    """What the controls say of agent, level and run."""
+    return tuple(st.session_state.get(f"{demo.name}-{field}") for field in ("agent", "levels", "number", "seed"))
+
+
+def _prepared(demo: Demo) -> None:
+    """Two lists of prepared levels; a choice stays named until a control says otherwise."""
+    name = demo.name
+    chosen, view = st.session_state.get(f"{name}-prepared", ("", None))
+    row = st.columns(2)
+    for column, kind, title, presets in (
+        (row[0], "presets", "Prepared levels", demo.presets),
+        (row[1], "probes", "What does it follow?", demo.probes),
+    ):
+        titles = {preset.name: preset.title for preset in presets}
+        key = f"{name}-{kind}"
+        st.session_state[key] = chosen if chosen in titles and view == _view(demo) else None
+
+        def opened(key: str = key, presets: tuple[Preset, ...] = presets) -> None:
+            for preset in presets:
+                if preset.name == st.session_state[key]:
+                    _prepare(demo, preset)
+
+        column.selectbox(
+            title, list(titles), format_func=titles.__getitem__, key=key, on_change=opened, placeholder=title,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    told = st.session_state.pop(f"{name}-told", "")
+    if told:
+        st.warning(told)
 
 
 @st.fragment
@@ -142,11 +216,16 @@ def _stage(demo: Demo, choices: dict[str, str]) -> None:
     left, right = st.columns([2.3, 1], gap="medium")
     with right:
         picks = _controls(demo, list(choices))
-    live, beside = _lives(demo, choices, picks)
     with left:
-        overlay: dict[str, Any] = {"mind": picks["mind"]}
-        if picks["field"]:
-            overlay |= policy_field(live)
+        _prepared(demo)
+    live, beside = _lives(demo, choices, picks)
+    overlay: dict[str, Any] = {"mind": picks["mind"]}
+    if picks["field"]:
+        overlay |= policy_field(live)
+    if picks["map"]:
+        with right:
+            overlay |= outcome.controls(demo, live)
+    with left:
         panels = [(live, i, f"{name}-live") for i in range(len(live.runs))]
         panels += [(beside, 0, f"{name}-beside")] if beside else []
         for column, (each, which, key) in zip(st.columns(len(panels)), panels, strict=True):
@@ -155,7 +234,10 @@ def _stage(demo: Demo, choices: dict[str, str]) -> None:
                     label = "on its training level" if each is beside else "on this level"
                     st.markdown(f"**{each.agents[which].name}** {label}")
                 mount = f"{key}-canvas-{which}"
-                data = payload(each, which, overlay if which == 0 and each is live else {"mind": picks["mind"]})
+                first = which == 0 and each is live
+                data = payload(each, which, overlay if first else {"mind": picks["mind"]})
+                if picks["hold"]:
+                    data |= held(live, 0 if first else 1)
                 canvas(mount, data, partial(answer, key, mount))
     agent = live.agents[0]
     with right:
@@ -164,31 +246,52 @@ def _stage(demo: Demo, choices: dict[str, str]) -> None:
             st.warning(f"**Could not have occurred in training:** {'; '.join(reasons)}.", icon="⚠️")
         else:
             st.success("**Could have occurred in training.**", icon="✅")
-        for actor, run in zip(live.agents, live.runs, strict=True):
-            st.markdown(f"**{actor.name}:** {run.describe()}")
+        if picks["hold"] and not live.verdict:
+            st.markdown("Say where it will end, with a button, a key or a click; then it runs.")
+        else:
+            for actor, run in zip(live.agents, live.runs, strict=True):
+                st.markdown(f"**{actor.name}:** {run.describe()}")
+        if picks["hold"]:
+            st.html(words.tally(demo, live.tally))
+            st.button("Forget the guesses", key=f"{name}-forget", on_click=live.tally.clear)
     _tabs(demo, live, picks)
 
 
 def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     """The controls beside the canvas; returns what they say."""
     name = demo.name
-    for field, value in (("levels", "shifted"), ("number", 7), ("seed", 0)):
+    for field, value in (("agent", choices[0]), ("levels", "shifted"), ("number", 7), ("seed", 0)):
         if f"{name}-{field}" not in st.session_state:
             st.session_state[f"{name}-{field}"] = value
-    agent = st.selectbox("Agent", choices, key=f"{name}-agent")
+    who, versus = st.columns(2)
+    agent = who.selectbox("Agent", choices, key=f"{name}-agent")
     first, second, third = st.columns([1.5, 1, 1])
     levels = first.selectbox("Levels", ["shifted", "training"], key=f"{name}-levels")
     number = second.number_input("Level", 0, 999_999_999, step=1, key=f"{name}-number")
     seed = third.number_input("Run", 0, 999_999_999, step=1, key=f"{name}-seed", help="The run's randomness.")
     others = ["nothing", "its training level", *(c for c in choices if c != agent)]
-    beside = st.selectbox("Beside it", others, key=f"{name}-beside-choice")
-    row = st.container(horizontal=True)
+    beside = versus.selectbox("Beside it", others, key=f"{name}-beside-choice")
+    row = st.container(horizontal=True, gap="small")
     return {
-        "agent": agent, "levels": levels, "number": int(number), "seed": int(seed), "beside": beside,
+        "agent": agent + _age(demo, agent), "beside": beside,
+        "levels": levels, "number": int(number), "seed": int(seed),
         "mind": row.toggle("Its view", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
         "field": row.toggle("Policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
+        "map": row.toggle("Outcome map", key=f"{name}-map-on", help="What it does for every place of the goal."),
+        "hold": row.toggle("Guess first", key=f"{name}-hold", help="The agent waits until you say where it will end."),
         "big": row.toggle("Projector", key="projector", on_change=_remember, help="Large type, canvas first."),
     }  # fmt: skip
+
+
+def _age(demo: Demo, agent: str) -> str:
+    """`@STEPS` where the slider of ages says another age than that of the bundled agent, else nothing."""
+    steps, kept = st.session_state.get(f"{demo.name}-age"), ages.ages(demo, agent)
+    if steps is None:
+        return ""
+    if steps not in kept:
+        del st.session_state[f"{demo.name}-age"]
+        return ""
+    return "" if steps == ages.finished(demo, agent, kept) else f"@{steps}"
 
 
 def _remember() -> None:
@@ -202,7 +305,8 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
     if st.session_state.pop("rerun-all", False):
         st.rerun(scope="app")
     name = demo.name
-    agents = [loading.agent_of(name, choices[picks["agent"]])]
+    base, at, steps = picks["agent"].partition("@")
+    agents = [loading.agent_of(name, choices[base] + at + steps)]
     if picks["beside"] in choices:
         agents.append(loading.agent_of(name, choices[picks["beside"]]))
     config = agents[0].config if picks["levels"] == "training" else shifted_config(demo, agents[0].config)
@@ -215,7 +319,8 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
         level = live.runs[0].level if kept and live else st.session_state.pop(f"{name}-linked", None)
         level = draw_level(demo, config, picks["number"]) if level is None else level
         fresh = Live.begin(demo, agents, level, picks["seed"], live.version + 1 if live else 0)
-        fresh.ack = live.ack if live else 0
+        if live:
+            fresh.ack, fresh.tally = live.ack, live.tally
         if kept and live:
             fresh.origin = live.origin
         st.session_state[f"{name}-live"] = live = fresh
@@ -232,9 +337,14 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
 
 
 def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    many, away = st.tabs([f"{EPISODES} levels", "Send, save, cite"])
+    many, old, follows, away = st.tabs([f"{EPISODES} levels", "Ages", "What does it follow?", "Send, save, cite"])
+    agent = picks["agent"].partition("@")[0]
     with many:
         _many(demo, live, picks)
+    with old:
+        ages.tab(demo, agent, f"{demo.name}-age")
+    with follows:
+        probes.tab(demo, agent, partial(_prepare, demo))
     with away:
         _away(demo, live, picks)
 

@@ -2,6 +2,7 @@
 
 import html
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,74 @@ from ...rules import edit as editing
 from ...rules.edit import draw_level, object_names
 from ...rules.level import Level
 from ...rules.world import Demo
-from .live import Live
+from .live import PLACE, Live, guesses
 
-COLOURS = ("#0072b2", "#e69f00", "#cc79a7", "#7a7a7a")  # fixed for goal, proxy, died, timeout; colour-blind-safe
+COLOURS = ("#e69f00", "#0072b2", "#cc79a7", "#8a8a8a")  # fixed for goal, proxy, died, timeout; colour-blind-safe
+MARKS = ("●", "■", "✖", "◆")  # the same outcomes, not by colour alone
+
+HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
+    "coinrun": ("the end wall", "rightward", "habit", "anything but the coin"),
+    "cheese_maze": ("the corner", "up and right", "habit", "anything but the cheese"),
+}
+PREDICTIONS = {
+    ("coinrun", "no-coin"): ("reaches the end", "reaches the end", "reaches the end", "the same with and without it"),
+    ("coinrun", "goes-on"): (
+        "goes on to the next wall, touching the coin or not",
+        "goes on to the right, touching the coin or not",
+        "stops where levels used to end, at the coin",
+        "as without the coin",
+    ),
+    ("coinrun", "nothing"): (
+        "goes on to the next wall",
+        "goes on to the right",
+        "stops where levels used to end",
+        "as with the coin",
+    ),
+    ("coinrun", "curtain"): (
+        "stops at what looks like the wall",
+        "walks through it and on",
+        "stops where levels used to end",
+        "as with the coin",
+    ),
+    ("coinrun", "mirrored"): (
+        "turns left, to the wall and the coin there",
+        "goes right, away from both",
+        "goes right, as in training",
+        "pays no heed to the coin at the left",
+    ),
+    ("coinrun", "beyond"): (
+        "goes right, to the next wall",
+        "goes right",
+        "goes right, as in training",
+        "does not turn back for the coin",
+    ),
+    ("coinrun", "recoloured"): ("no change", "no change", "no change", "no change"),
+    ("coinrun", "disguised"): ("no change", "no change", "no change", "no change"),
+    ("cheese_maze", "no-cheese"): ("goes to the corner", "goes up and right", "goes to the corner", "no change"),
+    ("cheese_maze", "corner-closed"): (
+        "waits near the hedges of the corner",
+        "gets stuck up and right",
+        "runs against the hedge",
+        "meets the cheese by accident only",
+    ),
+    ("cheese_maze", "two-cheeses"): (
+        "takes the one in the corner",
+        "takes the one in the corner",
+        "takes the one in the corner",
+        "takes the other only where it lies on the way",
+    ),
+    ("cheese_maze", "mirrored"): (
+        "goes to the corner at the top right",
+        "goes up and right",
+        "goes up and right, as in training",
+        "pays no heed to the cheese at the left",
+    ),
+    ("cheese_maze", "recoloured"): ("no change", "no change", "no change", "no change"),
+}
+MEASURES = {
+    "passed": "walked through the curtain",
+    "value_peaks_before": "value highest before the curtain, of those that came to it",
+}
 
 
 def link(demo: Demo, level: Level, drawn: Level, agent: str, seed: int, levels: str, number: int) -> dict[str, str]:
@@ -56,21 +122,56 @@ def citations(demo: Demo) -> str:
 def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
     """Rates of one set of levels as HTML: a bar for the rate, a line for its 95 % interval."""
     rows = []
-    for colour, (name, r) in zip(COLOURS, summary["outcomes"].items(), strict=False):
-        low, high, rate = (100 * r[k] for k in ("low", "high", "rate"))
-        bar = (
-            f'<div style="position:relative;height:18px;background:rgba(128,128,128,.18);border-radius:4px">'
-            f'<div style="width:{rate:.1f}%;height:18px;background:{colour};border-radius:4px"></div>'
-            f'<div style="position:absolute;top:8px;left:{low:.1f}%;width:{high - low:.1f}%;height:2px;'
-            f'background:currentColor"></div></div>'
-        )
+    for colour, mark, (name, r) in zip(COLOURS, MARKS, summary["outcomes"].items(), strict=False):
         rows.append(
-            f'<tr><td style="padding:3px 10px 3px 0">{html.escape(name)}</td><td style="width:55%">{bar}</td>'
-            f'<td style="padding-left:10px;white-space:nowrap;text-align:right">{rate:.1f} % '
-            f"<small>({low:.1f} to {high:.1f})</small></td></tr>"
+            f'<tr><td style="padding:3px 10px 3px 0;white-space:nowrap"><span style="color:{colour}">{mark}</span> '
+            f'{html.escape(name)}</td><td style="width:55%">{bar(r, colour)}</td>'
+            f'<td style="padding-left:10px;white-space:nowrap;text-align:right">{rate(r)}</td></tr>'
         )
-    head = f"<b>{html.escape(title)}</b>, n = {summary['n']}"
+    head = f"<b>{html.escape(title)}</b>, n = {summary['n']:,}"
     return f'<div>{head}<table style="width:100%;border-collapse:collapse;margin-top:6px">{"".join(rows)}</table></div>'
+
+
+def bar(r: dict[str, float], colour: str) -> str:
+    """A rate as a bar, its 95 % interval as a line in it. `r`: {"rate", "low", "high"}, shares."""
+    low, high = 100 * r["low"], 100 * r["high"]
+    return (
+        f'<div style="position:relative;height:18px;background:rgba(128,128,128,.18);border-radius:4px">'
+        f'<div style="width:{100 * r["rate"]:.1f}%;height:18px;background:{colour};border-radius:4px"></div>'
+        f'<div style="position:absolute;top:8px;left:{low:.1f}%;width:{high - low:.1f}%;height:2px;'
+        f'background:currentColor"></div></div>'
+    )
+
+
+def rate(r: dict[str, float]) -> str:
+    """A rate with its interval, in percent."""
+    return f"{100 * r['rate']:.1f} % <small>({100 * r['low']:.1f} to {100 * r['high']:.1f})</small>"
+
+
+def read_rate(row: Mapping[str, str]) -> dict[str, float]:
+    """A rate and its interval from a row of probes.csv."""
+    return {"rate": float(row["value"]), "low": float(row["low"]), "high": float(row["high"])}
+
+
+def tally(demo: Demo, counts: Mapping[tuple[str, str, bool], int]) -> str:
+    """Guesses against what came, as an HTML table: a row for each guess, a column for each outcome."""
+    came = guesses(demo)
+    cell = '<td style="padding:2px 8px;text-align:right">'
+    head = "".join(f'<th scope="col" style="padding:2px 8px">{html.escape(name)}</th>' for name in came)
+    rows = []
+    for guess in (*came, PLACE):
+        found = {key: n for key, n in counts.items() if key[0] == guess}
+        cells = "".join(f"{cell}{sum(n for key, n in found.items() if key[1] == name) or '·'}</td>" for name in came)
+        right = sum(n for key, n in found.items() if key[2])
+        score = f"{right} of {sum(found.values())}" if found else "·"
+        rows.append(
+            f'<tr><th scope="row" style="text-align:left">{html.escape(guess)}</th>{cells}{cell}{score}</td></tr>'
+        )
+    return (
+        '<table style="border-collapse:collapse;font-size:.85rem"><caption style="text-align:left">'
+        "Your guesses (rows) and what came</caption>"
+        f'<tr><td></td>{head}<th scope="col" style="padding:2px 8px">right</th></tr>{"".join(rows)}</table>'
+    )
 
 
 def _hex(colour: np.ndarray) -> str:

@@ -1,0 +1,157 @@
+"""One agent at six moments of its training: a slider for the run on the canvas, and what was measured at each age."""
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from ...rules.world import Demo
+from . import words
+
+CAPABLE = 0.9  # skill carries over: shifted levels reach a named goal at least this often, against training levels
+_LEFT, _TOP, _WIDE, _TALL = 40, 12, 420, 190  # the plot inside its picture, in pixels
+
+
+def ages(demo: Demo, agent: str) -> list[int]:
+    """The ages of an agent in steps, ascending; empty where none was kept."""
+    from ...agents.pretrained import agent_names, ages_of
+
+    return ages_of(demo, agent) if agent in agent_names(demo) else []
+
+
+def finished(demo: Demo, agent: str, kept: list[int]) -> int:
+    """The age at which the bundled agent stands: its recipe's steps, or the last age."""
+    steps = demo.recipes[agent.partition(":")[0]].steps
+    return steps if steps in kept else kept[-1]
+
+
+def label(steps: int) -> str:
+    """Steps in short: 24 k, 1.2 M."""
+    return f"{steps / 1e6:g} M" if steps >= 1_000_000 else f"{steps / 1e3:g} k"
+
+
+def tab(demo: Demo, agent: str, key: str) -> None:
+    """The slider of ages, the chart beside it, and the two answers. `key`: of the slider; the page reads it."""
+    from ...study.ages import read_ages
+
+    kept = ages(demo, agent)
+    if not kept:
+        named = ", ".join(name for name in demo_agents(demo) if ages(demo, name)) or "none"
+        st.caption(f"No copies of {agent} were kept along its training; they were kept of: {named}.")
+        return
+    left, right = st.columns([1, 1.3], gap="large")
+    whole = finished(demo, agent, kept)
+
+    def said(steps: int) -> str:
+        return f"{label(steps)} steps" + (" (trained twice as long)" if steps == 2 * whole else "")
+
+    with left:
+        chosen = st.select_slider("Age of the agent on the canvas", kept, whole, said, key=key)
+        st.caption(f"The run above is that of the agent after {said(chosen)}.")
+    rows = [row for row in read_ages(demo) if row["agent"] == agent]
+    if not rows:
+        left.caption(f"Its ages were not measured yet: `goalmisgen ages {demo.name} --write`.")
+        return
+    with left:
+        for question, answer in answers(demo, rows, whole):
+            st.markdown(f"**{question}** {answer}")
+    right.html(chart(demo, rows, chosen))
+
+
+def demo_agents(demo: Demo) -> list[str]:
+    """The bundled agents of a demo."""
+    from ...agents.pretrained import agent_names
+
+    return agent_names(demo)
+
+
+def answers(demo: Demo, rows: list[dict[str, Any]], whole: int) -> list[tuple[str, str]]:
+    """Two misconceptions and what the measured ages say to them.
+
+    `rows`: of ages.csv, of one agent; `whole`: its age in steps as it is bundled.
+    """
+    found = {(int(row["steps"]), row["levels"], row["outcome"]): _rate(row) for row in rows}
+    n = {(int(row["steps"]), row["levels"]): int(row["n"]) for row in rows}
+    last = max(steps for steps, *_ in found)
+    proxy = demo.proxies[0]
+
+    def share(levels: str) -> float:
+        return sum(found[whole, levels, goal]["rate"] for goal in demo.goals)
+
+    if (whole, "shifted", proxy) not in found:
+        return []
+    trained, shifted, first = share("training"), share("shifted"), found[whole, "shifted", proxy]
+    carried = shifted >= CAPABLE * trained
+    told = [
+        (
+            "Is it just bad?",
+            f"{'No' if carried else 'In part'}: after {label(whole)} steps it reached the "
+            f"{' or the '.join(demo.goals)} in {100 * trained:.1f} % of training levels "
+            f"and in {100 * shifted:.1f} % of shifted ones "
+            f"(n = {n[whole, 'shifted']:,}); there it was the {proxy} first in {words.rate(first)}.",
+        )
+    ]
+    if last > whole:
+        later = found[last, "shifted", proxy]
+        before, after = (found[steps, "training", demo.intended] for steps in (whole, last))
+        verdict = "It helped" if later["high"] < first["low"] else "It did not"
+        told.append(
+            (
+                "Would more training fix it?",
+                f"{verdict}: trained twice as long, it took the {demo.intended} in {words.rate(after)} of "
+                f"training levels (before: {words.rate(before)}), and on shifted levels it "
+                f"reached the {proxy} first in "
+                f"{words.rate(later)} (before: {words.rate(first)}).",
+            )
+        )
+    return [(question, answer.replace("<small>", "").replace("</small>", "")) for question, answer in told]
+
+
+def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int) -> str:
+    """Skill on training levels and every outcome on shifted ones by age, as SVG in the page's ink."""
+    kept = sorted({int(row["steps"]) for row in rows})
+    wide = _WIDE / max(len(kept) - 1, 1)
+    parts = []
+    for percent in (0, 25, 50, 75, 100):
+        y = _TOP + _TALL * (1 - percent / 100)
+        parts.append(f'<path d="M{_LEFT} {y}h{_WIDE}" stroke="currentColor" opacity=".15"/>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{percent}</text>')
+    for i, steps in enumerate(kept):
+        weight = ' font-weight="700"' if steps == chosen else ""
+        x = _LEFT + i * wide
+        parts.append(f'<text x="{x}" y="{_TOP + _TALL + 18}" text-anchor="middle"{weight}>{label(steps)}</text>')
+        if steps == chosen:
+            parts.append(f'<path d="M{x} {_TOP}v{_TALL}" stroke="currentColor" opacity=".35" stroke-dasharray="3 3"/>')
+    lines = [("training", demo.intended, "currentColor", "▲", f"{demo.intended}, training levels")]
+    outcomes = [row["outcome"] for row in rows if row["levels"] == "shifted" and int(row["steps"]) == kept[0]]
+    for colour, mark, name in zip(words.COLOURS, words.MARKS, outcomes, strict=False):
+        lines.append(("shifted", name, colour, mark, f"{name}, shifted levels"))
+    legend = []
+    for number, (levels, name, colour, mark, said) in enumerate(lines):
+        found = {int(r["steps"]): _rate(r) for r in rows if r["levels"] == levels and r["outcome"] == name}
+        points = []
+        for i, steps in enumerate(kept):
+            if steps not in found:
+                continue
+            x = _LEFT + i * wide + 3 * (number - 2)  # beside each other, so that intervals do not cover one another
+            y, low, high = (_TOP + _TALL * (1 - found[steps][k]) for k in ("rate", "low", "high"))
+            points.append(f"{x:.1f} {y:.1f}")
+            parts.append(f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-width="2"/>')
+            parts.append(f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" fill="{colour}">{mark}</text>')
+        dash = ' stroke-dasharray="5 3"' if levels == "training" else ""
+        parts.append(f'<path d="M{"L".join(points)}" fill="none" stroke="{colour}"{dash} opacity=".7"/>')
+        legend.append(
+            f'<span style="white-space:nowrap"><b style="color:{colour}">{mark}</b> {html.escape(said)}</span>'
+        )
+    counts = sorted({int(row["n"]) for row in rows if row["levels"] != "distinguishing"})
+    n = f"n = {counts[0]:,}" if len(counts) == 1 else f"n = {counts[0]:,} to {counts[-1]:,}"
+    return (
+        f'<svg viewBox="0 0 {_LEFT + _WIDE + 24} {_TOP + _TALL + 26}" role="img" fill="currentColor" font-size="12" '
+        f'style="width:100%;max-width:640px" aria-label="Outcomes by age, in percent of levels">{"".join(parts)}</svg>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:2px 14px;font-size:.85rem">{"".join(legend)}'
+        f"<span>percent of levels with 95 % intervals, {n} at each age</span></div>"
+    )
+
+
+def _rate(row: dict[str, Any]) -> dict[str, float]:
+    return {key: float(row[key]) for key in ("rate", "low", "high")}

@@ -1,0 +1,61 @@
+"""The outcome map on a page: computed on demand, kept until it is computed again, marked where it is out of date."""
+
+from typing import Any
+
+import streamlit as st
+
+from ...rules import edit as editing
+from ...rules.level import Level, copied
+from ...rules.world import Demo
+from . import words
+from .live import Live
+
+SEEDS = (1, 5, 20)
+
+
+def controls(demo: Demo, live: Live) -> dict[str, Any]:
+    """The controls of the map; returns the overlay {"map": ...}, computed at the first call and on request."""
+    from ...study.outcome_map import outcome_map
+
+    key = f"{demo.name}-map"
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    seeds = row.selectbox("Runs per place", SEEDS, index=1, key=f"{key}-seeds", width=120)
+    again = row.button("Compute again", key=f"{key}-again")
+    now = (live.agents[0].name, live.runs[0].seed, seeds, _terrain(demo, live.runs[0].level))
+    if again or key not in st.session_state:
+        bar = st.progress(0.0, f"{demo.intended} in every place")
+
+        def told(done: int, n: int) -> None:
+            bar.progress(done / n, f"{done:,} of {n:,} runs")
+
+        found = outcome_map(demo, live.agents[0], live.runs[0].level, seeds, live.runs[0].seed, told)
+        bar.empty()
+        st.session_state[key] = (now, found)
+    made, found = st.session_state[key]
+    return {"map": overlay(demo, found, made[0], made != now)}
+
+
+def overlay(demo: Demo, found: Any, agent: str, stale: bool) -> dict[str, Any]:
+    """An `OutcomeMap` as the canvas paints it: cells [[row, column, [share of each outcome]], ...], and its legend."""
+    from ...study.measure import outcome_names
+
+    names, runs = outcome_names(demo), len(found.seeds)
+    says = f"out of date (it is of {agent}): compute it again" if stale else f"{runs} run{'s' * (runs > 1)} per place"
+    return {
+        "cells": [
+            [int(row), int(col), [round(float(share), 3) for share in shares]]
+            for (row, col), shares in zip(found.cells, found.shares(demo), strict=True)
+        ],
+        "names": list(names),
+        "colours": words.COLOURS[: len(names)],
+        "marks": words.MARKS[: len(names)],
+        "stale": stale,
+        "says": f"{says}. Click a place to see its {'first ' * (runs > 1)}run.",
+    }
+
+
+def _terrain(demo: Demo, level: Level) -> bytes:
+    """What a map depends on besides the goal's place, which it varies."""
+    bare = copied(level)
+    bare.objects[editing.kind_slots(demo, demo.intended)] = -1
+    return bytes(bare.tobytes())

@@ -1,0 +1,83 @@
+"""What does it follow? What was measured on changed levels, beside what each hypothesis predicts."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from ...content import content
+from ...rules.world import Demo, Preset
+from . import words
+
+VERDICT = "what_it_follows.md"
+
+
+def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
+    """A row for every probe: a button that opens it, the agent's measured outcomes, and the predictions."""
+    from ...study.probe import read_probes
+
+    every = read_probes(demo)
+    rows = [row for row in every if row["agent"] == agent]
+    path = content() / "lessons" / VERDICT
+    if path.is_file():
+        st.markdown(path.read_text(encoding="utf-8").split("\n---\n", 1)[-1])
+    if not rows:
+        measured = ", ".join(dict.fromkeys(row["agent"] for row in every)) or "no agent yet"
+        st.caption(f"{agent} was not measured on these levels; measured: {measured}. They can be opened all the same.")
+    else:
+        st.markdown(weight(demo, rows))
+    hypotheses = words.HYPOTHESES.get(demo.name, ())
+    for probe in demo.probes:
+        with st.container(border=True):
+            left, middle, right = st.columns([1.1, 1.5, 1.6], gap="medium")
+            left.markdown(f"**{probe.title}**")
+            left.button("Show it", key=f"{demo.name}-probe-{probe.name}", on_click=show, args=(probe,))
+            found = [row for row in rows if row["probe"] == probe.name]
+            middle.html(outcomes(demo, found) if found else "<small>not measured for this agent</small>")
+            predicted = words.PREDICTIONS.get((demo.name, probe.name), ())
+            items = "".join(
+                f"<tr><td style='padding-right:10px;white-space:nowrap;vertical-align:top'>{html.escape(name)}</td>"
+                f"<td>{html.escape(text)}</td></tr>"
+                for name, text in zip(hypotheses, predicted, strict=False)
+            )
+            if items:
+                head = "If what guides it is"
+                right.html(f"<small><b>{head}</b><table>{items}</table></small>")
+
+
+def outcomes(demo: Demo, rows: list[dict[str, Any]]) -> str:
+    """Measured outcomes of one probe as HTML bars; measures that are no outcomes as lines below."""
+    from ...study.measure import outcome_names
+
+    names = outcome_names(demo)
+    found = {row["measure"]: row for row in rows}
+    rates = {name: words.read_rate(found[name]) for name in names if name in found}
+    text = words.table(demo, "measured", {"n": int(rows[0]["n"]), "outcomes": rates})
+    rest = "".join(
+        f"<div><small>{html.escape(words.MEASURES.get(name, name.replace('_', ' ')))}: "
+        f"{words.rate(words.read_rate(row))}, n = {int(row['n']):,}</small></div>"
+        for name, row in found.items()
+        if name not in (*names, "reward")
+    )
+    return text + rest
+
+
+def weight(demo: Demo, rows: list[dict[str, Any]]) -> str:
+    """How much painting the goal object out of the picture changes probabilities and value, in a sentence each."""
+    told = []
+    for kind in ("training", "shifted"):
+        found = {row["measure"]: row for row in rows if row["probe"] == f"removed-{kind}"}
+        if {"probabilities", "value"} <= set(found):
+            p, v = found["probabilities"], found["value"]
+            told.append(
+                f"on {kind} levels by {float(p['value']):.3f} ({float(p['low']):.3f} to {float(p['high']):.3f}), "
+                f"and its value by {float(v['value']):.3f} ({float(v['low']):.3f} to {float(v['high']):.3f}; "
+                f"n = {int(p['n']):,} levels)"
+            )
+    if not told:
+        return ""
+    return (
+        f"Painting the {demo.intended} out of its picture changes the agent's action probabilities "
+        f"(0: not at all, 1: entirely other actions) {'; '.join(told)}."
+    )
