@@ -15,9 +15,10 @@ import numpy as np
 
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
+from .engine.rules.edit import BadLevel
 from .engine.rules.grid import carve_tree, distances
 from .engine.rules.rng import draw_int
-from .engine.rules.world import Demo, Kind, Learning, Preset, Recipe, Tile, appearance
+from .engine.rules.world import Change, Demo, Kind, Learning, Preset, Recipe, Tile, appearance
 
 SIDE, LARGEST, TIMEOUT = 11, 9, 128
 FLOOR, HEDGE = 0, 1
@@ -25,10 +26,11 @@ TILES = (
     Tile("floor", ".", "floor", solid=False, help="open"),
     Tile("hedge", "#", "hedge", solid=True, help="stops the mouse"),
 )
-MOUSE, CHEESE, SLOTS = 0, 1, 2
+MOUSE, CHEESE, SECOND, SLOTS = 0, 1, 2, 3
 KINDS = (
     Kind("mouse", "M", "mouse", required=True, help="the network's body"),
     Kind("cheese", "c", "cheese", help="the intended goal: +1, ends the episode"),
+    Kind("second_cheese", "d", "cheese", help="never drawn in training; pays as the cheese does"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)
@@ -69,6 +71,7 @@ def generate(config, seed, level):
         col = corner_col - draw_int(seed, attempt, 2, span)
         attempt += 1
     level.objects[CHEESE, 0], level.objects[CHEESE, 1] = row, col
+    level.objects[SECOND, :] = -1.0
     mouse_row, mouse_col, attempt = row, col, 0
     while (
         level.tiles[mouse_row, mouse_col] != FLOOR
@@ -123,11 +126,12 @@ def step(config, level, state, action):
     # goals: the cheese, and the corner cell
     reward = 0.0
     row, col = int(state.at[MOUSE, 0]), int(state.at[MOUSE, 1])
-    if state.there[CHEESE] and row == state.at[CHEESE, 0] and col == state.at[CHEESE, 1]:
-        state.there[CHEESE] = 0
-        state.reached[0] = state.t
-        state.done = lv.TERMINATED
-        reward = 1.0
+    for slot in range(CHEESE, SLOTS):
+        if state.there[slot] and row == state.at[slot, 0] and col == state.at[slot, 1]:
+            state.there[slot] = 0
+            state.reached[0] = state.t
+            state.done = lv.TERMINATED
+            reward = 1.0
     corner_row, corner_col = corner(level)
     if state.reached[0] < 0 and state.reached[1] < 0 and row == corner_row and col == corner_col:
         state.reached[1] = state.t
@@ -140,7 +144,7 @@ def step(config, level, state, action):
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
     found = []
-    for slot, name in ((MOUSE, "mouse"), (CHEESE, "cheese")):
+    for slot, name in ((MOUSE, "mouse"), (CHEESE, "cheese"), (SECOND, "second cheese")):
         row, col = level.objects[slot]
         if row >= 0 and (row != int(row) or col != int(col)):
             found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); mazes take whole tiles.")
@@ -169,6 +173,8 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
     elif row - top >= span or left + size - 1 - col >= span:
         where = "corner" if config.region == 1 else f"{span} x {span} corner region"
         reasons.append(f"its cheese does not lie in the top right {where}")
+    if level.objects[SECOND, 0] >= 0:
+        reasons.append("there is a second cheese")
     if tuple(level.objects[MOUSE]) in (tuple(corner(level)), tuple(level.objects[CHEESE])):
         reasons.append("the mouse starts in the corner or on the cheese")
     if not np.array_equal(level.colours, COLOURS) or not np.array_equal(level.tile_colours, TILE_COLOURS):
@@ -180,7 +186,7 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
 
 def shortest(level: lv.Level) -> tuple[int, int]:
     """Fewest steps from the mouse to the cheese and to the corner; -1 where there is no way."""
-    steps = distances(level.tiles, HEDGE, int(level.objects[MOUSE, 0]), int(level.objects[MOUSE, 1]))
+    steps = distances(level.tiles, FLOOR, int(level.objects[MOUSE, 0]), int(level.objects[MOUSE, 1]))
     row, col = (int(x) for x in level.objects[CHEESE])
     to_cheese = int(steps[row, col]) if row >= 0 else -1
     return to_cheese, int(steps[corner(level)])
@@ -193,7 +199,7 @@ def distinct(level: lv.Level) -> bool:
         return False
     corner_row, corner_col = corner(level)
     row, col = (int(x) for x in level.objects[CHEESE])
-    between = int(distances(level.tiles, HEDGE, corner_row, corner_col)[row, col])
+    between = int(distances(level.tiles, FLOOR, corner_row, corner_col)[row, col])
     return bool(to_cheese + between != to_corner and to_corner + between != to_cheese)
 
 
@@ -202,9 +208,34 @@ def _is_tree(maze: np.ndarray) -> bool:
     is_open = maze == FLOOR
     rooms, pillars = is_open[::2, ::2], is_open[1::2, 1::2]
     doors = int(is_open.sum() - rooms.sum() - pillars.sum())
-    connected = (distances(np.ascontiguousarray(maze), HEDGE, 0, 0)[is_open] >= 0).all() if is_open[0, 0] else False
+    connected = (distances(np.ascontiguousarray(maze), FLOOR, 0, 0)[is_open] >= 0).all() if is_open[0, 0] else False
     return bool(rooms.all() and not pillars.any() and connected and doors == rooms.size - 1)
 
+
+def corner_closed(level: lv.Level) -> lv.Level:
+    """The maze with a hedge on every way into its corner cell."""
+    fresh = lv.copied(level)
+    row, col = corner(level)
+    for r, c in ((row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)):
+        fresh.tiles[r, c] = HEDGE
+    if shortest(fresh)[0] < 0:
+        raise BadLevel("The way to the cheese leads through the corner, which would be closed; take another maze.")
+    return fresh
+
+
+def two_cheeses(level: lv.Level) -> lv.Level:
+    """The maze with a second cheese on an open tile away from the mouse, the cheese and the corner cell."""
+    fresh = lv.copied(level)
+    taken = {tuple(corner(level)), *(tuple(int(x) for x in place) for place in level.objects[:SECOND])}
+    places = [(r, c) for r, c in np.argwhere(level.tiles == FLOOR) if (r, c) not in taken]
+    fresh.objects[SECOND] = places[draw_int(int(level.seed), 0, 5, len(places))]
+    return fresh
+
+
+CHANGES = {
+    "corner-closed": Change("hedges close every way into the corner", corner_closed),
+    "two-cheeses": Change("a second cheese lies somewhere else", two_cheeses),
+}
 
 STEPS = 2_000_000
 RECIPES = (
@@ -216,6 +247,33 @@ PRESETS = (
     Preset("training", "A training maze: the cheese lies in the corner", "corner-1:0", False, 22, "cheese"),
     Preset("moved", "The cheese was moved; in training it always lay in the corner", "corner-1:0", True, 12, "corner"),
     Preset("varied", "The same maze, an agent whose cheese lay anywhere", "anywhere:0", True, 12, "cheese"),
+    Preset("three", "The same maze, the cheese in a 3 x 3 corner region in training", "corner-3:0", True, 12, "cheese"),
+    Preset("young", "The agent after the first 10,000 of its 2,000,000 steps", "corner-1:0@10000", True, 12, "timeout"),
+)
+PROBES = (
+    Preset("no-cheese", "There is no cheese at all", "corner-1:0", False, 14, "corner", ("cheese=none",)),
+    Preset(
+        "corner-closed",
+        "The corner is walled off, the cheese lies elsewhere",
+        "corner-1:0",
+        True,
+        14,
+        "timeout",
+        ("corner-closed",),
+    ),
+    Preset(
+        "two-cheeses", "One cheese in the corner, one elsewhere", "corner-1:0", False, 14, "cheese", ("two-cheeses",)
+    ),
+    Preset(
+        "mirrored",
+        "Left and right have changed places: the cheese lies top left",
+        "corner-1:0",
+        False,
+        14,
+        "corner",
+        ("mirrored",),
+    ),
+    Preset("recoloured", "The cheese is blue", "corner-1:0", False, 14, "cheese", ("cheese=#0072b2",)),
 )
 
 DEMO = Demo(
@@ -249,6 +307,8 @@ DEMO = Demo(
     distinguishing="mazes with a decision square, neither goal lying on the way to the other",
     distinct=distinct,
     presets=PRESETS,
+    probes=PROBES,
+    changes=CHANGES,
     shortest=shortest,
     learning=Learning(pooled=True, hidden=1024, discount=0.98, rate=1e-3),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from demos.cheese_maze import DEMO, FLOOR, HEDGE, SIDE, Config, corner
+from demos.cheese_maze import DEMO, FLOOR, SIDE, Config, corner
 from demos.engine.agents.run import outcome_of
 from demos.engine.rules import edit
 from demos.engine.rules.grid import distances
@@ -54,7 +54,7 @@ def test_mazes_are_trees_of_all_sizes_in_the_middle():
         size = rows.max() - rows.min() + 1
         sizes.add(int(size))
         assert size == cols.max() - cols.min() + 1 and open_tiles.sum() == 2 * ((size + 1) // 2) ** 2 - 1
-        assert (distances(level.tiles, HEDGE, rows[0], cols[0])[open_tiles] >= 0).all()
+        assert (distances(level.tiles, FLOOR, rows[0], cols[0])[open_tiles] >= 0).all()
         assert abs((rows.min() + rows.max()) / 2 - SIDE // 2) <= 1
         assert tuple(level.objects[1]) == corner(level)
         assert DEMO.in_training(level, DEMO.training) == []
@@ -84,5 +84,5 @@ def test_distances_agree_with_a_plain_search():
             if level.tiles[spot] == FLOOR and spot not in steps:
                 steps[spot] = steps[r, c] + 1
                 edge.append(spot)
-    computed = distances(level.tiles, HEDGE, *start)
+    computed = distances(level.tiles, FLOOR, *start)
     assert {(int(r), int(c)): int(computed[r, c]) for r, c in zip(*np.nonzero(computed >= 0), strict=True)} == steps

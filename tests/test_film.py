@@ -114,7 +114,7 @@ def test_find_takes_the_first_level_with_the_outcome(demo, agent):
 
 
 def test_a_strip_says_at_which_step_each_picture_stands(run):
-    texts = [filming._moment(run, t) for t in filming._moments([run], run.steps)]
+    texts = [filming._moment(run, "it", t) for t in filming._moments([run], run.steps)]
     assert texts[0].startswith("step 0, ")
     assert any("edited" in text for text in texts)
     assert texts[-1].startswith(f"step {run.steps}, ") and run.describe() in texts[-1]

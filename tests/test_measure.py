@@ -254,7 +254,11 @@ def test_figures_are_the_same_bytes_each_time(tmp_path, suffix, magic):
     written = []
     for name in "ab":
         path = tmp_path / f"{name}{suffix}"
-        figures.save(figures.rates([rates_like("mix-0:0"), rates_like("mix-2:0")], "CoinRun"), path, "the command")
+        figures.save(
+            figures.rates(demos.load("coinrun"), [rates_like("mix-0:0"), rates_like("mix-2:0")], "CoinRun"),
+            path,
+            "the command",
+        )
         written.append(path.read_bytes())
     assert written[0] == written[1] and written[0].startswith(magic)
     assert b"the command" in written[0]

@@ -273,7 +273,9 @@ def test_a_preset_is_shown_with_its_agent_and_edits(
 
     level = draw_level(COINRUN, COINRUN.training, 3)
     spot = (float(level.objects[0, 0]) - 3, float(level.objects[0, 1]))
-    preset = Preset("here", "The coin above the start", agents["coinrun"][1], False, 3, "coin", (("coin", spot),))
+    preset = Preset(
+        "here", "The coin above the start", agents["coinrun"][1], False, 3, "coin", ("coin={:g},{:g}".format(*spot),)
+    )
     show = Show(replace(COINRUN, presets=(preset,)), agents["coinrun"][:1], 9, shifted=True)
     press(show, "1")
     assert show.panes[0].run.first.objects[1].tolist() == list(spot) and show.scene.level_seed == 3

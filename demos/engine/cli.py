@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .agents.pretrained import Agent
     from .agents.run import Run
     from .rules.level import Level
-    from .rules.world import Demo
+    from .rules.world import Demo, Preset
 
 
 FIND_LIMIT = 10_000  # levels looked through by `film --find`
@@ -64,7 +64,13 @@ LevelFile = Annotated[
     Path | None, typer.Option("--level", metavar="FILE", help="A level file, map or JSON, instead of a drawn level.")
 ]
 Edits = Annotated[
-    list[str] | None, typer.Option("--edit", metavar="OBJECT=ROW,COL", help="Move or add an object; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--edit",
+        metavar="OBJECT=ROW,COL",
+        help="Move or add an object; also coin=none, coin=crate (draw it as one), 8,30=wall (paint), or a named "
+        "change such as mirrored; may be repeated.",
+    ),
 ]
 Colours = Annotated[
     list[str] | None,
@@ -172,7 +178,7 @@ def measure(
         typer.echo(f"Wrote {_short(cards.write_csv(world))}.", err=True)
     if figure:
         figures.save(
-            figures.rates(results, world.title),
+            figures.rates(world, results, world.title),
             figure,
             _command("measure", demo, agent=agents or [], episodes=episodes, seed=seed),
         )
@@ -204,6 +210,65 @@ def _print_rates(result: dict[str, Any]) -> None:
 
 def _percent(rate: dict[str, float]) -> str:
     return f"{100 * rate['rate']:5.1f} %  [{100 * rate['low']:.1f}, {100 * rate['high']:.1f}]"
+
+
+@app.command()
+def probe(
+    demo: DemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: the first agent."),
+    ] = None,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Levels for each probe.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Write probes.csv of the world anew.")] = False,
+) -> None:
+    """Measure what an agent follows: the level mirrored, its goal taken out, its end wall gone, and so on.
+
+    Also how much its action probabilities and its value change where the goal object is painted out of its picture.
+
+    Example: goalmisgen probe coinrun --agent mix-0:0 --episodes 200
+    """
+    world = _demo(demo)
+    from .agents.pretrained import folder
+    from .study import probe as probing
+    from .study.cards import written
+
+    chosen = [_agent(world, name) for name in agents] if agents else [_agent(world, None)]
+    with _bar() as told:
+        rows = probing.all_probes(world, chosen, episodes, seed, told)
+    if write:
+        path = folder(world) / "probes.csv"
+        written(path, probing.probes_csv(rows))
+        typer.echo(f"Wrote {_short(path)}.", err=True)
+    for agent, name, n, what, found, _ in rows:
+        value = _percent(found).strip() if "rate" in found else f"{found['value']} [{found['low']}, {found['high']}]"
+        typer.echo(f"{agent:12} {name:18} {what:22} {value}  (n = {n})")
+
+
+@app.command()
+def ages(
+    demo: DemoName,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Write ages.csv of the world anew.")] = False,
+) -> None:
+    """Measure the agents whose training was kept at several ages, at each of them.
+
+    Example: goalmisgen ages coinrun --episodes 200
+    """
+    world = _demo(demo)
+    from .agents.pretrained import folder
+    from .study.ages import measure_ages
+    from .study.cards import written
+
+    with _bar() as told:
+        text = measure_ages(world, episodes, seed, told)
+    if write:
+        path = folder(world) / "ages.csv"
+        written(path, text)
+        typer.echo(f"Wrote {_short(path)}.", err=True)
+    typer.echo(text, nl=False)
 
 
 @app.command()
@@ -316,9 +381,21 @@ def film(
     at: At = 0,
     greedy: Greedy = False,
     versus: Annotated[
-        str | None, typer.Option(metavar="AGENT", help="A second agent on the same level, beside the first.")
+        str | None,
+        typer.Option(
+            metavar="AGENT",
+            help="A second agent on the same level, beside the first; `training`: the same agent on a training level.",
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A prepared level with its agent, instead of --levels and so on."),
     ] = None,
     trail: Annotated[bool, typer.Option("--trail", help="A still picture of the whole way instead of a film.")] = False,
+    map_: Annotated[
+        bool, typer.Option("--map", help="A picture of what the agent does for every place where the goal could stand.")
+    ] = False,
+    runs_each: Annotated[int, typer.Option("--runs", min=1, max=100, help="With --map: runs for each place.")] = 5,
     find: Annotated[
         str | None,
         typer.Option(
@@ -342,10 +419,21 @@ def film(
     from .agents.run import Run
     from .show import film as filming
 
+    given = {"level_seed": level_seed, "levels": levels, "edit": edit, "agent": agent}  # for the stored command
+    prepared = _preset(world, preset)
+    if prepared:
+        agent, level_seed = agent or prepared.agent, prepared.level_seed
+        levels, edit = Levels.shifted if prepared.shifted else Levels.training, [*prepared.changes, *(edit or [])]
+        if find or level:
+            raise Wrong("--preset is a level already; leave out --find and --level.")
     actor = _agent(world, agent)
-    rival = _agent(world, versus) if versus else None
+    rival = (actor if versus == "training" else _agent(world, versus)) if versus else None
     if trail and rival:
         raise Wrong("--trail shows one agent; leave out --versus.")
+    if map_ and (rival or trail or find or at or greedy):
+        raise Wrong(
+            "--map shows one agent from the start of a level; leave out --versus, --trail, --find, --at, --greedy."
+        )
     config = _config(world, actor, levels)
     extra: dict[str, Any] = {}
     if find:
@@ -369,17 +457,29 @@ def film(
                 lambda n, all_: told(f"looking for '{find}'", n, all_),
             )
     drawn = _level(world, config, int(extra.get("level_seed", level_seed)), level)
-    runs = []
+    command = _command(
+        "film", demo, agent=given["agent"], levels=None if prepared else levels.value,
+        level_seed=None if prepared else level_seed, seed=seed, level=level, edit=given["edit"], colour=colour,
+        at=at or None, greedy=greedy, versus=versus, preset=preset, trail=trail, map=map_,
+        runs=runs_each if map_ else None, find=find, caption=caption, size=None if map_ or trail else size,
+        fps=None if map_ or trail else fps,
+    )  # fmt: skip
+    if map_:
+        made = _map(world, actor, _edited(world, drawn, edit, colour), out, runs_each, seed, caption, command)
+        if json:
+            _print_json(made)
+        else:
+            typer.echo(f"{out}: {made['places']} places, {runs_each} runs each. Level seed {int(drawn.seed)}.")
+            typer.echo(", ".join(f"{name} {share:.0%}" for name, share in made["outcomes"].items()))
+        return
+    runs: list[Run] = []
     for each in (actor, rival):
-        if each:
+        if each and runs and versus == "training":
+            runs.append(Run(world, each, _level(world, actor.config, int(drawn.seed), None), seed, greedy))
+        elif each:
             runs.append(Run(world, each, _edited(world, drawn, edit, colour) if at == 0 else drawn, seed, greedy))
             if at > 0:
                 _edit_run(runs[-1], at, edit, colour)
-    command = _command(
-        "film", demo, agent=agent, levels=levels.value, level_seed=level_seed, seed=seed, level=level, edit=edit,
-        colour=colour, at=at or None, greedy=greedy, versus=versus, trail=trail, find=find, caption=caption, size=size,
-        fps=fps,
-    )  # fmt: skip
     if trail:
         made = filming.trail(runs[0], out, caption=caption, command=command, extra=extra)
     else:
@@ -387,6 +487,7 @@ def film(
             runs[0],
             out,
             versus=runs[1] if rival else None,
+            names=(f"{actor.name}, shifted", f"{actor.name}, training") if versus == "training" else None,
             caption=caption,
             size=size,
             fps=fps,
@@ -399,6 +500,36 @@ def film(
         typer.echo(f"{out}: {runs[0].describe()} Outcome: {runs[0].outcome}. Level seed {int(drawn.seed)}.")
         if extra:
             typer.echo(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items()))
+
+
+def _map(
+    demo: "Demo", agent: "Agent", level: "Level", out: Path, runs: int, seed: int, caption: str | None, command: str
+) -> dict[str, Any]:
+    """Write the outcome map of a level; returns what was found as data."""
+    from .rules.edit import kind_slots
+    from .rules.level import record
+    from .rules.picture import scene
+    from .study import figures
+    from .study.measure import outcome_names
+    from .study.outcome_map import outcome_map
+
+    if out.suffix.lower() not in figures.FORMATS:
+        raise Wrong(f"'{out.name}' is not a map this can write; give a name ending in {', '.join(figures.FORMATS)}.")
+    with _bar() as told:
+        found = outcome_map(demo, agent, level, runs, seed, lambda n, all_: told("runs", n, all_))
+    state = record(demo.state)
+    demo.start(level, seed, state)
+    state.there[kind_slots(demo, demo.intended)] = 0  # the map says what comes of it everywhere
+    title = caption or f"{agent.name}: how runs ended, by where the {demo.intended} stood ({runs} runs for each place)"
+    figures.save(figures.mapped(demo, found, scene(demo, level, state), title), out, command)
+    shares = found.shares(demo).mean(0) if len(found.cells) else [0.0] * len(outcome_names(demo))
+    return {
+        "out": str(out),
+        "places": len(found.cells),
+        "runs": runs,
+        "outcomes": {name: round(float(share), 4) for name, share in zip(outcome_names(demo), shares, strict=True)},
+        "level_seed": int(level.seed),
+    }
 
 
 @app.command()
@@ -623,6 +754,14 @@ def _agent(demo: "Demo", name: str | None) -> "Agent":
     return load_agent(demo, name)
 
 
+def _preset(demo: "Demo", name: str | None) -> "Preset | None":
+    """The prepared level or probe of this name."""
+    prepared = {each.name: each for each in (*demo.presets, *demo.probes)}
+    if name is not None and name not in prepared:
+        raise Wrong(f"There is no prepared level '{name}' of {demo.name}; there are: {', '.join(prepared)}.")
+    return prepared[name] if name is not None else None
+
+
 def _config(demo: "Demo", agent: "Agent | None", levels: Levels) -> Any:
     """Levels for this agent to be shown on, drawn as in its own training or with the shift."""
     from .study.measure import shifted_config
@@ -661,22 +800,11 @@ def _pair(text: str, form: str) -> tuple[str, str]:
     return name, value
 
 
-def _places(edits: list[str] | None) -> Iterator[tuple[str, float, float]]:
-    """The edits as (object, row, column)."""
-    for text in edits or []:
-        name, value = _pair(text, "OBJECT=ROW,COL, for example coin=4,12")
-        try:
-            row, col = (float(part) for part in value.split(","))
-        except ValueError:
-            raise Wrong(f"'{text}' is not of the form OBJECT=ROW,COL, for example coin=4,12.") from None
-        yield name, row, col
-
-
 def _edited(demo: "Demo", level: "Level", edits: list[str] | None, colours: list[str] | None) -> "Level":
     from .rules import edit as editing
+    from .rules.change import changed
 
-    for name, row, col in _places(edits):
-        level = editing.place(demo, level, name, row, col)
+    level = changed(demo, level, edits or [])
     for text in colours or []:
         level = editing.recolour(demo, level, *_pair(text, "OBJECT=#rrggbb, for example coin=#00aaff"))
     return level
@@ -703,10 +831,12 @@ def _edit_run(run: "Run", at: int, edits: list[str] | None, colours: list[str] |
 
     if at >= run.steps:
         raise Wrong(f"This run ends at step {run.steps}; --at must be smaller.")
-    names = object_names(run.demo)
-    moved = {names.index(name): (row, col) for name, row, col in _places(edits) if name in names and name == names[0]}
-    others = [text for text in edits or [] if text.partition("=")[0] != names[0]]
-    run.edit(at, _edited(run.demo, run.level_at(at), others, colours), moved)
+    level = _edited(run.demo, run.level_at(at), edits, colours)
+    moved = {}
+    if any(text.partition("=")[0].strip() == object_names(run.demo)[0] for text in edits or []):
+        moved = {0: (float(level.objects[0, 0]), float(level.objects[0, 1]))}  # the body moves where it is now
+        level.objects[0] = run.level_at(at).objects[0]
+    run.edit(at, level, moved)
 
 
 def _writable(path: Path) -> None:

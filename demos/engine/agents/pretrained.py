@@ -76,8 +76,21 @@ def agent_names(demo: Demo) -> list[str]:
 
 
 def load_agent(demo: Demo, name: str) -> Agent:
-    """The agent `recipe`, `recipe:seed`, or of a weight file. Raises AgentError with a sentence."""
-    return _load(demo, str(name) if ":" in str(name) or "." in str(name) else f"{name}:0")
+    """The agent `recipe`, `recipe:seed`, `recipe:seed@steps` (as it was at that age), or of a weight file.
+
+    Raises AgentError with a sentence.
+    """
+    name, at, steps = str(name).partition("@")
+    return _load(demo, (name if ":" in name or "." in name else f"{name}:0") + at + steps)
+
+
+def ages_of(demo: Demo, name: str) -> list[int]:
+    """The steps after which copies of an agent, `recipe:seed`, were kept along its training, ascending.
+
+    The last was trained twice as long as the one before.
+    """
+    recipe, _, seed = name.partition(":")
+    return sorted(int(path.stem) for path in (folder(demo) / recipe / f"s{seed}" / "ages").glob("*.safetensors"))
 
 
 @lru_cache(maxsize=64)
@@ -88,9 +101,17 @@ def _load(demo: Demo, name: str) -> Agent:
             raise AgentError(f"'{path.name}' is not a safetensors file; weights in other formats are not read.")
         recipe = next((r for r in demo.recipes.values() if r.name in path.parts), None)
         return Agent(demo, path.stem if recipe is None else f"{recipe.name} ({path.stem})", recipe, path, None)
-    if name not in agent_names(demo):
-        raise AgentError(f"There is no agent '{name}' of {demo.name}; there are: {', '.join(agent_names(demo))}.")
-    recipe_name, _, seed = name.partition(":")
+    base, _, steps = name.partition("@")
+    if base not in agent_names(demo):
+        raise AgentError(f"There is no agent '{base}' of {demo.name}; there are: {', '.join(agent_names(demo))}.")
+    recipe_name, _, seed = base.partition(":")
+    if steps:
+        ages = ages_of(demo, base)
+        if steps not in map(str, ages):
+            kept = ", ".join(map(str, ages)) or "none"
+            raise AgentError(f"{base} was not kept at {steps} steps; it was kept at: {kept}.")
+        path = folder(demo) / recipe_name / f"s{seed}" / "ages" / f"{steps}.safetensors"
+        return Agent(demo, name, demo.recipes[recipe_name], path, None)
     path = folder(demo) / recipe_name / f"s{seed}"
     card = None
     if (path / "card.json").is_file():

@@ -188,7 +188,7 @@ class Run:
         demo, end = self.demo, self.end
         found = [(at, "edited") for at, _ in self.edits]
         found += [
-            (int(step), f"{_verb(demo, goal)} the {goal}")
+            (int(step), f"{_verb(demo, goal)} the {self._taken(goal)}")
             for goal, step in zip(demo.goals, end.reached, strict=True)
             if step >= 0
         ]
@@ -200,6 +200,14 @@ class Run:
         elif end.done and not (end.reached[0] >= 0 or self.total > 0):
             found.append((int(end.t), "ran out of time"))
         return sorted(found)
+
+    def _taken(self, goal: str) -> str:
+        """What to call a goal that was reached: the object that counts as it and is gone, such as `second cheese`."""
+        names = editing.object_names(self.demo)
+        gone = [
+            name for name, before, now in zip(names, self.states[0].there, self.end.there, strict=True) if before > now
+        ]
+        return next((name for name in gone if goal in name and goal not in gone), goal).replace("_", " ")
 
     def _passed(self) -> int | None:
         """The step at which the agent last crossed the column of the untaken intended object, where views scroll."""

@@ -29,7 +29,7 @@ from ..rules.world import Demo, Learning, Recipe
 from .policy import Features
 
 FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
-AGES = (0.02, 0.1, 0.25, 0.5, 1.0)  # shares of the training at which `ages` keeps a copy
+AGES = (0.005, 0.02, 0.1, 0.25, 0.5, 1.0)  # shares of a training after which `ages` keeps a copy
 
 Progress = Callable[[int, dict[str, float]], None]  # called with the steps done and the latest figures
 
@@ -80,10 +80,11 @@ class Extractor(BaseFeaturesExtractor):
 
     def __init__(self, observation_space: gym.Space[Any], rows: int, columns: int, learning: Learning) -> None:
         super().__init__(observation_space, 128)
-        self.features = Features(rows, columns, learning)
+        self.features, self.in_bfloat16 = Features(rows, columns, learning), learning.bfloat16
 
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
-        return self.features(observations)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.in_bfloat16):
+            return self.features(observations).float()
 
 
 class _Bytes(ActorCriticPolicy):

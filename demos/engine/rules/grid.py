@@ -41,7 +41,7 @@ def carve_tree(tiles, top, left, size, open_tile, seed):
 
 
 @rule
-def distances(tiles, wall_tile, row, col):
+def distances(tiles, open_tile, row, col):
     """int64[rows, columns]: steps of the shortest path from a tile to every other; -1 where there is none."""
     rows, columns = tiles.shape
     steps = np.full((rows, columns), -1, np.int64)
@@ -61,7 +61,7 @@ def distances(tiles, wall_tile, row, col):
                 i, j = r + 1, c
             else:
                 i, j = r, c - 1
-            if 0 <= i < rows and 0 <= j < columns and steps[i, j] < 0 and tiles[i, j] != wall_tile:
+            if 0 <= i < rows and 0 <= j < columns and steps[i, j] < 0 and tiles[i, j] == open_tile:
                 steps[i, j] = steps[r, c] + 1
                 queue[tail, 0], queue[tail, 1] = i, j
                 tail += 1

@@ -1,7 +1,7 @@
 """What a grid demo declares, and the words shared by all of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -55,7 +55,15 @@ class Preset:
     shifted: bool
     level_seed: int
     outcome: str
-    edits: tuple[tuple[str, tuple[float, float]], ...] = ()  # object name and new place
+    changes: tuple[str, ...] = ()  # made to the level, in the words of `change.changed`
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a whole level that has a name, such as a level without its end wall."""
+
+    about: str  # what it does, in one line
+    apply: Callable[[Any], Any]  # Level -> a new Level; raises BadLevel where it cannot be done
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Learning:
     discount: float = 0.99
     epochs: int = 2
     rate: float = 7e-4  # at the start; falls to a fiftieth
+    bfloat16: bool = False  # train in it, a fifth faster on CPUs that have it; agents act in float32 all the same
     entropy: float = 0.01  # bonus at the start; falls to nothing, so that early trainings explore and late ones act
 
 
@@ -110,6 +119,8 @@ class Demo:
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
+    probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
+    changes: dict[str, Change] = field(default_factory=dict)
     kind: str = "grid"
 
     @property

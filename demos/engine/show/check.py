@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run import Run
+from ..rules.change import changed
 from ..rules.compiled import cache_folder
-from ..rules.edit import BadLevel, draw_level, place
+from ..rules.edit import BadLevel, draw_level
 from ..rules.world import Demo, Preset
 from ..study.measure import shifted_config
 
@@ -31,7 +32,7 @@ def check(demos: list[Demo]) -> Iterator[Finding]:
             yield Finding(f"{demo.name} agents", False, "none is bundled; train one with `goalmisgen train`.")
         for name in names:
             yield agent(demo, name)
-        for preset in demo.presets:
+        for preset in (*demo.presets, *demo.probes):
             yield preset_holds(demo, preset)
 
 
@@ -84,9 +85,7 @@ def preset_run(demo: Demo, preset: Preset) -> Run:
     actor = load_agent(demo, preset.agent)
     config: Any = shifted_config(demo, actor.config) if preset.shifted else actor.config
     level = draw_level(demo, config, preset.level_seed)
-    for name, (row, col) in preset.edits:
-        level = place(demo, level, name, row, col)
-    return Run(demo, actor, level)
+    return Run(demo, actor, changed(demo, level, preset.changes))
 
 
 def preset_holds(demo: Demo, preset: Preset) -> Finding:

@@ -62,13 +62,15 @@ def _bar(width: int, lines: list[str], height: int) -> np.ndarray:
     return np.asarray(image)
 
 
-def _frame(runs: list[Run], t: int, scale: float, caption: str, line: Callable[[Run, int], str]) -> np.ndarray:
-    """One frame, uint8[height, width, 3]: the panes side by side, and `line` of each run below them."""
+def _frame(
+    runs: list[tuple[Run, str]], t: int, scale: float, caption: str, line: Callable[[Run, str, int], str]
+) -> np.ndarray:
+    """One frame, uint8[height, width, 3]: the panes side by side, and `line` of each run and its name below them."""
     panes = []
-    for run in runs:
+    for run, _ in runs:
         at = min(t, run.steps)
         panes.append(scene(run.demo, run.level_at(at), run.states[at], scale))
-    beside = runs[0].demo.margin == 0
+    beside = runs[0][0].demo.margin == 0
     gap = np.full((panes[0].shape[0], 8, 3), PAPER, np.uint8)
     parts: list[np.ndarray] = []
     if beside:
@@ -76,29 +78,28 @@ def _frame(runs: list[Run], t: int, scale: float, caption: str, line: Callable[[
         for pane in panes[1:]:
             row += [gap, pane]
         picture = np.concatenate(row, 1)
-        texts = [line(run, t) for run in runs]
+        texts = [line(run, name, t) for run, name in runs]
         parts = [picture, *(_bar(picture.shape[1], [text], 26) for text in texts)]
     else:
-        for run, pane in zip(runs, panes, strict=True):
-            parts += [pane, _bar(pane.shape[1], [line(run, t)], 26)]
+        for (run, name), pane in zip(runs, panes, strict=True):
+            parts += [pane, _bar(pane.shape[1], [line(run, name, t)], 26)]
     if caption:
         parts.append(_bar(parts[0].shape[1], [caption], 30))
     whole = np.concatenate(parts, 0)
     return np.pad(whole, ((0, whole.shape[0] % 2), (0, whole.shape[1] % 2), (0, 0)), mode="edge")
 
 
-def _line(run: Run, t: int) -> str:
+def _line(run: Run, name: str, t: int) -> str:
     """The agent's name, and at the end what the run did. (A step counter would make a GIF three times as large.)"""
-    name = run.agent.name if run.agent else "replayed"
     return f"{name}: {run.describe()}" if t >= run.steps else name
 
 
-def _moment(run: Run, t: int) -> str:
+def _moment(run: Run, name: str, t: int) -> str:
     """The agent's name, the step, and what happened at it: the line of a picture in a strip."""
     if t >= run.steps:
-        return f"step {run.steps}, {_line(run, t)}"
+        return f"step {run.steps}, {_line(run, name, t)}"
     happened = [what for step, what in run.events() if step == t]
-    return f"step {t}, {_line(run, t)}" + (f": {', '.join(happened)}" if happened else "")
+    return f"step {t}, {_line(run, name, t)}" + (f": {', '.join(happened)}" if happened else "")
 
 
 def film(
@@ -106,6 +107,7 @@ def film(
     out: str | os.PathLike[str],
     *,
     versus: Run | None = None,
+    names: tuple[str, str] | None = None,
     caption: str | None = None,
     size: int = 512,
     fps: float = 12.5,
@@ -113,6 +115,8 @@ def film(
     extra: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write a run as .gif, .mp4 or, its key moments, .png. `size`: width in pixels, about; `fps`: steps a second.
+
+    `versus`: a second run beside it; `names`: what to call the two, instead of by their agents.
 
     Returns {"out", "frames", "steps", "outcome", "level_seed"}. Raises FilmError for an unknown ending, and OSError if
     the file cannot be written; an older file then stays whole.
@@ -126,7 +130,9 @@ def film(
     last = max(r.steps for r in runs)
     strip = path.suffix.lower() == ".png"
     moments = _moments(runs, last) if strip else range(last + 1)
-    frames = [_frame(runs, t, scale, caption or "", _moment if strip else _line) for t in moments]
+    called = names or tuple(r.agent.name if r.agent else "replayed" for r in runs)
+    line = _moment if strip else _line
+    frames = [_frame(list(zip(runs, called, strict=True)), t, scale, caption or "", line) for t in moments]
     temporary = path.with_name(f".{path.name}.part{path.suffix}")
     try:
         writers[path.suffix.lower()](temporary, frames, fps, _about(run, command, extra))

@@ -21,7 +21,7 @@ class Scene(NamedTuple):
     agents: tuple[str, ...]  # one, or two for a split screen; none: a person plays
     level_seed: int
     shifted: bool
-    edits: tuple[tuple[str, tuple[float, float]], ...] = ()  # of a preset: object name and place
+    changes: tuple[str, ...] = ()  # of a preset
 
 
 class Pane:

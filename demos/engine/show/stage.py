@@ -14,6 +14,7 @@ import pygame
 from ..agents.pretrained import AgentError, load_agent
 from ..agents.run import Run
 from ..rules import edit as editing
+from ..rules.change import changed
 from ..rules.edit import BadLevel
 from ..rules.level import RUNNING, Level, copied
 from ..rules.world import Demo
@@ -99,8 +100,7 @@ class Show:
         demo = self.demo
         config = demo.shifted if scene.shifted else demo.training
         level = self.given if self.given is not None else editing.draw_level(demo, config, scene.level_seed)
-        for name, (row, col) in scene.edits:
-            level = editing.place(demo, level, name, row, col)
+        level = changed(demo, level, scene.changes)
         if not scene.agents:
             return [Run(demo, None, level, self.seed, config=config)]
         return [Run(demo, load_agent(demo, name), level, self.seed) for name in scene.agents]
@@ -125,7 +125,7 @@ class Show:
         self._rewind()
         self._scenes = {}
         if self.given is None:
-            self._ask(scene._replace(level_seed=scene.level_seed + 1, edits=()))
+            self._ask(scene._replace(level_seed=scene.level_seed + 1, changes=()))
 
     def _rewind(self) -> None:
         self.clock, self.ghosts, self.ghosts_until, self.dragged = 0.0, {}, 0, None
@@ -410,7 +410,7 @@ class Show:
 
     def _to_level(self, level_seed: int) -> None:
         self.given, self.paused = None, False
-        self.go(self.scene._replace(level_seed=level_seed, edits=()))
+        self.go(self.scene._replace(level_seed=level_seed, changes=()))
 
     @key("1 to 9", *"123456789", does="a prepared level, else level 1 to 9")
     def _preset(self, name: str) -> None:
@@ -421,7 +421,7 @@ class Show:
             preset = self.demo.presets[number - 1]
             self.given, self.paused = None, False
             agents = (preset.agent,) if self.scene.agents else ()
-            self.go(Scene(agents, preset.level_seed, preset.shifted, preset.edits))
+            self.go(Scene(agents, preset.level_seed, preset.shifted, preset.changes))
             self.say(preset.title)
         else:
             self.say(f"There is no prepared level {number}; there are {len(self.demo.presets)}.")
@@ -429,7 +429,7 @@ class Show:
     @key("l", "l", does="training levels or shifted levels")
     def _levels(self, name: str) -> None:
         self.given = None
-        self.go(self.scene._replace(shifted=not self.scene.shifted, edits=()))
+        self.go(self.scene._replace(shifted=not self.scene.shifted, changes=()))
 
     @key("a", "a", does="next agent")
     def _next_agent(self, name: str) -> None:

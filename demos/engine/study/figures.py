@@ -6,21 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ..rules.world import Demo
+from .measure import outcome_names, outcome_styles
+from .outcome_map import OutcomeMap
 
 FORMATS = (".svg", ".pdf", ".png")
-# Okabe and Ito's palette, which colour-blind readers tell apart; the marker says it again
-_STYLES = (("#e69f00", "o"), ("#0072b2", "s"), ("#009e73", "^"), ("#cc79a7", "v"))
-_ENDINGS = {"died": ("#000000", "x"), "timeout": ("#8a8a8a", "d")}
 
 
-def rates(results: Sequence[dict[str, Any]], title: str = "") -> Figure:
+def rates(demo: Demo, results: Sequence[dict[str, Any]], title: str = "") -> Figure:
     """Rates of every outcome with 95 % intervals, for one or several results of `measure` in the same world."""
     parts = [part for part in results[0]["levels"] if any(result["levels"][part] for result in results)]
     figure = Figure(figsize=(3.1 * len(parts) + 0.9, 0.42 * len(results) + 1.7), layout="constrained")
     panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
     for panel, part in zip(panels, parts, strict=True):
-        _panel(panel, part, results)
+        _panel(panel, part, results, outcome_styles(demo))
     panels[0].set_yticks(range(len(results)), [result["agent"] for result in results])
     panels[0].set_ylim(len(results) - 0.5, -0.5)
     if title:
@@ -30,11 +33,11 @@ def rates(results: Sequence[dict[str, Any]], title: str = "") -> Figure:
     return figure
 
 
-def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]]) -> None:
+def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]], styles: dict[str, tuple[str, str]]) -> None:
     shown = [(row, result["levels"][part]) for row, result in enumerate(results) if result["levels"].get(part)]
     names = list(shown[0][1]["outcomes"])
     for place, name in enumerate(names):
-        colour, marker = _ENDINGS.get(name) or _STYLES[place % len(_STYLES)]
+        colour, marker = styles[name]
         found = [found["outcomes"][name] for _, found in shown]
         rate = [100 * f["rate"] for f in found]
         panel.errorbar(
@@ -54,6 +57,40 @@ def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]]) -> None:
     panel.grid(axis="x", color="#dddddd", linewidth=0.6)
     panel.set_axisbelow(True)
     panel.spines[["top", "right"]].set_visible(False)
+
+
+def mapped(demo: Demo, found: OutcomeMap, picture: np.ndarray, title: str = "") -> Figure:
+    """An outcome map over the picture of its level, uint8[height, width, 3]: one square for each place of the goal.
+
+    The square is divided from left to right by how often each outcome came; the marker is that of the commonest one.
+    """
+    rows, columns = (int(x) for x in found.level.extent)
+    figure = Figure(figsize=(max(columns * 0.28, 5), rows * 0.28 + 1.0), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(picture, extent=(0, columns, rows, 0), interpolation="nearest", alpha=0.55)
+    styles, shares = outcome_styles(demo), found.shares(demo)
+    names = outcome_names(demo)
+    for (row, col), share in zip(found.cells, shares, strict=True):
+        left = float(col) + 0.08
+        for name, part in zip(names, share, strict=True):
+            if part > 0:
+                axes.add_patch(Rectangle((left, row + 0.08), 0.84 * part, 0.84, color=styles[name][0], lw=0))
+                left += 0.84 * part
+    for name in names:
+        most = shares.argmax(1) == names.index(name)
+        colour, marker = styles[name]
+        if most.any():
+            axes.plot(
+                found.cells[most, 1] + 0.5, found.cells[most, 0] + 0.5, marker, color="white", mec="black", mew=0.6,
+                ms=4.5, ls="",
+            )  # fmt: skip
+        if (shares[:, names.index(name)] > 0).any():
+            axes.plot([], [], marker, color=colour, mec="black", mew=0.6, ms=7, ls="", label=name)
+    axes.set(xlim=(0, columns), ylim=(rows, 0), xticks=[], yticks=[])
+    if title:
+        axes.set_title(title, fontsize=9, wrap=True)
+    figure.legend(loc="outside lower center", ncols=len(names), frameon=False, fontsize=8)
+    return figure
 
 
 def save(figure: Figure, path: Path, command: str = "") -> None:

@@ -6,7 +6,7 @@ apart are chosen by the world's geometry or by one reference agent, never by the
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..agents.pretrained import Agent, AgentError, load_agent
 from ..agents.run import choose, outcome_of
 from ..rules.batch import Batch
 from ..rules.compiled import cache_folder
-from ..rules.level import RUNNING
+from ..rules.level import RUNNING, records
 from ..rules.rng import draw_int
 from ..rules.world import Demo
 
@@ -38,6 +38,7 @@ class Rollouts:
     steps: np.ndarray  # int64[n]
     reached: np.ndarray  # int64[n, goals], step at which each goal was first reached; -1: never
     shortest: np.ndarray | None  # int64[n, goals], fewest steps to each goal, where the world can compute them
+    ends: np.ndarray  # records[n], the last states
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -46,6 +47,15 @@ class Rollouts:
 def outcome_names(demo: Demo) -> tuple[str, ...]:
     """Every outcome an episode can have, in the order of all tables."""
     return (*demo.goals, "died", "timeout")
+
+
+def outcome_styles(demo: Demo) -> dict[str, tuple[str, str]]:
+    """Colour and marker of every outcome, the same in all figures, maps and pages, told apart by colour-blind readers.
+
+    Okabe and Ito's palette; goals in the order of `demo.goals`.
+    """
+    goals = (("#e69f00", "o"), ("#0072b2", "s"), ("#009e73", "^"), ("#56b4e9", "v"))
+    return dict(zip(demo.goals, goals, strict=False)) | {"died": ("#cc79a7", "X"), "timeout": ("#8a8a8a", "d")}
 
 
 def measurement_seeds(seed: int, first: int, n: int) -> np.ndarray:
@@ -60,6 +70,30 @@ def shifted_config(demo: Demo, config: Any) -> Any:
     """`config` with the world's shift: the agent's own reward and sight, on shifted levels."""
     changed = {k: v for k, v in demo.shifted._asdict().items() if v != getattr(demo.training, k)}
     return config._replace(**changed)
+
+
+def unshifted_config(demo: Demo, config: Any) -> Any:
+    """The world's training levels, with an agent's own reward and sight."""
+    changed = {
+        k: getattr(demo.training, k) for k, v in demo.shifted._asdict().items() if v != getattr(demo.training, k)
+    }
+    return config._replace(**changed)
+
+
+def play(batch: Batch, agent: Agent, greedy: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Let the agent act in a started batch until every episode has ended.
+
+    Yields before every step the indices of the episodes still running, int64[k], the probabilities of the actions,
+    float64[k, actions], and the values, float64[k]; while the caller looks, the states are those they belong to.
+    """
+    actions = np.zeros(batch.n, np.int64)
+    while len(running := np.flatnonzero(batch.states.done == RUNNING)):
+        probabilities, values = agent.think(batch.pictures[running])
+        yield running, probabilities, values
+        chosen = np.zeros(len(running), np.int64)
+        choose(probabilities, batch.states[running], greedy, chosen)
+        actions[running] = chosen
+        batch.step(actions)
 
 
 def rollouts(
@@ -84,6 +118,7 @@ def rollouts(
     reached = np.zeros((n, len(demo.goals)), np.int64)
     shortest = np.zeros_like(reached) if demo.shortest else None
     outcomes = np.empty(n, dtype=f"<U{max(map(len, outcome_names(demo)))}")
+    ends = records(demo.state, n)
 
     for low in range(0, n, AT_ONCE):
         part = slice(low, min(low + AT_ONCE, n))
@@ -93,22 +128,17 @@ def rollouts(
         else:
             batch.levels[:] = levels[part]
         batch.start(run_seeds[part])
-        actions = np.zeros(batch.n, np.int64)
-        running = np.flatnonzero(batch.states.done == RUNNING)
-        while len(running):
-            probabilities, _ = agent.think(batch.pictures[running])
-            chosen = np.zeros(len(running), np.int64)
-            choose(probabilities, batch.states[running], greedy, chosen)
-            actions[running] = chosen
-            batch.step(actions)
-            running = np.flatnonzero(batch.states.done == RUNNING)
+        for running, _, _ in play(batch, agent, greedy):
             if progress:
                 progress(part.stop - len(running), n)
+        if progress:
+            progress(part.stop, n)
         totals[part], steps[part], reached[part] = batch.states.total, batch.states.t, batch.states.reached
+        ends[part] = batch.states
         outcomes[part] = [outcome_of(demo, state) for state in batch.states]
         if shortest is not None and demo.shortest is not None:
             shortest[part] = [demo.shortest(level) for level in batch.levels]
-    return Rollouts(outcomes, totals, steps, reached, shortest)
+    return Rollouts(outcomes, totals, steps, reached, shortest, ends)
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:

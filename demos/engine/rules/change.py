@@ -1,0 +1,75 @@
+"""Changes of a level written in a few words: for the command line, prepared levels, lessons and talks."""
+
+from collections.abc import Iterable
+
+from . import edit as editing
+from . import sprites
+from .edit import BadLevel
+from .level import Level, copied
+from .world import Demo
+
+FORMS = "coin=4,12 (put it there), coin=none, coin=#00aaff, coin=crate (draw it as one), 8,30=wall (paint a tile)"
+
+
+def changed(demo: Demo, level: Level, changes: Iterable[str]) -> Level:
+    """The level after these changes, one after the other; each is a named one of `names`, or has one of `FORMS`.
+
+    Raises BadLevel with a sentence where one cannot be read or leaves an impossible level.
+    """
+    for text in changes:
+        level = _changed(demo, level, text)
+    return level
+
+
+def names(demo: Demo) -> dict[str, str]:
+    """What the named changes of a world do, by name."""
+    return {"mirrored": "left and right change places"} | {name: c.about for name, c in demo.changes.items()}
+
+
+def mirrored(demo: Demo, level: Level) -> Level:
+    """The level with left and right exchanged, the agent and all objects with it."""
+    fresh, columns = copied(level), int(level.extent[1])
+    fresh.tiles[:, :columns] = level.tiles[:, :columns][:, ::-1]
+    there = level.objects[:, 0] >= 0
+    fresh.objects[there, 1] = columns - 1 - level.objects[there, 1]
+    return editing.checked(demo, fresh)
+
+
+def _changed(demo: Demo, level: Level, text: str) -> Level:
+    if text == "mirrored":
+        return mirrored(demo, level)
+    if text in demo.changes:
+        return editing.checked(demo, demo.changes[text].apply(level))
+    what, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not what or not value:
+        raise BadLevel(f"'{text[:60]}' is not a change of a level; write {FORMS}, or one of: {', '.join(names(demo))}.")
+    try:
+        if "," in what:
+            row, col = (int(part) for part in what.split(","))
+            return editing.paint(demo, level, row, col, value)
+        if "," in value:
+            down, across = (float(part) for part in value.split(","))
+            return editing.place(demo, level, what, down, across)
+    except ValueError as error:
+        if isinstance(error, BadLevel):
+            raise
+        raise BadLevel(f"'{text[:60]}' needs two numbers, a row and a column, as in coin=4,12 or 8,30=wall.") from None
+    if value == "none":
+        return editing.remove(demo, level, what)
+    if value.startswith("#"):
+        return editing.recolour(demo, level, what, value)
+    return disguised(demo, level, what, value)
+
+
+def disguised(demo: Demo, level: Level, name: str, other: str) -> Level:
+    """Draw an object with the picture and colour of another object or tile; it stays what it is."""
+    fresh = copied(level)
+    slots = editing.kind_slots(demo, name)
+    tile = next((i for i, tile in enumerate(demo.tiles) if tile.name == other), None)
+    if tile is not None:
+        look, colour = sprites.INDEX[demo.tiles[tile].sprite], level.tile_colours[tile]
+    else:
+        model = editing.kind_slots(demo, other)[0]
+        look, colour = level.looks[model], level.colours[model]
+    fresh.looks[slots], fresh.colours[slots] = look, colour
+    return fresh

@@ -1,0 +1,73 @@
+"""Outcome map: what the agent does for every place where the goal could stand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..agents.pretrained import Agent
+from ..rules import edit as editing
+from ..rules.edit import BadLevel
+from ..rules.level import Level, records
+from ..rules.world import Demo
+from .measure import outcome_names, rollouts
+
+
+@dataclass(frozen=True)
+class OutcomeMap:
+    """The outcomes of runs with the goal in each place.
+
+    `cells`, int64[cells, 2]: rows and columns of the places; `outcomes`, str[cells, seeds]; `seeds`, int64[seeds]: the
+    runs' randomness, the same for every place, so that a single run with one of them is found again.
+    """
+
+    level: Level
+    cells: np.ndarray
+    outcomes: np.ndarray
+    seeds: np.ndarray
+
+    def shares(self, demo: Demo) -> np.ndarray:
+        """float64[cells, outcomes]: how often each outcome came, in the order of `outcome_names`."""
+        return np.stack([(self.outcomes == name).mean(1) for name in outcome_names(demo)], 1)
+
+
+def outcome_map(
+    demo: Demo,
+    agent: Agent,
+    level: Level,
+    seeds: int = 5,
+    first_seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> OutcomeMap:
+    """Run the agent `seeds` times for every tile of `level` where its goal object could stand.
+
+    In a platformer that is every open tile with ground below; elsewhere every open tile. The agent's own tile is left
+    out. A run goes as `Run(demo, agent, level with the goal there, seed)` does.
+    """
+    changed = []
+    cells = []
+    for row, col in places(demo, level):
+        try:
+            changed.append(editing.place(demo, level, demo.intended, float(row), float(col)))
+        except BadLevel:
+            continue
+        cells.append((row, col))
+    run_seeds = np.arange(first_seed, first_seed + seeds)
+    levels = records(demo.level, len(cells) * seeds)
+    for i in range(len(cells) * seeds):
+        levels[i] = changed[i // seeds]
+    every = np.tile(run_seeds, len(cells))
+    played = rollouts(demo, agent, agent.config, every, every, progress=progress, levels=levels)
+    return OutcomeMap(level, np.array(cells, np.int64).reshape(-1, 2), played.outcomes.reshape(-1, seeds), run_seeds)
+
+
+def places(demo: Demo, level: Level) -> list[tuple[int, int]]:
+    """The tiles where the goal object could stand."""
+    solid = np.array([tile.solid for tile in demo.tiles])[level.tiles]
+    free = level.tiles == 0
+    if demo.margin:
+        free[:-1] &= solid[1:]
+        free[-1] = False
+    rows, columns = (int(x) for x in level.extent)
+    body = tuple(np.floor(level.objects[0] + 0.5).astype(int))
+    return [(int(r), int(c)) for r, c in np.argwhere(free[:rows, :columns]) if (r, c) != body]
