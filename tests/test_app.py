@@ -1,6 +1,7 @@
 """Every page script runs, and edits from the canvas do what they say."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import demos
-from demos.engine.agents.pretrained import Agent
+from demos.engine.agents.pretrained import Agent, agent_names
 from demos.engine.rules import edit as editing
+from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.world import Demo
-from demos.engine.show.web import words
-from demos.engine.show.web.live import Live, apply_edit, payload, policy_field
+from demos.engine.show.check import preset_run
+from demos.engine.show.web import ages, outcome, probes, words
+from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field, settled
+from demos.engine.study.measure import outcome_names
+from demos.engine.study.outcome_map import outcome_map
 
 APP = str(Path(__file__).parents[1] / "app.py")
 
@@ -59,7 +64,72 @@ def test_a_link_restores_a_view(name: str) -> None:
     assert at.number_input(key=f"{name}-seed").value == 5
 
 
-@pytest.mark.parametrize("query", [{"level": "<script>"}, {"seed": "x", "number": "-1"}, {"agent": "../../etc/passwd"}])
+@pytest.mark.parametrize("name", demos.NAMES)
+def test_a_link_opens_a_prepared_level(name: str) -> None:
+    demo = demos.load(name)
+    for preset in (demo.presets[-1], next(probe for probe in demo.probes if probe.changes)):
+        try:
+            run = preset_run(demo, preset)
+        except BadLevel:
+            continue
+        at = AppTest.from_function(page, args=(name,), default_timeout=120)
+        at.query_params["preset"] = preset.name
+        at.run()
+        assert not at.exception
+        shown = canvases(at)[0]
+        assert shown["level"] == editing.to_json(demo, run.level)
+        assert shown["agent"] == preset.agent
+        assert shown["sentence"] == run.describe()
+
+
+def test_an_age_is_chosen_and_stays_in_the_link() -> None:
+    demo = demos.load("coinrun")
+    agent = next(name for name in agent_names(demo) if ages.ages(demo, name))
+    kept = ages.ages(demo, agent)
+    at = AppTest.from_function(page, args=("coinrun",), default_timeout=120)
+    at.query_params["agent"] = f"{agent}@{kept[0]}"
+    at.run()
+    assert not at.exception
+    assert canvases(at)[0]["agent"] == f"{agent}@{kept[0]}"
+    at.select_slider(key="coinrun-age").set_value(kept[1]).run()
+    assert not at.exception
+    assert canvases(at)[0]["agent"] == f"{agent}@{kept[1]}"
+    assert at.query_params["agent"] in (f"{agent}@{kept[1]}", [f"{agent}@{kept[1]}"])
+
+
+def test_a_run_that_is_held_does_not_say_what_comes(live: Live) -> None:
+    at = AppTest.from_function(page, args=(live.demo.name,), default_timeout=120).run()
+    said = canvases(at)[0]["sentence"]
+    assert any(said in m.value for m in at.markdown)
+    at.toggle(key=f"{live.demo.name}-hold").set_value(True).run()
+    assert not at.exception
+    shown = canvases(at)[0]
+    assert shown["hold"] and said not in shown["alt"]
+    assert not any(said in m.value for m in at.markdown)
+
+
+def test_the_slides_page_runs() -> None:
+    def slides() -> None:
+        from demos.engine.show.web.slides_page import slides_page
+
+        slides_page()
+
+    at = AppTest.from_function(slides, default_timeout=120).run()
+    assert not at.exception
+    commands = [c.value for c in at.code if c.value.startswith("goalmisgen")]
+    assert len(commands) == 4 * len(demos.NAMES)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"level": "<script>"},
+        {"seed": "x", "number": "-1"},
+        {"agent": "../../etc/passwd"},
+        {"agent": "mix-0:0@../x"},
+        {"preset": "<b>"},
+    ],
+)
 def test_a_bad_link_gets_a_sentence_and_a_page(query: dict[str, str]) -> None:
     at = AppTest.from_function(page, args=("coinrun",), default_timeout=120)
     at.query_params.update(query)
@@ -166,3 +236,83 @@ def test_the_command_names_the_edit(live: Live) -> None:
     text = words.command(live.demo, live, live.demo.training, "a:0", "training", 3)
     assert f"--edit {live.demo.intended}=" in text
     assert "--at 1" in text
+
+
+def test_a_guess_is_judged_once_for_each_run(live: Live) -> None:
+    run = live.runs[0]
+    came = run.outcome if run.outcome in live.demo.goals else NEITHER
+    wrong = next(g for g in guesses(live.demo) if g != came)
+    version = live.version
+    assert "verdict" in held(live) and not held(live)["verdict"]
+    apply_edit(live, {"seq": 1, "kind": "guess", "choice": wrong})
+    apply_edit(live, {"seq": 2, "kind": "guess", "choice": came})
+    assert live.version == version  # a guess changes nothing
+    assert live.tally == {(wrong, came, False): 1}
+    assert "it was not" in held(live)["verdict"]
+    apply_edit(live, {"seq": 3, "kind": "reset"})
+    assert not live.verdict
+    apply_edit(live, {"seq": 4, "kind": "guess", "choice": came})
+    assert live.tally[came, came, True] == 1
+    assert f">{wrong}</th>" in words.tally(live.demo, live.tally)
+
+
+@pytest.mark.parametrize(("away", "right"), [(0.5, True), (6.0, False)])
+def test_a_guessed_place_is_right_near_where_the_run_was_settled(live: Live, away: float, right: bool) -> None:
+    row, col = live.runs[0].states[settled(live.runs[0])].at[0]
+    apply_edit(live, {"seq": 1, "kind": "guess", "place": [float(row), float(col) - away]})
+    assert [(key[0], key[2]) for key in live.tally] == [(PLACE, right)]
+
+
+@pytest.mark.parametrize("guess", [{}, {"choice": "x"}, {"place": "x"}, {"place": [1]}, {"choice": ["coin"]}])
+def test_a_guess_that_is_none_is_refused(live: Live, guess: dict) -> None:
+    apply_edit(live, {"seq": 1, "kind": "guess", **guess})
+    assert live.refused and not live.tally and not live.verdict
+
+
+def test_a_place_of_the_map_is_replayed_as_it_was_counted(live: Live) -> None:
+    run = live.runs[0]
+    found = outcome_map(live.demo, live.agents[0], run.level, 1, run.seed)
+    shown = outcome.overlay(live.demo, found, live.agents[0].name, stale=False)
+    assert len(shown["cells"]) == len(found.cells)
+    for i in (0, len(found.cells) // 2):
+        row, col, shares = shown["cells"][i]
+        level = editing.to_json(live.demo, live.runs[0].level)
+        level["objects"][live.demo.intended] = [row, col]
+        apply_edit(live, {"seq": live.ack + 1, "kind": "edit", "at": 0, "level": level})
+        assert not live.refused
+        assert live.runs[0].outcome == outcome_names(live.demo)[shares.index(1.0)]
+    assert "out of date" in outcome.overlay(live.demo, found, "mix", stale=True)["says"]
+
+
+def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
+    def rows(steps: int, trained: float, proxy: float) -> list[dict]:
+        rates = {("training", demo.intended): trained, ("training", demo.proxies[0]): 0.0}
+        rates |= {("shifted", demo.intended): 1 - proxy, ("shifted", demo.proxies[0]): proxy}
+        return [
+            {"agent": "a:0", "steps": str(steps), "levels": levels, "n": "50", "outcome": name, "rate": str(rate),
+             "low": str(max(rate - 0.1, 0)), "high": str(min(rate + 0.1, 1)), "seed": "1"}
+            for (levels, name), rate in rates.items()
+        ]  # fmt: skip
+
+    lasting = rows(100, 0.9, 0.7) + rows(200, 1.0, 0.7)
+    bad, more = (answer for _, answer in ages.answers(demo, lasting, 100))
+    assert bad.startswith("No") and "70.0 %" in bad
+    assert more.startswith("It did not")
+    assert ages.answers(demo, rows(100, 0.9, 0.7) + rows(200, 1.0, 0.2), 100)[1][1].startswith("It helped")
+    drawn = ages.chart(demo, lasting, 200)
+    assert "n = 50" in drawn and drawn.count("<svg") == 1
+
+
+def test_every_probe_has_a_prediction_from_every_hypothesis(demo: Demo) -> None:
+    for probe in demo.probes:
+        assert len(words.PREDICTIONS[demo.name, probe.name]) == len(words.HYPOTHESES[demo.name])
+
+
+def test_measured_probes_are_shown_with_their_n(demo: Demo) -> None:
+    rate = {"agent": "a:0", "n": "40", "value": "0.25", "low": "0.1", "high": "0.4", "seed": "1"}
+    rows = [rate | {"probe": demo.probes[0].name, "measure": name} for name in (*outcome_names(demo), "passed")]
+    shown = probes.outcomes(demo, rows)
+    assert "n = 40" in shown and len(re.findall(r"25\.0 %", shown)) == len(rows)
+    removed = [rate | {"probe": "removed-shifted", "measure": name} for name in ("probabilities", "value")]
+    assert "0.250 (0.100 to 0.400)" in probes.weight(demo, removed)
+    assert probes.weight(demo, rows) == ""

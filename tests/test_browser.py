@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import demos
+
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 FLAGS = [
     "--headless",
@@ -174,3 +176,77 @@ def test_a_link_restores_a_view_and_a_recolour_reaches_the_agents_picture(tab, s
     sent = re.search(r"level=([\w-]+)", tab.url)
     assert sent is not None
     assert editing.from_url(demo, sent.group(1)).colours[1].tolist() == [255, 0, 255]
+
+
+def open_scene(tab, address: str):
+    """The canvas of a page, once it moves."""
+    tab.goto(address)
+    scene = tab.locator("canvas.scene").first
+    wait_for(tab, lambda: scene.get_attribute("data-frame"))
+    return scene
+
+
+def test_the_keyboard_paints_a_tile(tab, site: str) -> None:
+    from demos.engine.rules import edit as editing
+
+    demo = demos.load("cheese_maze")
+    drawn = editing.draw_level(demo, demo.training, 4)
+    scene = open_scene(tab, f"{site}/cheese_maze?number=4&levels=training")
+    before = version(tab)
+    tab.get_by_role("button", name="Paint tiles").click()
+    scene.focus()
+    # several tiles in a row: some can be painted, whatever the maze and whoever stands there
+    for key in ("ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowLeft"):
+        tab.keyboard.press(key)
+        tab.get_by_text("Enter paints it", exact=False).wait_for()
+        tab.keyboard.press("Enter")
+        tab.wait_for_timeout(1200)
+    wait_for(tab, lambda: version(tab) > before)
+    wait_for(tab, lambda: re.search(r"level=", tab.url) is not None)
+    sent = re.search(r"level=([\w-]+)", tab.url)
+    assert sent is not None
+    changed = editing.from_url(demo, sent.group(1)).tiles != drawn.tiles
+    assert changed.any()
+
+
+def test_a_held_run_waits_for_a_guess_and_counts_it(tab, site: str) -> None:
+    scene = open_scene(tab, f"{site}/coinrun?preset=moved")
+    tab.get_by_text("Guess first", exact=True).click()
+    tab.get_by_text("The agent waits for your guess", exact=False).wait_for()
+    assert float(scene.get_attribute("data-frame")) == 0
+    tab.wait_for_timeout(700)
+    assert float(scene.get_attribute("data-frame")) == 0
+    scene.focus()
+    tab.keyboard.press("2")
+    wait_for(tab, lambda: float(scene.get_attribute("data-frame")) > 0)
+    tab.get_by_text("You guessed the end", exact=False).wait_for()
+    wait_for(tab, lambda: tab.get_by_text(re.compile(r"^[01] of 1$")).count() == 1)
+    box = scene.bounding_box()  # after an edit it waits again, and a click on the place is a guess too
+    tab.get_by_role("button", name="Back to the level as it was").click()
+    tab.get_by_text("The agent waits for your guess", exact=False).wait_for()
+    tab.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 3)
+    tab.get_by_text("You guessed a place", exact=False).wait_for()
+    wait_for(tab, lambda: tab.get_by_text(re.compile(r"^[01] of 1$")).count() == 2)
+
+
+def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
+    from demos.engine.rules import edit as editing
+    from demos.engine.show.check import preset_run
+    from demos.engine.study.outcome_map import outcome_map
+
+    demo = demos.load("coinrun")
+    preset = next(p for p in demo.presets if p.name == "moved")
+    run = preset_run(demo, preset)
+    scene = open_scene(tab, f"{site}/coinrun?preset=moved")
+    tab.get_by_text("Outcome map", exact=True).click()
+    found = outcome_map(demo, run.agent, run.level, 1)
+    wait_for(tab, lambda: scene.get_attribute("data-map") == str(len(found.cells)))
+    objects = [tuple(place) for place in run.level.objects.round().astype(int)]
+    row, col = next(tuple(int(x) for x in cell) for cell in found.cells[::-1] if tuple(cell) not in objects)
+    before, box = version(tab), scene.bounding_box()
+    unit = box["width"] / int(run.level.extent[1])
+    tab.mouse.click(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+    wait_for(tab, lambda: version(tab) > before)
+    level = editing.place(demo, run.level, demo.intended, row, col)
+    said = type(run)(demo, run.agent, level, 0).describe()
+    wait_for(tab, lambda: said in scene.get_attribute("aria-label"))
