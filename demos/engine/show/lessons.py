@@ -6,26 +6,42 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
   beside; `blind: true` hides the agents' names until the step's prediction is made; `controls`: `watch`, `edit`
-  (default)
-  or `play` (the person acts).
-* `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess).
+  (default) or `play` (the person acts). `scene_of` makes the level and the agents of it.
+* `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
+  `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run: one
+  outcome, or several with spaces between (`died timeout`).
 * `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
 * `measure`: `agents` and `levels`: measured rates to show, from the cards.
 * `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a `demo`.
 
-In prose, `{rate: coinrun mix-0:0 distinguishing end}` is replaced by the measured rate with its interval and n, and
-`[@key]` by a citation of lessons/references.bib.
+Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
+`@youngest` or `@oldest` after them they are as they were at the first or last age that was kept.
+
+In prose, asks, reveals and feedback, `{rate: coinrun mix-0:0 distinguishing end}` is replaced by the measured rate
+with its interval and n (from cards; of an agent at an age from ages.csv; with a probe's name for the levels from
+probes.csv), `{steps: coinrun mix-0:0@youngest}` by how long it was trained, `{sha256: coinrun mix-0:0}` by the first
+digits of the hash of its weights, and `[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what
+is said rests on notes about the work, not on its own text.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
 
+import demos
+
 from ..content import content
+from ..rules.change import changed
+from ..rules.edit import draw_level
+from ..rules.level import Level
+from ..rules.world import Demo, Preset
+from .literature import reference
 
 KINDS = ("demo", "predict", "try", "measure", "quiz")
 FIELDS = {
@@ -42,12 +58,16 @@ FIELDS = {
         "blind",
         "controls",
     },
-    "predict": {"ask", "options", "answer", "reveal"},
+    "predict": {"ask", "options", "outcomes", "answer", "reveal"},
     "try": {"task", "until"},
     "measure": {"demo", "agents", "levels"},
     "quiz": {"ask", "options"},
 }
+NEEDED = {"predict": {"ask", "options"}, "try": {"task", "until"}, "measure": {"agents"}, "quiz": {"ask", "options"}}
 MOST_BYTES = 200_000
+UNMEASURED = "(not measured yet)"
+CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
+_NUMBER = re.compile(r"\{(rate|steps|sha256): ([^{}]+)\}")
 
 
 class LessonError(ValueError):
@@ -163,6 +183,9 @@ def _steps(text: str, name: str) -> list[Step]:
                 raise LessonError(
                     f"In {where}, '{min(unknown)}' is not known; there are: {', '.join(sorted(FIELDS[kind]))}."
                 )
+            missing = NEEDED.get(kind, set()) - data.keys()
+            if missing:
+                raise LessonError(f"{where[0].upper()}{where[1:]} lacks: {', '.join(sorted(missing))}.")
             parts.append(Block(kind, data))
             since = token.map[1]
     prose(len(lines))
@@ -180,3 +203,167 @@ def _yaml(text: str, where: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise LessonError(f"{where[0].upper()}{where[1:]} must be a list of 'name: value' lines.")
     return data
+
+
+# --- what blocks and numbers mean
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a `demo` block shows: one level, and the agents that run in it side by side, by name."""
+
+    demo: Demo
+    level: Level
+    agents: tuple[str, ...]
+    seed: int
+
+
+def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) -> Scene:
+    """The scene of a `demo` block; `default`: the lesson's demo; `level_seed` in place of the block's own.
+
+    Raises LessonError, BadLevel or AgentError with a sentence.
+    """
+    from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
+    from ..study.measure import shifted_config, unshifted_config
+
+    demo = _demo(str(data.get("demo", default)))
+    preset = _preset(demo, data)
+    actor = agent_name(demo, str(data.get("agent", preset.agent if preset else next(iter(demo.recipes)))))
+    shifted = preset.shifted if preset else data.get("levels") == "shifted"
+    # drawn as for the preset's own agent, so that another agent is shown in the same level
+    config = load_agent(demo, preset.agent if preset else actor).config
+    if shifted or "levels" in data:
+        config = (shifted_config if shifted else unshifted_config)(demo, config)
+    number = preset.level_seed if preset else int(data.get("level_seed", 0))
+    changes = data.get("changes", preset.changes if preset else ())
+    level = changed(demo, draw_level(demo, config, number if level_seed is None else level_seed), changes)
+    beside = (agent_name(demo, str(data["versus"])),) if "versus" in data else ()
+    return Scene(demo, level, (actor, *beside), int(data.get("seed", 0)))
+
+
+def agent_name(demo: Demo, words: str) -> str:
+    """What `load_agent` takes, from an agent as lessons write it. Raises LessonError where there is no such age."""
+    from ..agents.pretrained import ages_of
+
+    base, at, age = words.partition("@")
+    base = next((preset.agent for preset in demo.presets if preset.name == base), base)
+    base = base if ":" in base else f"{base}:0"
+    if age not in ("youngest", "oldest"):
+        return base + at + age
+    ages = ages_of(demo, base)
+    if not ages:
+        raise LessonError(f"No ages of {base} were kept; train it with --ages, or name another agent.")
+    return f"{base}@{ages[0] if age == 'youngest' else ages[-1]}"
+
+
+def answer_of(predict: dict[str, Any], outcome: str) -> int | None:
+    """Which option of a prediction came true, given the outcome of the step's first run; None: none of them."""
+    if "outcomes" in predict:
+        return next((i for i, which in enumerate(predict["outcomes"]) if outcome in str(which).split()), None)
+    return predict["options"].index(predict["answer"]) if predict.get("answer") in predict["options"] else None
+
+
+def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
+    """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; also `reward` where it was measured.
+
+    `levels`: training, shifted, distinguishing, or the name of a probe. None where that was not measured.
+    """
+    from ..study.ages import read_ages
+    from ..study.cards import cards_of
+    from ..study.probe import read_probes
+
+    name = agent_name(demo, agent)
+    base, _, age = name.partition("@")
+    if age:
+        rows = [row for row in read_ages(demo) if (row["agent"], row["steps"], row["levels"]) == (base, age, levels)]
+        return {row["outcome"]: _measured(row, "rate") for row in rows} or None
+    if levels not in ("training", "shifted", "distinguishing"):
+        rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
+        return {row["measure"]: _measured(row, "value") for row in rows} or None
+    card = cards_of(demo).get(name)
+    found = card["measured"]["levels"].get(levels) if card else None
+    if not found:
+        return None
+    rates = found["outcomes"] | {"reward": found["measures"]["reward"]}
+    return {outcome: rate | {"n": found["n"]} for outcome, rate in rates.items()}
+
+
+def filled(text: str) -> str:
+    """Text with its numbers filled in and its citations as links, in Markdown. Raises LessonError, UnknownReference."""
+    text = _NUMBER.sub(lambda found: _NUMBERS[found[1]](found[2].split()), text)
+    return CITATION.sub(lambda found: f"[{reference(found[1]).short}]({reference(found[1]).url})", text)
+
+
+def cited(text: str) -> dict[str, bool]:
+    """The keys a text cites, in order, and whether what is said with one of them rests on secondary text."""
+    keys: dict[str, bool] = {}
+    for key, secondary in CITATION.findall(text):
+        keys[key] = keys.get(key, False) or bool(secondary)
+    return keys
+
+
+def _rate(words: list[str]) -> str:
+    if len(words) != 4:
+        raise LessonError(f"'{{rate: {' '.join(words)}}}' must name a demo, an agent, levels and an outcome.")
+    demo, agent, levels, outcome = words
+    rate = (rates_of(_demo(demo), agent, levels) or {}).get(outcome)
+    if rate is None:
+        return UNMEASURED
+    low, middle, high = (100 * rate[key] for key in ("low", "rate", "high"))
+    return f"{middle:.1f} % (95 % interval {low:.1f} to {high:.1f}, n = {rate['n']:,})"
+
+
+def _steps_trained(words: list[str]) -> str:
+    demo, name = _one_agent("steps", words)
+    age = name.partition("@")[2]
+    card = _card(demo, name)
+    return f"{int(age):,}" if age else f"{card['steps']:,}" if card else UNMEASURED
+
+
+def _digest(words: list[str]) -> str:
+    card = _card(*_one_agent("sha256", words))
+    return f"`{card['sha256'][:12]}`" if card else UNMEASURED
+
+
+_NUMBERS: dict[str, Callable[[list[str]], str]] = {"rate": _rate, "steps": _steps_trained, "sha256": _digest}
+
+
+def _one_agent(what: str, words: list[str]) -> tuple[Demo, str]:
+    if len(words) != 2:
+        raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo and an agent.")
+    demo = _demo(words[0])
+    return demo, agent_name(demo, words[1])
+
+
+def _card(demo: Demo, name: str) -> dict[str, Any] | None:
+    from ..study.cards import cards_of
+
+    return cards_of(demo).get(name)
+
+
+def _measured(row: dict[str, Any], value: str) -> dict[str, float]:
+    return {
+        "rate": float(row[value]),
+        "low": float(row["low"]),
+        "high": float(row["high"]),
+        "n": int(row["n"]),
+    }
+
+
+@cache
+def _demo(name: str) -> Demo:
+    try:
+        return demos.load(name)
+    except KeyError as unknown:
+        raise LessonError(str(unknown.args[0])) from None
+
+
+def _preset(demo: Demo, data: dict[str, Any]) -> Preset | None:
+    for field, presets in (("preset", demo.presets), ("probe", demo.probes)):
+        if field in data:
+            found = next((preset for preset in presets if preset.name == data[field]), None)
+            if found is None:
+                names = ", ".join(preset.name for preset in presets)
+                raise LessonError(f"There is no {field} '{data[field]}' of {demo.name}; there are: {names}.")
+            return found
+    return None
