@@ -43,4 +43,4 @@ def measure_ages(
 def read_ages(demo: Demo) -> list[dict[str, Any]]:
     """The rows of the world's ages.csv; empty where it has not been measured."""
     path = folder(demo) / "ages.csv"
-    return list(csv.DictReader(path.open(encoding="utf-8"))) if path.is_file() else []
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []

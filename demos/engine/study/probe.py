@@ -185,7 +185,7 @@ def all_probes(
 def read_probes(demo: Demo) -> list[dict[str, str]]:
     """The rows of the world's probes.csv; empty where it has not been measured."""
     path = folder(demo) / "probes.csv"
-    return list(csv.DictReader(path.open(encoding="utf-8"))) if path.is_file() else []
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
 
 
 def _mean(values: np.ndarray) -> dict[str, float]:

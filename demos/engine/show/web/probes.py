@@ -10,7 +10,7 @@ from ...content import content
 from ...rules.world import Demo, Preset
 from . import words
 
-VERDICT = "what_it_follows.md"
+VERDICT = "what_it_follows_{}.md"  # by demo
 
 
 def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
@@ -19,7 +19,7 @@ def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
 
     every = read_probes(demo)
     rows = [row for row in every if row["agent"] == agent]
-    path = content() / "lessons" / VERDICT
+    path = content() / "lessons" / VERDICT.format(demo.name)
     if path.is_file():
         st.markdown(path.read_text(encoding="utf-8").split("\n---\n", 1)[-1])
     if not rows:
