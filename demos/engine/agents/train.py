@@ -121,7 +121,7 @@ class _Keeper(BaseCallback):
         self.entropy = entropy
         self.began, self.before = time.monotonic(), seconds_so_far(folder)
         self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
-        self.ages = [int(share * total) for share in AGES] if ages else []
+        self.ages = [int(share * total) for share in AGES[:-1]] if ages else []
         self.saved = time.monotonic()
 
     def _on_step(self) -> bool:
@@ -210,6 +210,8 @@ def train(
         keeper.save()
         raise
     export(model, folder / "policy.safetensors")
+    if ages:
+        export(model, folder / "ages" / f"{int(AGES[-1] * total)}.safetensors")
     keeper.model = model
     keeper.record()
     return time.monotonic() - began
