@@ -1,7 +1,8 @@
 """The lecturer's window, driven headless: events go in, states and frames come out."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,11 @@ import pygame
 
 from demos.engine.agents.policy import Policy
 from demos.engine.agents.pretrained import AgentError
+from demos.engine.agents.run import Run
 from demos.engine.rules.edit import draw_level, place
-from demos.engine.show import frame, overlays, stage, window
-from demos.engine.show.stage import KEYS, LEAD, Show
+from demos.engine.show import frame, keys, overlays, stage, window
+from demos.engine.show.keys import KEYS
+from demos.engine.show.stage import LEAD, Show
 from demos.engine.show.window import WindowError
 
 COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
@@ -288,7 +291,7 @@ def test_the_next_level_is_computed_while_this_one_is_shown(agents: dict[str, li
     show = Show(COINRUN, agents["coinrun"], 5, shifted=True)
     coming = show._scenes[show.scene._replace(level_seed=6)]
     coming.result(timeout=30)
-    show._to_level(6)  # already there: no waiting, not even for one frame
+    show.to_level(6)  # already there: no waiting, not even for one frame
     assert show.scene.level_seed == 6
     show.close()
 
@@ -331,13 +334,11 @@ def test_overlays(demo, agents: dict[str, list[str]]) -> None:
     show = Show(demo, agents[demo.name], 2, shifted=True)
     show.paused = True
     seen = []
-    for _ in range(5 if overlays.has_arrows(demo) else 4):
-        if show.overlay == len(stage.OVERLAYS) - 1:
-            level = show.panes[0].run.level_at(0)
-            assert (
-                show.field(show.panes[0])
-                or show._fields[show.panes[0].agent.digest.encode() + level.tobytes()].result()
-            )
+    for _ in range(6 if overlays.has_arrows(demo) else 5):
+        if show.overlay == overlays.FIELD:
+            until(lambda: show.field(show.panes[0]))
+        if show.overlay == overlays.MAP:
+            until(lambda: show.outcomes(show.panes[0])[0] is not None)
         show.notice_left = 0
         seen.append(picture(show).tobytes())
         press(show, "o")
@@ -345,12 +346,20 @@ def test_overlays(demo, agents: dict[str, list[str]]) -> None:
     show.close()
 
 
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for what is computed beside the picture."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_the_sheet_of_keys_is_the_table_of_bindings(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[str, str]] = []
     monkeypatch.setattr(overlays, "sheet", lambda surface, entries, sizes: shown.extend(entries))
     press(show, "?")
     picture(show)
-    assert [entry for entry in shown if entry not in stage.MOUSE] == [(k.label, k.does) for k in KEYS]
+    assert [entry for entry in shown if entry not in keys.MOUSE] == [(k.label, k.does) for k in KEYS]
     names = [name for k in KEYS for name in k.names]
     assert len(names) == len(set(names))
     for wanted in (
@@ -375,11 +384,11 @@ def test_the_sheet_of_keys_is_the_table_of_bindings(show: Show, monkeypatch: pyt
     ):
         assert wanted in names
     press(show, "h")
-    assert not show.help
+    assert not show.sheet
 
 
 @pytest.mark.parametrize("entry", KEYS, ids=lambda entry: entry.label)
-def test_every_bound_key_calls_its_method(entry: stage.Key, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_bound_key_calls_its_method(entry: keys.Key, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in entry.names:
         called: list[str] = []
         fakes = [k._replace(act=lambda _, n, k=k, c=called: c.append(k.label)) for k in KEYS]
@@ -394,6 +403,90 @@ def test_a_film_is_saved_or_its_failure_told(show: Show, tmp_path: Path, monkeyp
     press(show, "g")
     films = list(tmp_path.glob("coinrun_*.gif"))
     assert show.notice.startswith("Saved as ") and len(films) == 1 and films[0].stat().st_size > 1000
+
+
+def test_a_run_is_held_for_a_vote_which_is_set_against_its_outcome(show: Show) -> None:
+    press(show, "v")
+    show.advance(1)
+    assert show.holding and show.clock == 0 and show.vote is not None
+    assert show.vote.options == (*COINRUN.goals, stage.NEITHER)
+    for name in ("1", "2", "tab", "3", "backspace", "4", "space"):
+        press(show, name)
+    assert show.vote.numbers == [12, 4, 0] and show.scene.level_seed == 3  # digits were no presets
+    assert (picture(show)[:, -150:] != 0).any()
+    press(show, "return")
+    for _ in range(60):
+        show.advance(1)
+    outcome = show.panes[0].run.outcome
+    answer = show.votes[0][1]
+    assert [*COINRUN.goals, stage.NEITHER][answer] == (outcome if outcome in COINRUN.goals else stage.NEITHER)
+    assert "of 16 had said so" in show.notice or "of 16" in show.votes[0][0].against(answer)
+    press(show, "k")
+    assert show.sheet == "votes" and (picture(show) != 0).any()
+    press(show, "k")
+    press(show, "r")
+    assert show.holding and show.clock == 0  # the next run is held again
+    press(show, "space")
+    assert not show.holding and show.vote is None  # nothing typed: nobody was asked
+    press(show, "v")
+    assert not show.guessing
+
+
+def test_an_edit_is_held_for_a_vote_too(show: Show) -> None:
+    show.advance(0.3)
+    press(show, "v")
+    press(show, "space")
+    show.advance(0.1)
+    drag(show, 1, *(show.panes[0].run.states[0].at[0] - (3, 0)))
+    show.settle()
+    clock = show.clock
+    show.advance(1)
+    assert show.holding and show.clock == clock
+
+
+def test_the_changed_levels_of_what_it_follows_are_stepped_through(
+    agents: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from demos.engine.rules.world import Preset
+
+    probes = tuple(
+        Preset(name, f"Changed: {name}", agents["coinrun"][1], False, 3, "end", (change,))
+        for name, change in (("none", "coin=none"), ("blue", "coin=#0072b2"))
+    )
+    show = Show(replace(COINRUN, probes=probes), agents["coinrun"][:1], 9, shifted=True)
+    press(show, "x")
+    assert show.panes[0].run.first.objects[1, 0] == -1 and show.notice == "Changed: none"
+    press(show, "x")
+    assert show.panes[0].run.first.objects[1, 0] >= 0 and show.notice == "Changed: blue"
+    show.close()
+
+
+def test_a_click_on_the_outcome_map_replays_that_run(agents: dict[str, list[str]]) -> None:
+    show = Show(MAZE, agents["cheese_maze"], 2, shifted=True)
+    show.overlay = overlays.MAP
+    until(lambda: show.outcomes(show.panes[0])[0] is not None)
+    found = show.outcomes(show.panes[0])[0]
+    picture(show)
+    taken = {tuple(place) for place in show.panes[0].run.first.objects}
+    i = next(i for i, cell in enumerate(found.cells) if tuple(cell) not in taken)
+    row, col = (float(x) for x in found.cells[i])
+    mouse(show, pygame.MOUSEBUTTONDOWN, show.place_at(row, col))
+    show.settle()
+    run = show.panes[0].run
+    assert run.first.objects[1].tolist() == [row, col] and run.outcome == found.outcomes[i, 0] and show.clock == 0
+    assert show.outcomes(show.panes[0])[0] is found  # the map does not depend on where the goal stands
+    show.close()
+
+
+def test_a_run_is_saved_to_be_shown_again(show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    press(show, "j")
+    again = Run.load(next(tmp_path.glob("coinrun_*.json")), COINRUN)
+    run = show.panes[0].run
+    assert again.agent is None and again.actor == run.agent.name and again.digest == run.agent.digest
+    assert (again.states[: run.steps + 1] == run.states[: run.steps + 1]).all() and again.steps == run.steps
 
 
 @pytest.mark.parametrize("size", [(640, 360), (1280, 720), (1920, 1080), (1024, 768), (500, 900)])

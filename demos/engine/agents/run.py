@@ -18,6 +18,7 @@ from .pretrained import Agent
 
 _ACTION_NOISE = 1 << 20  # the purpose of the draw that picks an action
 _RUN_FORMAT = 1
+MOST_BYTES = 1_000_000  # of a saved run
 
 
 @rule
@@ -58,6 +59,8 @@ class Run:
         self, demo: Demo, agent: Agent | None, level: Level, seed: int = 0, greedy: bool = False, config: Any = None
     ) -> None:
         self.demo, self.agent, self.seed, self.greedy = demo, agent, int(seed), greedy
+        self.actor: str | None = agent.name if agent else None
+        self.digest: str | None = agent.digest if agent else None
         self.config = config or (agent.config if agent else demo.training)
         self.first = editing.checked(demo, copied(level))
         self.edits: list[tuple[int, Level]] = []
@@ -104,40 +107,46 @@ class Run:
         if at >= self.steps or at < 0:
             at = 0
         level = copied(level)
-        if at == 0 and moved:
-            for slot, place in moved.items():
+        if at == 0:
+            for slot, place in (moved or {}).items():
                 level.objects[slot] = place
-        state = record(self.demo.state)
-        self.demo.start(level, self.seed, state)
-        if at == 0:
             editing.checked(self.demo, level)
-        else:
-            state = self._carried(copied(self.states[at]), state, self.level_at(at), level, moved or {})
-            now = copied(level)
-            now.objects[:] = np.where(state.there[:, None] > 0, state.at, -1.0)
-            now.objects[0] = state.at[0]
-            editing.checked(self.demo, now)
-        if at == 0:
+            self.demo.start(level, self.seed, self.states[0])
             self.first, self.edits = level, []
         else:
-            self.edits = [(t, old) for t, old in self.edits if t < at] + [(at, level)]
-        self.states[at] = state
+            self._put(at, level, self._carried(at, level, moved or {}))
         self._roll(at)
 
-    @staticmethod
-    def _carried(state: State, fresh: State, old: Level, new: Level, moved: dict[int, tuple[float, float]]) -> State:
-        """A state carried over to an edited level: what was edited takes its new place, all else goes on."""
+    def _put(self, at: int, level: Level, state: State) -> None:
+        """Make a level and a state carried over to it those of step `at`. Raises BadLevel if they are impossible."""
+        now = copied(level)
+        now.objects[:] = np.where(state.there[:, None] > 0, state.at, -1.0)
+        now.objects[0] = state.at[0]
+        editing.checked(self.demo, now)
+        self.edits = [(t, old) for t, old in self.edits if t < at] + [(at, level)]
+        self.states[at] = state
+
+    def _carried(self, at: int, level: Level, moved: dict[int, tuple[float, float]]) -> State:
+        """The state of step `at` in an edited level: what was edited takes its new place, all else goes on.
+
+        Without a body that was moved (slot 0 of `moved`), only `at` and `there` of the edited objects change.
+        """
+        state, old, fresh = copied(self.states[at]), self.level_at(at), record(self.demo.state)
+        self.demo.start(level, self.seed, fresh)
         for slot in range(1, len(state.there)):
-            if not np.array_equal(old.objects[slot], new.objects[slot]):
-                state.at[slot], state.there[slot] = new.objects[slot], fresh.there[slot]
+            if not np.array_equal(old.objects[slot], level.objects[slot]):
+                state.at[slot], state.there[slot] = level.objects[slot], fresh.there[slot]
         for slot, place in moved.items():
             state.at[slot] = place
         if 0 in moved:  # a body that was put somewhere stands still there
-            common = ("seed", "t", "at", "there", "facing", "pose", "reached", "total", "done", "died")
-            for name in state.dtype.names or ():
-                if name not in common:
-                    state[name] = fresh[name]
+            for name in self._own_fields():
+                state[name] = fresh[name]
         return state
+
+    def _own_fields(self) -> list[str]:
+        """Fields of a state that only this world has, such as a velocity."""
+        common = ("seed", "t", "at", "there", "facing", "pose", "reached", "total", "done", "died")
+        return [name for name in self.demo.state.names or () if name not in common]
 
     def take(self, at: int, actions: list[int]) -> None:
         """Let a person act from step `at` on; afterwards the agent goes on. Later edits are undone."""
@@ -228,13 +237,13 @@ class Run:
         without = f", without the {self.demo.intended}" if self.end.reached[0] < 0 and self.end.there[1] else ""
         return f"The agent {sentence}{without}."
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the run to one small JSON file: levels, edits, seed and the actions taken."""
-        data = {
+    def data(self) -> dict[str, Any]:
+        """The run as plain data: levels, edits, seed, the actions taken, and whose they were."""
+        return {
             "format": _RUN_FORMAT,
             "demo": self.demo.name,
-            "agent": self.agent.name if self.agent else None,
-            "sha256": self.agent.digest if self.agent else None,
+            "agent": self.actor,
+            "sha256": self.digest,
             "seed": self.seed,
             "config": self.config._asdict(),
             "level": editing.to_json(self.demo, self.first),
@@ -244,34 +253,91 @@ class Run:
             ],
             "actions": self.actions[: self.steps].tolist(),
         }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the run to one small JSON file."""
         target = Path(path)
         temporary = target.with_name(target.name + ".part")
-        temporary.write_text(json.dumps(data), encoding="utf-8")
+        temporary.write_text(json.dumps(self.data()), encoding="utf-8")
         os.replace(temporary, target)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], demo: Demo) -> "Run":
-        """Read a run and replay its actions, without the network. Raises BadLevel with a sentence."""
+    def from_data(cls, data: Any, demo: Demo, agent: Agent | None = None) -> "Run":
+        """Replay the actions of such data, without a network. Untrusted: everything is checked.
+
+        With `agent`, what it would have thought at each step is worked out too, and it acts on after an edit. Raises
+        BadLevel with a sentence.
+        """
         try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
             if data["format"] != _RUN_FORMAT or data["demo"] != demo.name:
-                raise BadLevel(f"'{Path(path).name}' is not a run of {demo.name} that this version can read.")
-            config = demo.config(**data["config"])
-            run = cls(demo, None, editing.from_json(demo, data["level"]), int(data["seed"]), config=config)
+                raise BadLevel(f"This is not a run of {demo.name} that this version can read.")
+            config, seed = _config(demo, data["config"]), int(data["seed"])
             actions = [int(a) for a in data["actions"]]
             if len(actions) > demo.timeout or not all(0 <= a < len(demo.actions) for a in actions):
-                raise BadLevel(f"'{Path(path).name}' holds actions that do not exist in {demo.name}.")
+                raise BadLevel(f"The run holds actions that do not exist in {demo.name}.")
+            if not 0 <= seed < 1 << 62:
+                raise BadLevel(f"The run's seed must be between 0 and 2**62, not {seed}.")
+            run = cls(demo, None, editing.from_json(demo, data["level"]), seed, config=config)
+            run.agent, run.actor, run.digest = agent, _text(data["agent"]), _text(data["sha256"])
             run._roll(0, given=actions)
             for item in data["edits"]:
-                at = int(item["at"])
-                run.edits.append((at, editing.from_json(demo, item["level"])))
-                run.states[at] = np.frombuffer(bytes.fromhex(item["state"]), demo.state)[0]
+                at, level = int(item["at"]), editing.from_json(demo, item["level"])
+                if not max([t for t, _ in run.edits], default=0) < at < run.steps:
+                    raise BadLevel(f"The run is edited at step {at}, which does not come after its last edit.")
+                kept = np.frombuffer(bytes.fromhex(item["state"]), demo.state)[0]
+                run._put(at, level, run._restored(at, level, kept))
                 run._roll(at, given=actions[at:])
+            if run.steps != len(actions):
+                raise BadLevel(f"The run holds {len(actions)} actions, but its levels end after {run.steps}.")
+            run.by_person[:] = agent is None and run.actor is None
             return run
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             if isinstance(error, BadLevel):
                 raise
-            raise BadLevel(f"'{Path(path).name}' is not a saved run, or it is damaged.") from error
+            raise BadLevel("This is not a saved run, or it is damaged.") from error
+
+    def _restored(self, at: int, level: Level, kept: Any) -> State:
+        """The state after an edit as it was saved, if the edit could have left it; else raises BadLevel.
+
+        Compiled rules trust what a state holds, so nothing else is taken from a file than places and what is there.
+        """
+        for moved in ({}, {0: (0.0, 0.0)}):
+            state = self._carried(at, level, moved)
+            state.at[:], state.there[:] = kept["at"], kept["there"] > 0
+            if np.isfinite(state.at).all() and state.tobytes() == kept.tobytes():
+                return state
+        raise BadLevel(f"The state that the run holds for step {at} cannot come of its edit there.")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], demo: Demo) -> "Run":
+        """Read a saved run and replay it, without the network. Raises BadLevel with a sentence."""
+        name = Path(path).name
+        try:
+            with Path(path).open(encoding="utf-8") as file:
+                text = file.read(MOST_BYTES + 1)
+            if len(text) > MOST_BYTES:
+                raise BadLevel(f"It has more than {MOST_BYTES} characters.")
+            return cls.from_data(json.loads(text), demo)
+        except BadLevel as error:
+            raise BadLevel(f"'{name}' cannot be replayed: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise BadLevel(f"'{name}' is not a saved run, or it is damaged.") from error
+
+
+def _config(demo: Demo, data: dict[str, Any]) -> Any:
+    """A config of such fields; those that are missing are as in training. Raises BadLevel."""
+    for name, value in data.items():
+        usual = getattr(demo.training, name, None)
+        number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1 << 31
+        if not number or (isinstance(usual, int) and not isinstance(value, int)) or usual is None:
+            raise BadLevel(f"'{str(name)[:40]}' is not a setting of {demo.name} with a number that it can have.")
+    return demo.training._replace(**{name: type(getattr(demo.training, name))(value) for name, value in data.items()})
+
+
+def _text(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and len(value) <= 200 and value.isprintable()):
+        raise BadLevel("The run's agent and sha256 must be short texts, or null.")
+    return value
 
 
 def _verb(demo: Demo, goal: str) -> str:

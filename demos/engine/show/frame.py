@@ -7,9 +7,11 @@ import pygame
 from ..rules.level import RUNNING, State, copied
 from ..rules.world import Demo
 from . import overlays as paint
-from .overlays import ALERT, BACKGROUND, GOOD, INK, QUIET, Sizes
+from .keys import KEYS, MOUSE
+from .overlays import ALERT, BACKGROUND, BARS, BOTH, FIELD, GOOD, INK, MAP, QUIET, SIGHT, Sizes
 from .pane import Pane
-from .stage import BARS, BOTH, FIELD, KEYS, MOUSE, SIGHT, SPEEDS, Show
+from .stage import MAP_RUNS, SPEEDS, Show
+from .vote import tally
 
 
 def draw(show: Show, surface: pygame.Surface) -> None:
@@ -19,6 +21,8 @@ def draw(show: Show, surface: pygame.Surface) -> None:
         return
     sizes = Sizes.of(surface.get_height())
     body = header(show, surface, sizes)
+    if show.overlay == MAP:
+        body = map_legend(show, surface, body, sizes)
     rows, columns = (int(n) for n in show.panes[0].run.level.extent)
     panels = show.overlay in (SIGHT, BARS, BOTH)
     reserve = max(len(show.demo.actions), 5) * sizes.line + 2 * sizes.gap if panels else 0
@@ -27,8 +31,14 @@ def draw(show: Show, surface: pygame.Surface) -> None:
         caption(show, surface, pane, area, sizes)
         draw_pane(show, surface, pane, room, plan.scale)
         draw_overlays(show, surface, pane, room.union(corner), corner, sizes)
-    if show.help:
+    if show.vote is not None and show.holding:
+        high = paint.ballot_height(show.vote.options, surface.get_width(), sizes) + sizes.line + 3 * sizes.gap
+        area = pygame.Rect(0, surface.get_height() - high, surface.get_width(), high)
+        paint.ballot(surface, area, show.vote, sizes)
+    if show.sheet == "keys":
         paint.sheet(surface, [*((k.label, k.does) for k in KEYS), *MOUSE], sizes)
+    elif show.sheet == "votes":
+        paint.votes(surface, show.votes, sizes)
     if show.notice_left > 0:
         paint.toast(surface, show.notice, sizes)
 
@@ -47,13 +57,18 @@ def header(show: Show, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
     level = f"{'shifted' if show.scene.shifted else 'training'} level {show.scene.level_seed}"
     tempo = "paused" if show.paused else f"{SPEEDS[show.speed]} steps/s"
     status = f"{'own level' if show.given is not None else level} · step {min(int(show.clock), show.last)} · {tempo}"
+    right, guesses = tally(show.votes)
+    if guesses:
+        status = f"guessed right {right} of {guesses} · {status}"
     base = sizes.gap + sizes.title - sizes.text
     used = paint.write(surface, status, sizes.text, QUIET, (width - edge, base), width, right=True)
     paint.write(surface, show.demo.question, sizes.title, INK, (edge, sizes.gap), width - used - 3 * edge)
 
     pays = {pane.name: reward_line(show.demo, pane.run.config) for pane in show.panes}
     line = "   ".join(f"{name}: {text}" for name, text in pays.items())
-    if len(set(pays.values())) == 1:
+    if show.blind:
+        line = "What the reward of each of them pays is hidden until the guess is made."
+    elif len(set(pays.values())) == 1:
         line = f"Reward: {next(iter(pays.values()))}"
     top = sizes.gap + round(sizes.title * 1.1)
     paint.write(surface, line, sizes.text, QUIET, (edge, top), width - 2 * edge)
@@ -99,7 +114,7 @@ def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect
 def draw_overlays(
     show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, corner: pygame.Rect, sizes: Sizes
 ) -> None:
-    """What the agent sees and how likely its actions are, in the corners of two areas, or its field of arrows."""
+    """What the agent sees and how likely its actions are, in the corners of two areas; its field of arrows, or map."""
     run, t = pane.run, pane.index(show.clock)
     now = min(t, run.steps - 1)
     if show.overlay in (SIGHT, BOTH):
@@ -109,6 +124,34 @@ def draw_overlays(
         paint.bars(surface, corner, show.demo.actions, run.probabilities[now], int(run.actions[now]), sizes)
     if show.overlay == FIELD:
         paint.arrows(surface, pane.corner, pane.tile, show.field(pane))
+    if show.overlay == MAP:
+        found, _, _ = show.outcomes(pane)
+        if found is not None:
+            paint.outcome_squares(surface, pane.corner, pane.tile, show.demo, found)
+
+
+def map_legend(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> pygame.Rect:
+    """The colours of the outcome map and how far it has come, in a line at the top; returns what is left below."""
+    waiting = [(done, total) for found, done, total in map(show.outcomes, show.panes) if found is None]
+    of = f"{MAP_RUNS} runs for each place of the {show.demo.intended}"
+    if waiting:
+        done, total = (sum(numbers) for numbers in zip(*waiting, strict=True))
+        of = f"{of}: {100 * done / total:.0f} % done" if total else f"{of} ..."
+    else:
+        of += "; click one"
+    paint.legend(surface, body, show.demo, f"Where runs end: {of}", sizes)
+    return pygame.Rect(body.x, body.y + sizes.line + sizes.gap, body.width, body.height - sizes.line - sizes.gap)
+
+
+def name_of(show: Show, pane: Pane) -> str:
+    """The name of a pane's agent, or a letter where names are hidden."""
+    return f"Agent {'AB'[show.panes.index(pane)]}" if show.blind else pane.name
+
+
+def about(show: Show, pane: Pane) -> str:
+    """How the agent of a pane was trained."""
+    recipe = show.demo.recipes.get((pane.run.actor or "").partition(":")[0])
+    return f"trained with {recipe.about}" if recipe and not show.blind else ""
 
 
 def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, sizes: Sizes) -> None:
@@ -116,14 +159,11 @@ def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, 
     t = pane.index(show.clock)
     size, line = sizes.text, sizes.line
     column = area.height > 4 * line  # beside the picture, and not three lines below it
-    total = f"reward {pane.run.states[t].total:g}"
+    total = "" if show.blind else f"reward {pane.run.states[t].total:g}"
     reward = paint.write(surface, total, size, INK, area.topright, area.width, right=True) + 2 * sizes.gap
-    name = paint.write(surface, pane.name, size, ALERT, area.topleft, area.width - reward) + 2 * sizes.gap
+    name = paint.write(surface, name_of(show, pane), size, ALERT, area.topleft, area.width - reward) + 2 * sizes.gap
     left = pygame.Rect(area.x + name, area.y, area.width - name - reward, line)
-    recipe = pane.agent.recipe if pane.agent else None
-    about = f"trained with {recipe.about}" if recipe else ""
-    if pane.agent is None:
-        about = show.score()
+    trained = about(show, pane) if pane.run.actor else show.score()
     reasons = pane.reasons(pane.run.level_at(t))
     badge, colour = ("not a training level", ALERT) if reasons else ("could be a training level", GOOD)
     below = pygame.Rect(area.x, area.y + line, area.width, area.height - line)
@@ -131,12 +171,12 @@ def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, 
         below.y += paint.block(surface, words(show, pane), size, INK, below, line, 4)
         if show.overlay in (BARS, BOTH):  # they take the rest of the column
             return
-        below.y += paint.block(surface, about, size, QUIET, below, line, 2) if about else 0
+        below.y += paint.block(surface, trained, size, QUIET, below, line, 2) if trained else 0
         paint.chip(surface, badge, size, colour, below.topleft, below.width)
         below.y += line
         paint.block(surface, reasons[0] if reasons else "", size, colour, below, line, 2)
     elif len(show.panes) == 1:
-        paint.write(surface, about, size, QUIET, left.topleft, left.width)
+        paint.write(surface, trained, size, QUIET, left.topleft, left.width)
         paint.block(surface, words(show, pane), size, INK, below, line, 1)
         reason = f"{badge}: {reasons[0]}" if reasons else badge
         paint.chip(surface, reason, size, colour, (area.x, area.y + 2 * line), area.width)

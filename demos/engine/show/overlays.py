@@ -11,7 +11,10 @@ from ..rules.batch import Batch
 from ..rules.level import Level, State, copied
 from ..rules.sprites import ART
 from ..rules.world import Demo
+from ..study.measure import outcome_names, outcome_styles
+from ..study.outcome_map import OutcomeMap
 from .picture import scene
+from .vote import Vote, share, tally
 
 Colour = tuple[int, int, int]
 BACKGROUND: Colour = (22, 24, 31)
@@ -21,6 +24,15 @@ QUIET: Colour = (176, 182, 196)
 GOOD: Colour = (78, 190, 190)  # teal and orange stay apart for colour-blind viewers, and words say the same
 ALERT: Colour = (245, 166, 66)
 TEXT, TITLE = 38, 56  # pixels of a line of text on a screen 1080 pixels high
+SIGHT, BARS, BOTH, FIELD, MAP = 1, 2, 3, 4, 5  # places in OVERLAYS
+OVERLAYS = (
+    "no overlay",
+    "what the agent sees",
+    "action probabilities",
+    "both",
+    "where it would go from every tile",
+    "where it ends, for every place of the goal",
+)
 DIRECTIONS = {"up": (-1, 0), "right": (0, 1), "down": (1, 0), "left": (0, -1)}  # as (rows, columns)
 
 
@@ -274,6 +286,104 @@ def sheet(surface: pygame.Surface, entries: list[tuple[str, str]], sizes: Sizes)
         x, y = 2 * sizes.gap + i // half * column, top + i % half * line
         write(surface, name, sizes.text, ALERT, (x, y), keys)
         write(surface, does, sizes.text, INK, (x + keys, y), column - keys - sizes.gap)
+
+
+def outcome_squares(
+    surface: pygame.Surface, corner: tuple[int, int], tile: float, demo: Demo, found: OutcomeMap
+) -> None:
+    """An outcome map over a picture: each place's square is divided from left to right by how often what came."""
+    colours = [outcome_styles(demo)[name][0] for name in outcome_names(demo)]
+    edge = max(1, round(tile * 0.12))
+    for (row, col), shares in zip(found.cells, found.shares(demo), strict=True):
+        x, y = corner[0] + col * tile + edge, corner[1] + row * tile + edge
+        side = tile - 2 * edge
+        pygame.draw.rect(surface, BACKGROUND, (x - 1, y - 1, side + 2, side + 2))
+        ends = np.round(np.cumsum([0, *shares]) * side)
+        for colour, left, right in zip(colours, ends[:-1], ends[1:], strict=True):
+            surface.fill(colour, (x + left, y, right - left, side))
+
+
+def legend(surface: pygame.Surface, area: pygame.Rect, demo: Demo, title: str, sizes: Sizes) -> None:
+    """A line at the top of `area`: every outcome beside its colour, then a title."""
+    x = area.x
+    for name, (colour, _) in outcome_styles(demo).items():
+        surface.fill(colour, (x, area.y + sizes.line // 8, sizes.text * 3 // 4, sizes.text * 3 // 4))
+        x += sizes.text
+        x += write(surface, name, sizes.text, INK, (x, area.y), area.right - x) + 2 * sizes.gap
+    write(surface, title, sizes.text, QUIET, (area.right, area.y), area.right - x, right=True)
+
+
+def _in_a_row(options: tuple[str, ...], width: int, sizes: Sizes) -> bool:
+    room = (width - 2 * sizes.gap) // len(options) - 4 * sizes.gap
+    return all(font(sizes.text).size(f"{option}  0000 (100 %)")[0] <= room for option in options)
+
+
+def ballot_height(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
+    """The height in pixels that the options of a vote take: one row, or one row each where they are long."""
+    return (1 if _in_a_row(options, width, sizes) else len(options)) * (sizes.line + 2 * sizes.gap)
+
+
+def ballot(surface: pygame.Surface, area: pygame.Rect, vote: Vote, sizes: Sizes) -> None:
+    """A vote being typed: the question and what keys do, then the options with their counts."""
+    pygame.draw.rect(surface, PANEL, area)
+    inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
+    keys = "type the count; Tab: next; Enter: go on"
+    used = write(surface, keys, sizes.text, QUIET, inner.topright, inner.width // 2, right=True)
+    write(surface, vote.ask, sizes.text, ALERT, inner.topleft, inner.width - used - 2 * sizes.gap)
+    inner.y, inner.height = inner.y + sizes.line + sizes.gap, inner.height - sizes.line - sizes.gap
+    options(surface, inner, vote, sizes, typing=True)
+
+
+def options(
+    surface: pygame.Surface,
+    area: pygame.Rect,
+    vote: Vote,
+    sizes: Sizes,
+    typing: bool = False,
+    answer: int | None = None,
+) -> None:
+    """The options of a vote as boxes, each with its count and a bar of its share at the top of `area`.
+
+    `typing`: the present option is marked; `answer`: the option that came true is, and in words.
+    """
+    numbers, beside = vote.numbers, _in_a_row(vote.options, area.width, sizes)
+    high = sizes.line + sizes.gap
+    width = (area.width + sizes.gap) // len(vote.options) - sizes.gap if beside else area.width
+    for i, option in enumerate(vote.options):
+        box = pygame.Rect(area.x, area.y + i * (high + sizes.gap), width, high)
+        if beside:
+            box.topleft = area.x + i * (width + sizes.gap), area.y
+        right = answer == i
+        pygame.draw.rect(surface, BACKGROUND, box, border_radius=sizes.gap // 2)
+        if sum(numbers):
+            filled = pygame.Rect(box.x, box.y, box.width * numbers[i] // sum(numbers), box.height)
+            pygame.draw.rect(surface, (58, 66, 86), filled, border_radius=sizes.gap // 2)
+        edge = GOOD if right else ALERT if typing and vote.at == i else QUIET
+        thick = max(2, sizes.gap // 4) if right or (typing and vote.at == i) else 1
+        pygame.draw.rect(surface, edge, box, thick, border_radius=sizes.gap // 2)
+        count = f"{numbers[i]} ({share(numbers[i], sum(numbers))})" if sum(numbers) else ""
+        y = box.y + (box.height - sizes.line) // 2
+        end = (box.right - sizes.gap, y)
+        used = write(surface, count, sizes.text, GOOD if right else INK, end, width, right=True) if count else 0
+        label = f"{option}  came true" if right and not beside else option
+        write(surface, label, sizes.text, GOOD if right else INK, (box.x + sizes.gap, y), width - used - 3 * sizes.gap)
+
+
+def votes(surface: pygame.Surface, counted: list[tuple[Vote, int | None]], sizes: Sizes) -> None:
+    """The sheet of guesses set against outcomes, over the whole window, the last ones at the bottom."""
+    width, height = surface.get_size()
+    surface.fill(BACKGROUND)
+    right, guesses = tally(counted)
+    edge = 2 * sizes.gap
+    title = (
+        f"Guesses that came true: {right} of {guesses} ({share(right, guesses)})" if guesses else "No vote counted yet."
+    )
+    write(surface, title, sizes.title, INK, (edge, sizes.gap), width - 2 * edge)
+    line = sizes.line + 2 * sizes.gap
+    top = 2 * sizes.gap + sizes.title
+    shown = counted[-((height - top) // line) :]
+    for i, (vote, answer) in enumerate(shown):
+        options(surface, pygame.Rect(edge, top + i * line, width - 2 * edge, line), vote, sizes, answer=answer)
 
 
 def between(before: State, after: State, share: float) -> State:

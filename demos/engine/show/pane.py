@@ -3,8 +3,9 @@
 import copy
 import re
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..agents.pretrained import Agent
 from ..agents.run import Run
@@ -35,8 +36,8 @@ class Pane:
 
     @property
     def name(self) -> str:
-        """Who acts."""
-        return self.agent.name if self.agent else "You"
+        """Who acts, or acted when the run was recorded."""
+        return self.run.actor or "You"
 
     def index(self, clock: float) -> int:
         """The step whose state and level are shown."""
@@ -45,9 +46,31 @@ class Pane:
     def reasons(self, level: Level) -> list[str]:
         """Why this level could not have occurred in the agent's training."""
         if self._reasons[0] != level.tobytes():
-            config = self.agent.config if self.agent else self.run.demo.training
+            config = self.run.config if self.run.actor else self.run.demo.training
             self._reasons = level.tobytes(), self.run.demo.in_training(level, config)
         return self._reasons[1]
+
+
+class Kept:
+    """What is computed once beside the picture, by what it depends on; the oldest results are forgotten."""
+
+    def __init__(self, pool: Executor, most: int = 8) -> None:
+        self._pool, self._most = pool, most
+        self._found: dict[bytes, Future[Any]] = {}
+
+    def get(self, key: bytes, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The result; None until it is there, or where it failed. What was stopped is begun again when asked for."""
+        if key not in self._found:
+            while len(self._found) >= self._most:
+                self._found.pop(next(iter(self._found))).cancel()
+            self._found[key] = self._pool.submit(function, *arguments)
+        future = self._found[key]
+        if not future.done():
+            return None
+        stopped = future.cancelled() or isinstance(future.exception(), CancelledError)
+        if stopped:
+            del self._found[key]
+        return None if stopped or future.exception() else future.result()
 
 
 def fork(run: Run) -> Run:
@@ -90,15 +113,28 @@ def given_back(runs: list[Run], agent: Agent | None, since: int) -> tuple[list[R
 
 def filmed(run: Run, level_seed: int) -> str:
     """Save a run as a GIF in the current folder; returns a sentence that says where, or why not."""
-    agent = re.sub(r"[^A-Za-z0-9-]+", "-", run.agent.name if run.agent else "person").strip("-")
-    stem = f"{run.demo.name}_{agent}_level{level_seed}"
-    number = 1
-    while (path := Path(f"{stem}_{number}.gif")).exists():
-        number += 1
-    try:
+
+    def write(path: Path) -> None:
         from .film import film
 
         film(run, path)
+
+    return _written(run, level_seed, "gif", write)
+
+
+def saved(run: Run, level_seed: int) -> str:
+    """Save a run in the current folder, to be shown again by `goalmisgen present`; returns a sentence as above."""
+    return _written(run, level_seed, "json", run.save)
+
+
+def _written(run: Run, level_seed: int, suffix: str, write: Callable[[Path], Any]) -> str:
+    agent = re.sub(r"[^A-Za-z0-9-]+", "-", run.actor or "person").strip("-")
+    stem = f"{run.demo.name}_{agent}_level{level_seed}"
+    number = 1
+    while (path := Path(f"{stem}_{number}.{suffix}")).exists():
+        number += 1
+    try:
+        write(path)
     except Exception as error:  # whatever is wrong with a file must not end a lecture
-        return f"The film was not saved: {error}"
+        return f"The run was not saved: {error}"
     return f"Saved as {path} in {Path.cwd()}."

@@ -1,12 +1,12 @@
 """What happens in the lecturer's window: keys and mouse in, time, runs and edits.
 
 `Show` needs no screen: events go in, time passes, and `frame.draw` draws it. Whatever takes long (the next run, an
-edit, a film) is computed beside it, and the last picture stays until it is there.
+edit, a film) is computed beside it, and the last picture stays until it is there. What keys do is in `keys.py`.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pygame
@@ -18,56 +18,37 @@ from ..rules.change import changed
 from ..rules.edit import BadLevel
 from ..rules.level import RUNNING, Level, copied
 from ..rules.world import Demo
+from ..study.outcome_map import OutcomeMap, outcome_map
 from . import overlays as paint
-from .pane import Moved, Operation, Pane, Scene, edited, filmed, fork, given_back, restarted
+from .keys import KEYS
+from .pane import Kept, Moved, Operation, Pane, Scene, edited, fork
 from .picture import NAMED_COLOURS
+from .vote import Vote, handles
 
 SPEEDS = (1, 2, 4, 7, 10, 15, 25, 50)  # steps a second
 LEAD = 2  # an edit made while the agent moves takes effect so many steps ahead of the picture
 NOTICE = 6.0  # seconds a sentence stays
-SIGHT, BARS, BOTH, FIELD = 1, 2, 3, 4  # places in OVERLAYS
-OVERLAYS = ("no overlay", "what the agent sees", "action probabilities", "both", "where it would go from every tile")
-MOUSE = (
-    ("drag", "move an object, also while it runs"),
-    ("right click", "another colour for an object or tile"),
-)
+MAP_RUNS = 5  # for every place of the goal
+NEITHER = "neither"  # what a vote calls an end at no named goal
 ARROWS = ("left", "right", "up", "down")
-
-
-class Key(NamedTuple):
-    """One line of the table from which both the bindings and the sheet of keys are made."""
-
-    label: str
-    names: tuple[str, ...]  # characters typed, or pygame's names of keys
-    does: str
-    act: Callable[["Show", str], None]
-
-
-KEYS: list[Key] = []
-
-
-def key(label: str, *names: str, does: str) -> Callable[[Callable[["Show", str], None]], Callable[["Show", str], None]]:
-    """Bind a method of `Show` to keys; it is called with the name of the key that was pressed."""
-
-    def bind(act: Callable[["Show", str], None]) -> Callable[["Show", str], None]:
-        KEYS.append(Key(label, names, does, act))
-        return act
-
-    return bind
 
 
 class Show:
     """Everything the window shows and does: `handle` events, `advance` time; `frame.draw` draws it.
 
-    Raises AgentError or BadLevel where the first agents or their level are not possible.
+    `runs`: shown first instead of runs of the first agents (or of `versus` beside) in `level` or the level drawn from
+    `level_seed`. Raises AgentError or BadLevel where the first agents or their level are not possible.
     """
 
     def __init__(
         self, demo: Demo, agents: list[str], level_seed: int, shifted: bool, seed: int = 0,
-        level: Level | None = None, versus: str | None = None, fullscreen: bool = False,
+        level: Level | None = None, versus: str | None = None, fullscreen: bool = False, runs: list[Run] | None = None,
     ) -> None:  # fmt: skip
         self.demo, self.names, self.seed, self.given, self.versus = demo, list(agents), seed, level, versus
-        self.fullscreen, self.running, self.paused, self.blank, self.help = fullscreen, True, False, False, False
+        self.fullscreen, self.running, self.paused, self.blank = fullscreen, True, False, False
+        self.sheet = ""  # what covers the window: "keys", "votes" or nothing
+        self.blind = False  # whether names and rewards are hidden
+        self.probe = -1  # the changed level shown last
         self.clock, self.speed, self.overlay = 0.0, SPEEDS.index(10), 0
         self.notice, self.notice_left = "", 0.0
         self.held: set[str] = set()  # arrow keys held down
@@ -80,18 +61,24 @@ class Show:
         self.ghosts_until = 0
         self.colour = 0
         self.results: list[str] = []  # outcomes of a person's episodes
+        self.guessing = False  # whether each run is held for a vote, at its start and after an edit
+        self.holding = False  # whether one is being typed
+        self.vote: Vote | None = None  # on the run shown
+        self.votes: list[tuple[Vote, int | None]] = []  # those whose runs have ended, with the option that came true
         self._pool = ThreadPoolExecutor(2)
         self._scenes: dict[Scene, Future[list[Run]]] = {}
         self._coming: Scene | None = None
         self._job: Future[tuple[list[Run], str]] | None = None
         self._job_at = 0
         self._waiting: list[tuple[Operation, Moved]] = []
-        self._films: list[Future[str]] = []
-        self._fields: dict[bytes, Future[list[tuple[int, int, np.ndarray]]]] = {}
-        first = (self.names[0],) if self.names else ()
-        self.scene = Scene((*first, versus) if versus else first, level_seed, shifted)
+        self._files: list[Future[str]] = []
+        self._slow = ThreadPoolExecutor(1)  # for what may take seconds and must not keep an edit waiting
+        self._kept = Kept(self._slow)
+        self._mapped: dict[bytes, tuple[int, int]] = {}  # how far outcome maps have come
+        first = tuple(run.actor for run in runs if run.actor) if runs else (*self.names[:1], *filter(None, [versus]))
+        self.scene = Scene(first, level_seed, shifted)
         self.panes: list[Pane] = []
-        self._show(self.scene, self._compute(self.scene))
+        self._show(self.scene, runs or self._compute(self.scene))
 
     # --- runs, computed beside the picture
 
@@ -116,18 +103,41 @@ class Show:
         self._ask(scene)
         self._collect()
 
+    @property
+    def coming(self) -> Scene:
+        """The scene that was asked for last."""
+        return self._coming or self.scene
+
+    @property
+    def busy(self) -> bool:
+        """Whether the runs shown are about to change."""
+        return self._job is not None
+
+    def work(self, at: int, change: Callable[..., tuple[list[Run], str]], *arguments: Any) -> None:
+        """Change the runs shown, beside the picture; the clock does not pass step `at` before that is done.
+
+        `change` returns the runs and, where it was refused, a sentence.
+        """
+        self._job_at, self._job = at, self._pool.submit(change, *arguments)
+
+    def file(self, write: Callable[..., str], *arguments: Any) -> None:
+        """Write a file beside the picture; what `write` returns is said then."""
+        self._files.append(self._pool.submit(write, *arguments))
+
     def _show(self, scene: Scene, runs: list[Run]) -> None:
         """Put runs on the screen, from their beginning, and look ahead to what may come next."""
         self.scene, self._coming = scene, None
         self.panes = [Pane(fork(run)) for run in runs]  # forked: edits leave the prepared run as it was
         if not scene.agents:
             self.panes[0].person_from = 0
-        self._rewind()
+        self.rewind()
+        self.hold()
         self._scenes = {}
         if self.given is None:
             self._ask(scene._replace(level_seed=scene.level_seed + 1, changes=()))
 
-    def _rewind(self) -> None:
+    def rewind(self) -> None:
+        """Go back to the beginning of the runs shown; edits under way are dropped."""
         self.clock, self.ghosts, self.ghosts_until, self.dragged = 0.0, {}, 0, None
         self._job, self._waiting = None, []
 
@@ -148,25 +158,28 @@ class Show:
             if refusal:
                 self.ghosts = {}
                 self.say(refusal)
-            elif self._job_at == 0:
-                self.clock = 0.0
+            else:
+                self.clock = self.clock if self._job_at else 0.0
+                self.hold()
             if self._waiting:
                 self._edit()
-        for film in [film for film in self._films if film.done()]:
-            self._films.remove(film)
-            self.say(film.result())
+        for file in [file for file in self._files if file.done()]:
+            self._files.remove(file)
+            self.say(file.result())
 
     def settle(self) -> None:
         """Wait until nothing is being computed any more."""
-        while self._coming is not None or self._job is not None or self._films:
-            for future in (self._scenes.get(self._coming) if self._coming else None, self._job, *self._films):
+        while self._coming is not None or self._job is not None or self._files:
+            for future in (self._scenes.get(self._coming) if self._coming else None, self._job, *self._files):
                 if future is not None:
                     future.exception()
             self._collect()
 
     def close(self) -> None:
         """Stop computing."""
+        self.running = False
         self._pool.shutdown(cancel_futures=True)
+        self._slow.shutdown(cancel_futures=True)
 
     # --- time
 
@@ -179,11 +192,21 @@ class Show:
         """Let time pass."""
         self._collect()
         self.notice_left = max(0.0, self.notice_left - seconds)
-        if self.paused or self.blank or self.help or (self.dragged is not None and self.dragged[0] == 0):
+        if (
+            self.paused
+            or self.blank
+            or self.sheet
+            or self.holding
+            or (self.dragged is not None and self.dragged[0] == 0)
+        ):
             return
-        self._move(SPEEDS[self.speed] * seconds)
+        self.move(SPEEDS[self.speed] * seconds)
 
-    def _move(self, steps: float) -> None:
+    def faster(self, by: int) -> None:
+        """Go to a higher (or lower) of `SPEEDS`."""
+        self.speed = min(max(self.speed + by, 0), len(SPEEDS) - 1)
+
+    def move(self, steps: float) -> None:
         """Move the clock on, but not past an edit that is being computed, nor past what a person has done so far."""
         until = self.clock + steps
         for pane in self.panes:
@@ -199,6 +222,8 @@ class Show:
         self.clock = max(self.clock, min(until, float(self.last)))
         if self.ghosts and self._job is None and self.clock >= self.ghosts_until:
             self.ghosts = {}
+        if self.vote is not None and not self.holding and self._job is None and self.clock >= self.panes[0].run.steps:
+            self._count(self.vote)
 
     def _person_acts(self, pane: Pane) -> bool:
         """Take one step with the arrow keys that are held; False where there is nothing to take."""
@@ -220,6 +245,23 @@ class Show:
         pane.person_from, pane.run.agent = -1, pane.agent
         if not self.scene.agents:
             self.results.append(pane.run.outcome)
+
+    # --- guesses
+
+    def hold(self) -> None:
+        """Hold the run for a vote on where it will end, if guesses are asked for."""
+        self.vote, self.holding = None, self.guessing and bool(self.scene.agents) and not self.person_plays()
+        if self.holding:
+            one = "the left one" if len(self.panes) > 1 else "it"
+            self.vote = Vote(f"Where will {one} end?", (*self.demo.goals, NEITHER))
+
+    def _count(self, vote: Vote) -> None:
+        """Set a vote against the outcome of its run."""
+        outcome = self.panes[0].run.outcome
+        answer = vote.options.index(outcome if outcome in self.demo.goals else NEITHER)
+        self.votes.append((vote, answer))
+        self.say(vote.against(answer))
+        self.vote = None
 
     def edits(self) -> list[int]:
         """The steps at which the runs shown were edited."""
@@ -247,9 +289,9 @@ class Show:
         at = int(self.clock) + (0 if self.paused else LEAD)
         if at >= min(pane.run.steps for pane in self.panes):  # somebody has arrived: all start anew
             at = 0
-        work, self._waiting = self._waiting, []
-        self._job_at = self.ghosts_until = at
-        self._job = self._pool.submit(edited, [pane.run for pane in self.panes], at, work)
+        operations, self._waiting = self._waiting, []
+        self.ghosts_until = at
+        self.work(at, edited, [pane.run for pane in self.panes], at, operations)
 
     def say(self, sentence: str, seconds: float = NOTICE) -> None:
         """Show a sentence for some seconds."""
@@ -288,7 +330,7 @@ class Show:
         elif event.type == pygame.MOUSEMOTION:
             self.mouse = event.pos
             if self.brush:
-                self._paint()
+                self.paint()
             elif self.dragged is not None:
                 self._drag(event.pos)
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (1, 3) and not self.blank:
@@ -300,13 +342,19 @@ class Show:
 
     def _key_down(self, event: pygame.event.Event) -> None:
         name, typed = pygame.key.name(event.key), getattr(event, "unicode", "")
-        if self.help and typed not in ("?", "h"):
-            self.help = False  # any key leaves the sheet, and does what it does
+        digit = typed if typed.isdecimal() else name
+        if self.vote is not None and self.holding and handles(digit):
+            if self.vote.key(digit):
+                self.holding = False
+                self.vote = self.vote if any(self.vote.counts) else None
+            return
+        if self.sheet and typed not in ("?", "h", "k"):
+            self.sheet = ""  # any key leaves the sheet, and does what it does
             if name == "escape":
                 return
         if name in ARROWS:
             self.held.add(name)
-            if self._person_plays():
+            if self.person_plays():
                 self.tapped.add(name)
         entry = next((k for k in KEYS if typed in k.names or name in k.names), None)
         if entry is not None:
@@ -322,6 +370,8 @@ class Show:
         if button == 1 and slot is not None:
             place = pane.run.states[index].at[slot]
             self.dragged, self.carried = (slot, float(place[0]), float(place[1])), False
+        elif button == 1 and self.overlay == paint.MAP:
+            self._put_goal(int(row), int(col))
         elif button == 3:
             level = pane.run.level_at(index)
             tile = self.demo.tiles[level.tiles[int(row), int(col)]].name
@@ -350,7 +400,19 @@ class Show:
         else:
             self._edit(lambda level: editing.place(self.demo, level, name, row, col))
 
-    def _paint(self) -> None:
+    def _put_goal(self, row: int, col: int) -> None:
+        """Show the run with the goal in a place of the outcome map, from its beginning."""
+        if not self.busy and not self.person_plays():
+            name = self.demo.intended
+
+            def operation(level: Level) -> Level:
+                return editing.place(self.demo, level, name, float(row), float(col))
+
+            self.paused = False
+            self.work(0, edited, [pane.run for pane in self.panes], 0, [(operation, {})])
+
+    def paint(self) -> None:
+        """Paint the tile under the mouse with the brush."""
         found = self.spot(self.mouse)
         if found is not None:
             pane, row, col = found
@@ -359,169 +421,43 @@ class Show:
             if self.demo.tiles[now].name != tile:
                 self._edit(lambda level: editing.paint(self.demo, level, r, c, tile))
 
-    # --- keys: this table is also the sheet of keys
-
-    @key("Space", "space", does="pause, go on")
-    def _pause(self, name: str) -> None:
-        self.paused = not self.paused
-
-    @key(". or right", ".", "right", does="one step on (right: when paused)")
-    def _step(self, name: str) -> None:
-        if name == "." or (self.paused and not self._person_plays()):
-            self.paused = True
-            self._move(np.floor(self.clock + 1) - self.clock)
-
-    @key(", or left", ",", "left", does="one step back (left: when paused)")
-    def _step_back(self, name: str) -> None:
-        if self._job is None and (name == "," or (self.paused and not self._person_plays())):
-            self.paused = True
-            self.clock = max(0.0, np.ceil(self.clock) - 1)
-
-    @key("+", "+", "=", does="faster")
-    def _faster(self, name: str) -> None:
-        self.speed = min(self.speed + 1, len(SPEEDS) - 1)
-
-    @key("-", "-", does="slower")
-    def _slower(self, name: str) -> None:
-        self.speed = max(self.speed - 1, 0)
-
-    @key("r", "r", does="start over, keeping the edits")
-    def _restart(self, name: str) -> None:
-        runs = [pane.run for pane in self.panes]
-        self._rewind()
-        self.paused = False
-        if any(run.edits or run.by_person[: run.steps].any() for run in runs) or not self.scene.agents:
-            for pane in self.panes:
-                pane.person_from = -1 if self.scene.agents else 0
-            self._job_at = 0
-            self._job = self._pool.submit(restarted, runs, [pane.agent for pane in self.panes])
-
-    @key("u", "u", does="undo all edits and start over")
-    def _undo(self, name: str) -> None:
-        self.go(self.scene)
-
-    @key("n or PgDn", "n", "page down", does="next level")
-    def _next_level(self, name: str) -> None:
-        self._to_level((self._coming or self.scene).level_seed + 1)
-
-    @key("p or PgUp", "p", "page up", does="previous level")
-    def _previous_level(self, name: str) -> None:
-        self._to_level(max(0, (self._coming or self.scene).level_seed - 1))
-
-    def _to_level(self, level_seed: int) -> None:
+    def to_level(self, level_seed: int) -> None:
+        """Go to the level of this number."""
         self.given, self.paused = None, False
         self.go(self.scene._replace(level_seed=level_seed, changes=()))
 
-    @key("1 to 9", *"123456789", does="a prepared level, else level 1 to 9")
-    def _preset(self, name: str) -> None:
-        number = int(name)
-        if not self.demo.presets:
-            self._to_level(number)
-        elif number <= len(self.demo.presets):
-            preset = self.demo.presets[number - 1]
-            self.given, self.paused = None, False
-            agents = (preset.agent,) if self.scene.agents else ()
-            self.go(Scene(agents, preset.level_seed, preset.shifted, preset.changes))
-            self.say(preset.title)
-        else:
-            self.say(f"There is no prepared level {number}; there are {len(self.demo.presets)}.")
-
-    @key("l", "l", does="training levels or shifted levels")
-    def _levels(self, name: str) -> None:
-        self.given = None
-        self.go(self.scene._replace(shifted=not self.scene.shifted, changes=()))
-
-    @key("a", "a", does="next agent")
-    def _next_agent(self, name: str) -> None:
-        if len(self.names) < 2:
-            self.say("There is no other agent to change to.")
-            return
-        agents = self.scene.agents
-        self.go(self.scene._replace(agents=(self._after(agents[0]), *agents[1:])))
-
-    def _after(self, agent: str) -> str:
+    def after(self, agent: str) -> str:
+        """The agent that comes after another in the order of the key for it."""
         at = self.names.index(agent) if agent in self.names else -1
         return self.names[(at + 1) % len(self.names)]
 
-    @key("s", "s", does="split screen: two agents, one level")
-    def _split(self, name: str) -> None:
-        agents = self.scene.agents
-        if len(agents) == 2:
-            self.go(self.scene._replace(agents=agents[:1]))
-        elif agents and (self.versus or len(self.names) > 1):
-            self.go(self.scene._replace(agents=(agents[0], self.versus or self._after(agents[0]))))
-        else:
-            self.say("There is no second agent to put beside this one.")
-
-    @key("o", "o", does="overlays: its view, its actions, arrows")
-    def _overlays(self, name: str) -> None:
-        count = len(OVERLAYS) if paint.has_arrows(self.demo) else len(OVERLAYS) - 1
-        self.overlay = (self.overlay + 1) % count if self.scene.agents else 0
-        self.say(OVERLAYS[self.overlay], 1.5)
-
-    @key("w", "w", does="wall under the mouse; hold to paint")
-    def _wall(self, name: str) -> None:
-        self.brush = next(tile.name for tile in self.demo.tiles if tile.solid)
-        self._paint()
-
-    @key("e", "e", does="erase under the mouse; hold it")
-    def _erase(self, name: str) -> None:
-        self.brush = self.demo.tiles[0].name
-        self._paint()
-
-    @key("t", "t", does="take over (arrow keys), give back")
-    def _take(self, name: str) -> None:
-        pane = self.panes[0]
-        if not self.scene.agents or self._job is not None:
-            return
-        if pane.person_from < 0:
-            if np.ceil(self.clock) >= pane.run.steps:
-                self.clock = 0.0
-            pane.person_from = int(np.ceil(self.clock))
-            pane.run.agent = None  # without an agent, a run stops where the given actions end
-            pane.run.take(pane.person_from, [])
-            self.paused, self.tapped = False, set()
-            self.say("You have the controls: the arrow keys act, t gives them back.")
-        else:
-            self._job_at = pane.run.steps
-            runs = [shown.run for shown in self.panes]
-            self._job = self._pool.submit(given_back, runs, pane.agent, pane.person_from)
-            pane.person_from = -1
-
-    @key("g", "g", does="save this run as a GIF")
-    def _film(self, name: str) -> None:
-        self.say("Saving the run as a GIF ...")
-        run = fork(self.panes[0].run)
-        run.agent = self.panes[0].agent
-        self._films.append(self._pool.submit(filmed, run, self.scene.level_seed))
-
-    @key("b", "b", does="black screen, and back")
-    def _blank(self, name: str) -> None:
-        self.blank = not self.blank
-
-    @key("f", "f", does="full screen, window")
-    def _full_screen(self, name: str) -> None:
-        self.fullscreen = not self.fullscreen
-
-    @key("? or h", "?", "h", does="these keys")
-    def _help(self, name: str) -> None:
-        self.help = not self.help
-
-    @key("Esc", "escape", does="quit")
-    def _quit(self, name: str) -> None:
-        self.running = False
-
-    def _person_plays(self) -> bool:
+    def person_plays(self) -> bool:
+        """Whether a person has the controls."""
         return any(pane.person_from >= 0 for pane in self.panes)
+
+    # --- overlays that take time
 
     def field(self, pane: Pane) -> list[tuple[int, int, np.ndarray]]:
         """The arrow field of a pane's agent in the level shown, as soon as it has been computed; else empty."""
         level = pane.run.level_at(pane.index(self.clock))
         if pane.agent is None:
             return []
-        known = pane.agent.digest.encode() + level.tobytes()
-        if known not in self._fields:
-            while len(self._fields) > 8:
-                del self._fields[next(iter(self._fields))]
-            self._fields[known] = self._pool.submit(paint.arrow_field, self.demo, pane.agent, pane.run.config, level)
-        return self._fields[known].result() if self._fields[known].done() else []
+        known = b"field" + pane.agent.digest.encode() + level.tobytes()
+        return self._kept.get(known, paint.arrow_field, self.demo, pane.agent, pane.run.config, level) or []
+
+    def outcomes(self, pane: Pane) -> tuple[OutcomeMap | None, int, int]:
+        """The outcome map of a pane's agent in the level shown, None until it is there; runs done, and in all."""
+        agent, level = pane.agent, copied(pane.run.level_at(pane.index(self.clock)))
+        if agent is None:
+            return None, 0, 0
+        level.objects[editing.kind_slots(self.demo, self.demo.intended)[0]] = -1  # wherever it stands, the map is one
+        known = agent.digest.encode() + level.tobytes()
+
+        def told(done: int, total: int) -> None:
+            if not self.running or self.overlay != paint.MAP:
+                raise CancelledError  # nobody waits for it any more
+            self._mapped[known] = done, total
+
+        seed = pane.run.seed
+        found = self._kept.get(known, outcome_map, self.demo, agent, level, MAP_RUNS, seed, told)
+        return found, *self._mapped.get(known, (0, 0))
