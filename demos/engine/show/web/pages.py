@@ -18,8 +18,10 @@ from ...rules.picture import scene
 from ...rules.world import Demo, Preset
 from . import ages, loading, outcome, probes, words
 from .canvas import canvas
+from .lesson_page import lesson_page, questions_page
 from .live import Live, apply_edit, held, payload, policy_field
 from .slides_page import slides_page
+from .worksheet import lessons
 
 HOME_LEVEL, EPISODES = 22, 200
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
@@ -32,7 +34,15 @@ def run_app() -> None:
     st.set_page_config(page_title="goalmisgen", page_icon="🪙", layout="wide")
     loading.warm()
     pages = all_pages()
-    page = st.navigation(list(pages.values()), position="top")
+    page = st.navigation(
+        {
+            "": [pages[""]],
+            "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
+            "Demos": [pages[name] for name in demos.NAMES],
+            "Talks": [pages["slides"]],
+        },
+        position="top",
+    )
     st.html(_STYLE + (_PROJECTOR if st.session_state.get("projector") else ""))
     page.run()
 
@@ -40,6 +50,10 @@ def run_app() -> None:
 def all_pages() -> dict[str, Any]:
     """Every page by name."""
     pages = {"": st.Page(home, title="Home", default=True)}
+    pages["questions"] = st.Page(partial(questions_page, all_pages), title="Questions", url_path="questions")
+    for number, lesson in enumerate(lessons(), 1):
+        show = partial(lesson_page, lesson.name, all_pages)
+        pages[f"lesson-{number}"] = st.Page(show, title=f"{number}. {lesson.title}", url_path=f"lesson-{number}")
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
     pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
@@ -63,8 +77,9 @@ def home() -> None:
         st.info("No agent is bundled yet; train one with `goalmisgen train coinrun mix-0`.")
         return
     _home_canvas(demo, next(iter(choices.values())))
-    st.subheader("The demos", anchor=False)
     pages = all_pages()
+    st.page_link(pages["lesson-1"], label="**Lesson 1**: guess the goal", icon=":material/school:")
+    st.subheader("The demos", anchor=False)
     for column, name in zip(st.columns(len(demos.NAMES)), demos.NAMES, strict=True):
         each = loading.demo_of(name)
         with column, st.container(border=True):
