@@ -22,7 +22,8 @@ def pictures(demo: Demo) -> list[Picture]:
     """The textbook run, training beside shifted, an agent beside one trained on varied levels, and the rates."""
     moved = next(preset for preset in demo.presets if preset.name == "moved")
     varied = next(preset for preset in demo.presets if preset.name == "varied")
-    agents = " ".join(f"--agent {agent}" for agent in dict.fromkeys(preset.agent for preset in demo.presets))
+    shown = dict.fromkeys(preset.agent for preset in demo.presets if "@" not in preset.agent)
+    agents = " ".join(f"--agent {agent}" for agent in shown)
     made = (
         ("textbook", moved.title, f"film {demo.name} --preset moved", "gif"),
         (
