@@ -94,6 +94,11 @@ class Run:
         return outcome_of(self.demo, self.end)
 
     @property
+    def decided(self) -> int:
+        """The step from which on the outcome is certain: a named goal was reached then, or the run has ended."""
+        return min([int(step) for step in self.end.reached if step >= 0], default=self.steps)
+
+    @property
     def total(self) -> float:
         """The reward of the whole run."""
         return float(self.end.total)

@@ -21,8 +21,6 @@ def draw(show: Show, surface: pygame.Surface) -> None:
         return
     sizes = Sizes.of(surface.get_height())
     body = header(show, surface, sizes)
-    if show.overlay == MAP:
-        body = map_legend(show, surface, body, sizes)
     rows, columns = (int(n) for n in show.panes[0].run.level.extent)
     panels = show.overlay in (SIGHT, BARS, BOTH)
     reserve = max(len(show.demo.actions), 5) * sizes.line + 2 * sizes.gap if panels else 0
@@ -59,25 +57,33 @@ def header(show: Show, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
     status = f"{'own level' if show.given is not None else level} · step {min(int(show.clock), show.last)} · {tempo}"
     right, guesses = tally(show.votes)
     if guesses:
-        status = f"guessed right {right} of {guesses} · {status}"
+        status = f"guessed right {right}/{guesses} · {status}"
     base = sizes.gap + sizes.title - sizes.text
     used = paint.write(surface, status, sizes.text, QUIET, (width - edge, base), width, right=True)
     paint.write(surface, show.demo.question, sizes.title, INK, (edge, sizes.gap), width - used - 3 * edge)
 
-    pays = {pane.name: reward_line(show.demo, pane.run.config) for pane in show.panes}
-    line = "   ".join(f"{name}: {text}" for name, text in pays.items())
-    if show.blind:
-        line = "What the reward of each of them pays is hidden until the guess is made."
-    elif len(set(pays.values())) == 1:
-        line = f"Reward: {next(iter(pays.values()))}"
     top = sizes.gap + round(sizes.title * 1.1)
-    paint.write(surface, line, sizes.text, QUIET, (edge, top), width - 2 * edge)
+    below = pygame.Rect(edge, top, width - 2 * edge, sizes.line)
+    if show.overlay == MAP:
+        map_legend(show, surface, below, sizes)
+    else:
+        paint.write(surface, pays(show), sizes.text, QUIET, below.topleft, below.width)
     top += sizes.line
     paint.progress(
         surface, pygame.Rect(edge, top, width - 2 * edge, sizes.gap // 2), show.clock, show.last, show.edits()
     )
     top += 3 * sizes.gap // 2
     return pygame.Rect(edge, top, width - 2 * edge, height - top - sizes.gap)
+
+
+def pays(show: Show) -> str:
+    """What the rewards of the agents shown pay, in one line."""
+    lines = {pane.name: reward_line(show.demo, pane.run.config) for pane in show.panes}
+    if show.blind:
+        return "What each of them was paid for is hidden until the guess is made."
+    if len(set(lines.values())) == 1:
+        return f"Reward: {next(iter(lines.values()))}"
+    return "   ".join(f"{name}: {line}" for name, line in lines.items())
 
 
 def reward_line(demo: Demo, config: Any) -> str:
@@ -130,17 +136,14 @@ def draw_overlays(
             paint.outcome_squares(surface, pane.corner, pane.tile, show.demo, found)
 
 
-def map_legend(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> pygame.Rect:
-    """The colours of the outcome map and how far it has come, in a line at the top; returns what is left below."""
+def map_legend(show: Show, surface: pygame.Surface, area: pygame.Rect, sizes: Sizes) -> None:
+    """The colours of the outcome map, and how far it has come."""
     waiting = [(done, total) for found, done, total in map(show.outcomes, show.panes) if found is None]
-    of = f"{MAP_RUNS} runs for each place of the {show.demo.intended}"
+    says = f"{MAP_RUNS} runs for each place of the {show.demo.intended}; click one"
     if waiting:
         done, total = (sum(numbers) for numbers in zip(*waiting, strict=True))
-        of = f"{of}: {100 * done / total:.0f} % done" if total else f"{of} ..."
-    else:
-        of += "; click one"
-    paint.legend(surface, body, show.demo, f"Where runs end: {of}", sizes)
-    return pygame.Rect(body.x, body.y + sizes.line + sizes.gap, body.width, body.height - sizes.line - sizes.gap)
+        says = f"outcome map: {100 * done / max(total, 1):.0f} %"
+    paint.legend(surface, area, show.demo, says, sizes)
 
 
 def name_of(show: Show, pane: Pane) -> str:

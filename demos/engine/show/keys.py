@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOUSE = (
     ("drag", "move an object, also while it runs"),
     ("right click", "another colour for an object or tile"),
-    ("click", "on the outcome map: the run with the goal there"),
+    ("click", "on the outcome map: see that run"),
 )
 
 
@@ -104,7 +104,7 @@ def preset(show: "Show", name: str) -> None:
         show.say(f"There is no prepared level {number}; there are {len(presets)}.")
 
 
-@key("x", "x", does="what does it follow? the next changed level")
+@key("x", "x", does="what does it follow? changed levels")
 def probe(show: "Show", name: str) -> None:
     probes = show.demo.probes
     if not probes:
@@ -148,7 +148,7 @@ def split(show: "Show", name: str) -> None:
         show.say("There is no second agent to put beside this one.")
 
 
-@key("o", "o", does="overlays: its view, its actions, arrows, outcome map")
+@key("o", "o", does="overlays: view, actions, arrows, map")
 def overlays(show: "Show", name: str) -> None:
     if show.scene.agents:
         show.overlay = (show.overlay + 1) % len(paint.OVERLAYS)
@@ -214,7 +214,7 @@ def film(show: "Show", name: str) -> None:
     show.file(filmed, run, show.scene.level_seed)
 
 
-@key("j", "j", does="save this run as a file that can be shown again")
+@key("j", "j", does="save this run, to present it again")
 def save(show: "Show", name: str) -> None:
     show.file(saved, fork(show.panes[0].run), show.scene.level_seed)
 

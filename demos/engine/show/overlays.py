@@ -23,6 +23,7 @@ INK: Colour = (244, 244, 240)
 QUIET: Colour = (176, 182, 196)
 GOOD: Colour = (78, 190, 190)  # teal and orange stay apart for colour-blind viewers, and words say the same
 ALERT: Colour = (245, 166, 66)
+FILLED: Colour = (58, 66, 86)
 TEXT, TITLE = 38, 56  # pixels of a line of text on a screen 1080 pixels high
 SIGHT, BARS, BOTH, FIELD, MAP = 1, 2, 3, 4, 5  # places in OVERLAYS
 OVERLAYS = (
@@ -344,7 +345,7 @@ def options(
 ) -> None:
     """The options of a vote as boxes, each with its count and a bar of its share at the top of `area`.
 
-    `typing`: the present option is marked; `answer`: the option that came true is, and in words.
+    `typing`: the present option is marked; `answer`: the option that came true is.
     """
     numbers, beside = vote.numbers, _in_a_row(vote.options, area.width, sizes)
     high = sizes.line + sizes.gap
@@ -353,20 +354,18 @@ def options(
         box = pygame.Rect(area.x, area.y + i * (high + sizes.gap), width, high)
         if beside:
             box.topleft = area.x + i * (width + sizes.gap), area.y
-        right = answer == i
-        pygame.draw.rect(surface, BACKGROUND, box, border_radius=sizes.gap // 2)
-        if sum(numbers):
+        right, marked = answer == i, typing and vote.at == i
+        pygame.draw.rect(surface, GOOD if right else BACKGROUND, box, border_radius=sizes.gap // 2)
+        if sum(numbers) and not right:
             filled = pygame.Rect(box.x, box.y, box.width * numbers[i] // sum(numbers), box.height)
-            pygame.draw.rect(surface, (58, 66, 86), filled, border_radius=sizes.gap // 2)
-        edge = GOOD if right else ALERT if typing and vote.at == i else QUIET
-        thick = max(2, sizes.gap // 4) if right or (typing and vote.at == i) else 1
-        pygame.draw.rect(surface, edge, box, thick, border_radius=sizes.gap // 2)
+            pygame.draw.rect(surface, FILLED, filled, border_radius=sizes.gap // 2)
+        edge = GOOD if right else ALERT if marked else QUIET
+        pygame.draw.rect(surface, edge, box, max(2, sizes.gap // 4) if marked else 1, border_radius=sizes.gap // 2)
+        ink = BACKGROUND if right else INK
         count = f"{numbers[i]} ({share(numbers[i], sum(numbers))})" if sum(numbers) else ""
         y = box.y + (box.height - sizes.line) // 2
-        end = (box.right - sizes.gap, y)
-        used = write(surface, count, sizes.text, GOOD if right else INK, end, width, right=True) if count else 0
-        label = f"{option}  came true" if right and not beside else option
-        write(surface, label, sizes.text, GOOD if right else INK, (box.x + sizes.gap, y), width - used - 3 * sizes.gap)
+        used = write(surface, count, sizes.text, ink, (box.right - sizes.gap, y), width, right=True)
+        write(surface, option, sizes.text, ink, (box.x + sizes.gap, y), width - used - 3 * sizes.gap)
 
 
 def votes(surface: pygame.Surface, counted: list[tuple[Vote, int | None]], sizes: Sizes) -> None:

@@ -222,7 +222,7 @@ class Show:
         self.clock = max(self.clock, min(until, float(self.last)))
         if self.ghosts and self._job is None and self.clock >= self.ghosts_until:
             self.ghosts = {}
-        if self.vote is not None and not self.holding and self._job is None and self.clock >= self.panes[0].run.steps:
+        if self.vote is not None and not self.holding and self._job is None and self.clock >= self.panes[0].run.decided:
             self._count(self.vote)
 
     def _person_acts(self, pane: Pane) -> bool:
