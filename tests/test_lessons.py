@@ -1,0 +1,352 @@
+"""The lessons keep their word: blocks run, tasks can be done, numbers and citations resolve, worksheets come back."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import demos
+from demos.engine.agents.pretrained import load_agent
+from demos.engine.rules import edit as editing
+from demos.engine.rules.edit import BadLevel
+from demos.engine.show import lessons as ls
+from demos.engine.show.conditions import holds, understood
+from demos.engine.show.lessons import Block, Lesson, LessonError, Step, parse_lesson
+from demos.engine.show.literature import UnknownReference, reference
+from demos.engine.show.transfer import cases, kinds
+from demos.engine.show.web import worksheet as ws
+from demos.engine.show.web.lesson_page import covered
+from demos.engine.show.web.live import Live, apply_edit, payload
+
+MISCONCEPTIONS = {"the agent is just bad", "the reward was wrong", "more training would fix it", "it wants the wall"}
+
+
+def blocks(*kinds: str) -> Iterator[tuple[Lesson, Step, Block]]:
+    for lesson in ws.lessons():
+        for step in lesson.steps:
+            for part in step.parts:
+                if isinstance(part, Block) and part.kind in kinds:
+                    yield lesson, step, part
+
+
+def scenes() -> list[tuple[str, dict[str, Any]]]:
+    """Every demo block, those behind wrong answers too, with the lesson's demo."""
+    found = [(lesson.demo, block.data) for lesson, _, block in blocks("demo")]
+    for lesson, _, block in blocks("quiz"):
+        found += [(lesson.demo, option["demo"]) for option in block.data["options"] if "demo" in option]
+    return found
+
+
+def begun(data: dict[str, Any], default: str) -> Live:
+    shown = ls.scene_of(data, default)
+    return Live.begin(shown.demo, [load_agent(shown.demo, n) for n in shown.agents], shown.level, shown.seed)
+
+
+def sent(live: Live, level: Any) -> None:
+    """An edit as the canvas sends it, before the first step."""
+    message = {"seq": live.ack + 1, "kind": "edit", "at": 0, "level": editing.to_json(live.demo, level)}
+    apply_edit(live, message)
+
+
+def tries(live: Live, until: str) -> Iterator[None]:
+    """Ways to meet a condition, one after the other, each begun from the level as the scene put it."""
+    demo, level = live.demo, live.origin
+    open_tiles = [(int(r), int(c)) for r, c in np.argwhere(level.tiles == 0) if 0 < c < int(level.extent[1]) - 1]
+    if demo.margin:  # in a platformer, where one can stand
+        solid = np.array([tile.solid for tile in demo.tiles])
+        open_tiles = [(r, c) for r, c in open_tiles if r + 1 < demo.rows and solid[level.tiles[r + 1, c]]]
+    if "played" in until:
+        apply_edit(live, {"seq": live.ack + 1, "kind": "reset"})
+        live.runs[0].take(0, live.runs[0].actions[: live.runs[0].steps].tolist())
+        yield
+    for row, col in open_tiles:
+        try:
+            if "painted" in until:
+                wanted = editing.paint(demo, level, row, col, "crate")
+            else:
+                wanted = editing.place(demo, level, demo.intended, row, col)
+        except BadLevel:
+            continue
+        sent(live, wanted)
+        yield
+
+
+def test_lessons_are_there_and_begin_with_what_went_before() -> None:
+    found = ws.lessons()
+    assert [lesson.name[:2] for lesson in found] == ["01", "02", "03"]
+    assert len({lesson.title for lesson in found}) == 3
+    for lesson in found:
+        titles = [step.title for step in lesson.steps]
+        assert len(set(titles)) == len(titles)
+        assert titles[-1] == "What the paper did, and what this does"
+        assert {"**The paper.**", "**This.**", "**The article**"} <= set(
+            re.findall(r"\*\*The paper\.\*\*|\*\*This\.\*\*|\*\*The article\*\*", lesson.steps[-1].prose)
+        )
+    for lesson in found[1:]:
+        assert [part.kind for part in lesson.steps[0].parts if isinstance(part, Block)] == ["quiz", "quiz"]
+    assert sum(lesson.minutes for lesson in found) <= 40
+
+
+@pytest.mark.parametrize("number", range(len(scenes())))
+def test_every_scene_runs(number: int) -> None:
+    default, data = scenes()[number]
+    live = begun(data, default)
+    for which in range(len(live.runs)):
+        assert len(payload(live, which)["places"]) == live.runs[which].steps + 1
+
+
+@pytest.mark.parametrize("number", range(len(list(blocks("try")))))
+def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
+    lesson, step, block = list(blocks("try"))[number]
+    until, demo = block.data["until"], step.block("demo")
+    assert demo is not None
+    live = begun(demo, lesson.demo)
+    assert not holds(until, live), "an idle learner is told that the task is done"
+    assert any(holds(until, live) for _ in tries(live, until)), f"nothing tried meets '{until}'"
+
+
+def test_predictions_say_what_came() -> None:
+    for lesson, step, block in blocks("predict"):
+        data = block.data
+        if "answer" in data:
+            assert data["answer"] in data["options"]
+        if "outcomes" in data:
+            shown = step.block("demo")
+            assert shown is not None
+            assert len(data["outcomes"]) == len(data["options"])
+            outcome = begun(shown, lesson.demo).runs[0].outcome
+            assert ls.answer_of(data, outcome) is not None, (step.title, outcome)
+
+
+def test_quizzes_have_one_right_option_and_meet_the_four_misconceptions() -> None:
+    for lesson in ws.lessons():
+        met = set()
+        for _, step, block in (found for found in blocks("quiz") if found[0] is lesson):
+            options = block.data["options"]
+            assert sum(bool(option.get("right")) for option in options) == 1
+            for option in options:
+                if not option.get("right"):
+                    assert option["feedback"] and option["demo"], (step.title, option["text"])
+                    met.add(option.get("misconception"))
+        assert met >= MISCONCEPTIONS, lesson.title
+
+
+def test_numbers_come_from_cards_and_files() -> None:
+    for lesson in ws.lessons():
+        for step in lesson.steps:
+            for part in step.parts:
+                ls.filled(part if isinstance(part, str) else json.dumps(part.data))
+    card = json.loads((ls.content() / "pretrained/coinrun/mix-0/s0/card.json").read_text(encoding="utf-8"))
+    rate = card["measured"]["levels"]["distinguishing"]["outcomes"]["end"]
+    told = ls.filled("{rate: coinrun mix-0:0 distinguishing end}")
+    assert told.startswith(f"{100 * rate['rate']:.1f} %") and f"{100 * rate['low']:.1f} to" in told
+    assert ls.filled("{sha256: coinrun mix-0:0}") == f"`{card['sha256'][:12]}`"
+    assert ls.filled("{rate: coinrun mix-0:9 distinguishing end}") == ls.UNMEASURED
+    with pytest.raises(LessonError, match="must name"):
+        ls.filled("{rate: coinrun mix-0:0}")
+
+
+def test_the_twin_from_the_same_seed_is_the_same_network() -> None:
+    """Lesson 2 says so."""
+    demo = demos.load("coinrun")
+    assert load_agent(demo, "mix-0:0").digest == load_agent(demo, "end-reward:0").digest
+
+
+def test_citations_resolve() -> None:
+    for lesson in ws.lessons():
+        text = "\n".join(str(part) for step in lesson.steps for part in step.parts)
+        keys = ls.cited(text)
+        assert set(keys) == set(lesson.citations) & set(keys), "cited without being listed in the front matter"
+        for key in lesson.citations:
+            work = reference(key)
+            assert re.search(r"\(\d{4}\)$", work.short)
+            assert work.url.startswith("https://") and work.full and key in work.bibtex
+    assert reference("langosco2022goal").short == "Langosco et al. (2022)"
+    with pytest.raises(UnknownReference, match=r"references\.bib"):
+        reference("nobody1999nothing")
+
+
+def test_no_level_seed_is_written_into_a_lesson() -> None:
+    assert not [data for _, data in scenes() if "level_seed" in data]
+
+
+@pytest.mark.parametrize("text", ["", "outcome", "outcome coin and", "second moved coin", "moved cheese", "__import__"])
+def test_a_condition_that_cannot_be_read_gets_a_sentence(text: str) -> None:
+    with pytest.raises(LessonError, match="is not a condition of coinrun"):
+        understood(text, demos.load("coinrun"))
+
+
+@pytest.mark.parametrize(
+    ("block", "says"),
+    [("demo\nlevel: 3", "'level' is not known"), ("try\ntask: x", "lacks: until"), ("quiz\n- a", "must be a list of")],
+)
+def test_a_bad_block_gets_a_sentence(block: str, says: str) -> None:
+    kind, _, data = block.partition("\n")
+    with pytest.raises(LessonError, match=says):
+        parse_lesson(f"---\ntitle: a\nminutes: 1\ndemo: coinrun\n---\n## One\n```{kind}\n{data}\n```\n", "a")
+
+
+def test_a_blind_run_gives_nothing_away() -> None:
+    _, _, block = next(found for found in blocks("demo") if found[2].data.get("versus") and found[2].data.get("blind"))
+    live = begun(block.data, "coinrun")
+    told = [covered(live, which, payload(live, which)) for which in range(2)]
+    for each in told:
+        assert len(each["places"]) == each["steps"] + 1
+        assert set(each["paid"]) == {"covered"}
+        assert not any(agent.name in json.dumps(each) for agent in live.agents)
+
+
+# --- transfer questions and worksheet
+
+
+def test_cases_come_in_the_same_kinds_before_and_after() -> None:
+    for when in ("before", "after"):
+        assert sorted(case.kind for case in cases(when)) == sorted(kinds())
+    assert not {case.title for case in cases("before")} & {case.title for case in cases("after")}
+
+
+def answered(right: bool) -> ws.Progress:
+    progress = ws.Progress()
+    for name, item in ws.items().items():
+        if item.kind == "try":
+            progress.done.add(name)
+        elif item.right is not None and not right:
+            progress.choose(name, (item.right + 1) % len(item.options))
+            if item.kind == "quiz":
+                progress.choose(name, item.right)
+        else:
+            progress.choose(name, item.right or 0)
+            if item.kind == "predict":
+                progress.came[name] = ws.NONE_CAME
+    return progress
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_worksheet_comes_back(right: bool) -> None:
+    progress = answered(right)
+    text = ws.write(progress)
+    assert ws.read(text.encode()) == (progress, [])
+    assert ws.read(text.replace("\n", "\r\n").encode()) == (progress, [])
+    assert "| kind of case | before | after |" in text
+    scores = ws.comparison(progress)
+    assert scores is not None and len(scores) == 5
+    assert all(score.before == score.after == (right, right) for score in scores)
+
+
+def test_a_quiz_keeps_every_try_and_a_prediction_the_first() -> None:
+    progress = ws.Progress()
+    quiz = next(name for name, item in ws.items().items() if item.kind == "quiz" and item.right == 0)
+    predict = next(name for name, item in ws.items().items() if item.kind == "predict")
+    for option in (1, 1, 0, 1):
+        progress.choose(quiz, option)
+        progress.choose(predict, option)
+    assert progress.chosen == {quiz: [1, 0], predict: [1]}
+    assert progress.finished(quiz)
+    assert ws.comparison(progress) is None
+    assert "(right)" not in ws.write(ws.Progress(chosen={ws.case_names("before", 1)[0]: [0]}))
+
+
+def fenced(text: str) -> bytes:
+    return f"```json\n{text}\n```\n".encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff\xfe",
+        b"# Worksheet",
+        fenced("[]"),
+        fenced("[" * 9999),
+        fenced('{"format": 1}'),
+        fenced('{"format": 1, "chosen": 3, "came": {}, "done": []}'),
+        fenced('{"format": 9, "chosen": {}, "came": {}, "done": []}'),
+        b"x" * (ws.MOST_BYTES + 1),
+    ],
+    ids=range(9),
+)
+def test_rubbish_is_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(ws.WorksheetError) as refused:
+        ws.read(data)
+    assert str(refused.value).endswith(".")
+
+
+def test_what_these_lessons_do_not_have_is_left_out() -> None:
+    predict = next(name for name, item in ws.items().items() if item.kind == "predict")
+    held = {
+        "format": 1,
+        "chosen": {
+            predict: [1],
+            "09_gone/Step/quiz 1": [0],
+            "transfer/before 1/kind": [99],
+            "transfer/before 2/why": [True],
+        },
+        "came": {predict: 99},
+        "done": ["nothing", 3, predict],
+    }
+    progress, told = ws.read(f"# x\n```json\n{json.dumps(held)}\n```\n".encode())
+    assert progress == ws.Progress(chosen={predict: [1]})
+    assert told[0].startswith("7 of its entries were left out")
+
+
+# --- the pages
+
+
+def page(name: str) -> None:
+    from demos.engine.show.web import lesson_page as lp
+    from demos.engine.show.web.pages import all_pages
+
+    if name == "questions":
+        lp.questions_page(all_pages)
+    else:
+        lp.lesson_page(name, all_pages)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_every_step_of_a_lesson_page_runs_open_and_answered(number: int) -> None:
+    lesson = ws.lessons()[number]
+    at = AppTest.from_function(page, args=(lesson.name,), default_timeout=120).run()
+    for i in range(len(lesson.steps)):
+        assert not at.exception, lesson.steps[i].title
+        assert any(lesson.steps[i].title in markdown.value for markdown in at.markdown)
+        guess = [radio for radio in at.radio if "/predict 1/" in str(radio.key)]
+        if guess:
+            guess[0].set_value(0).run()
+            next(button for button in at.button if button.label == "This is my guess").click().run()
+            for button in at.button:
+                if button.label.startswith("I have seen"):
+                    button.click().run()
+                    break
+            assert not at.exception, lesson.steps[i].title
+            assert any("Your guess" in markdown.value for markdown in at.markdown)
+        following = [button for button in at.button if button.label.startswith("Next: ")]
+        if following:
+            following[0].click().run()
+    assert i == len(lesson.steps) - 1
+
+
+def test_a_wrong_answer_opens_the_run_that_refutes_it() -> None:
+    at = AppTest.from_function(page, args=("02_the_coin_that_did_not_matter",), default_timeout=120).run()
+    assert not at.get("bidi_component")
+    at.radio[0].set_value(1).run()
+    assert at.warning
+    next(button for button in at.button if button.label.startswith("Show the run")).click().run()
+    assert not at.exception
+    assert len(at.get("bidi_component")) == 1
+    at.radio[0].set_value(0).run()
+    assert at.success and not at.get("bidi_component")
+
+
+def test_the_questions_page_tells_nothing_before_both_sets_are_answered() -> None:
+    at = AppTest.from_function(page, args=("questions",), default_timeout=120).run()
+    assert not at.exception and len(at.radio) == 10
+    for radio in list(at.radio):
+        radio.set_value(0)
+    at.run()
+    next(button for button in at.button if button.label == "Hand in").click().run()
+    assert not at.exception and at.success
+    assert not any(case.explanation in markdown.value for markdown in at.markdown for case in cases("before"))
