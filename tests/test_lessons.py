@@ -109,6 +109,13 @@ def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
     assert any(holds(until, live) for _ in tries(live, until)), f"nothing tried meets '{until}'"
 
 
+def test_one_key_pressed_is_not_a_level_played() -> None:
+    live = begun({"preset": "training"}, "coinrun")
+    live.runs[0].take(0, [1])
+    assert live.runs[0].total > 0
+    assert not holds("played and rewarded", live)
+
+
 def test_predictions_say_what_came() -> None:
     for lesson, step, block in blocks("predict"):
         data = block.data
@@ -350,3 +357,15 @@ def test_the_questions_page_tells_nothing_before_both_sets_are_answered() -> Non
     next(button for button in at.button if button.label == "Hand in").click().run()
     assert not at.exception and at.success
     assert not any(case.explanation in markdown.value for markdown in at.markdown for case in cases("before"))
+
+
+def test_before_and_after_are_compared_once_both_are_answered() -> None:
+    from demos.engine.show.web.lesson_page import Learner
+
+    at = AppTest.from_function(page, args=("questions",), default_timeout=120)
+    at.session_state["learner"] = Learner(progress=answered(right=True))
+    at.run()
+    assert not at.exception
+    said = "\n".join(markdown.value for markdown in at.markdown)
+    assert "Before the lessons 5 of 5, after them 5 of 5" in said
+    assert all(case.explanation in said for case in cases("after"))

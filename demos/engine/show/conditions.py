@@ -8,7 +8,7 @@ A condition is one or more of these, joined by `and`:
 * `moved OBJECT`, `removed OBJECT`: it stands somewhere else than the scene put it, or is gone
 * `painted`: a tile was changed
 * `edited running`: the level was edited after the first step of the run
-* `played`: a person took at least one step
+* `played`: the last step of the run was a person's, not the agent's
 """
 
 from collections.abc import Callable
@@ -68,7 +68,7 @@ def _test(words: list[str], demo: Demo) -> Callable[[Stage], bool]:
         case ["edited", "running"] if not which:
             return lambda stage: any(at > 0 for at, _ in stage.runs[0].edits)
         case ["played"] if not which:
-            return lambda stage: bool(stage.runs[0].by_person[: stage.runs[0].steps].any())
+            return lambda stage: bool(stage.runs[0].by_person[stage.runs[0].steps - 1])
     raise LessonError(f"'{' '.join(words)}' is not a condition of {demo.name}; see the list in conditions.py.")
 
 

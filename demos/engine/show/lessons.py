@@ -41,7 +41,7 @@ from ..rules.change import changed
 from ..rules.edit import draw_level
 from ..rules.level import Level
 from ..rules.world import Demo, Preset
-from .literature import reference
+from .literature import Reference, reference
 
 KINDS = ("demo", "predict", "try", "measure", "quiz")
 FIELDS = {
@@ -291,7 +291,7 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
 def filled(text: str) -> str:
     """Text with its numbers filled in and its citations as links, in Markdown. Raises LessonError, UnknownReference."""
     text = _NUMBER.sub(lambda found: _NUMBERS[found[1]](found[2].split()), text)
-    return CITATION.sub(lambda found: f"[{reference(found[1]).short}]({reference(found[1]).url})", text)
+    return CITATION.sub(lambda found: _citation(reference(found[1]), bool(found[2])), text)
 
 
 def cited(text: str) -> dict[str, bool]:
@@ -300,6 +300,10 @@ def cited(text: str) -> dict[str, bool]:
     for key, secondary in CITATION.findall(text):
         keys[key] = keys.get(key, False) or bool(secondary)
     return keys
+
+
+def _citation(work: Reference, secondary: bool) -> str:
+    return f"[{work.short}{', from notes' if secondary else ''}]({work.url})"
 
 
 def _rate(words: list[str]) -> str:

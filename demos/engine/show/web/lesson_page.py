@@ -22,7 +22,7 @@ from .live import Live, apply_edit, payload, settled
 
 Pages = Callable[[], dict[str, Any]]  # every page of the app by name, for links from one to another
 FEEDBACK = {True: ":green[:material/check_circle:]", False: ":orange[:material/cancel:]"}
-SECONDARY = "What is said here rests on notes about this work, not on its own text."
+SECONDARY = "What is marked *from notes* was read in notes about this work, not in its own text."
 
 
 @dataclass
@@ -412,7 +412,9 @@ def _worksheet() -> None:
     st.download_button(
         "Download", lambda: ws.write(me.progress), "worksheet.md", "text/markdown", key="worksheet-save",
     )  # fmt: skip
-    st.file_uploader("Load one (it replaces what is here)", type=["md"], key="worksheet-load", on_change=_load)
+    st.file_uploader(
+        "Load one (at most 200 kB; it replaces what is here)", type=["md"], key="worksheet-load", on_change=_load
+    )
     for sentence in me.told:
         st.caption(sentence)
 
