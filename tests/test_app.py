@@ -295,10 +295,10 @@ def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
         ]  # fmt: skip
 
     lasting = rows(100, 0.9, 0.7) + rows(200, 1.0, 0.7)
-    bad, more = (answer for _, answer in ages.answers(demo, lasting, 100))
+    bad, more = (answer for _, answer in ages.answers(demo, lasting))
     assert bad.startswith("No") and "70.0 %" in bad
     assert more.startswith("It did not")
-    assert ages.answers(demo, rows(100, 0.9, 0.7) + rows(200, 1.0, 0.2), 100)[1][1].startswith("It helped")
+    assert ages.answers(demo, rows(100, 0.9, 0.7) + rows(200, 1.0, 0.2))[1][1].startswith("It helped")
     drawn = ages.chart(demo, lasting, 200)
     assert "n = 50" in drawn and drawn.count("<svg") == 1
 

@@ -13,16 +13,10 @@ _LEFT, _TOP, _WIDE, _TALL = 40, 12, 420, 190  # the plot inside its picture, in 
 
 
 def ages(demo: Demo, agent: str) -> list[int]:
-    """The ages of an agent in steps, ascending; empty where none was kept."""
+    """The ages of an agent in steps, ascending, the last that of the agent itself; empty where none was kept."""
     from ...agents.pretrained import agent_names, ages_of
 
     return ages_of(demo, agent) if agent in agent_names(demo) else []
-
-
-def finished(demo: Demo, agent: str, kept: list[int]) -> int:
-    """The age at which the bundled agent stands: its recipe's steps, or the last age."""
-    steps = demo.recipes[agent.partition(":")[0]].steps
-    return steps if steps in kept else kept[-1]
 
 
 def label(steps: int) -> str:
@@ -40,20 +34,20 @@ def tab(demo: Demo, agent: str, key: str) -> None:
         st.caption(f"No copies of {agent} were kept along its training; they were kept of: {named}.")
         return
     left, right = st.columns([1, 1.3], gap="large")
-    whole = finished(demo, agent, kept)
+    twice = len(kept) > 1 and kept[-1] == 2 * kept[-2]
 
     def said(steps: int) -> str:
-        return f"{label(steps)} steps" + (" (trained twice as long)" if steps == 2 * whole else "")
+        return f"{label(steps)} steps" + (" (twice as long as the one before)" if twice and steps == kept[-1] else "")
 
     with left:
-        chosen = st.select_slider("Age of the agent on the canvas", kept, whole, said, key=key)
+        chosen = st.select_slider("Age of the agent on the canvas", kept, kept[-1], said, key=key)
         st.caption(f"The run above is that of the agent after {said(chosen)}.")
     rows = [row for row in read_ages(demo) if row["agent"] == agent]
     if not rows:
         left.caption(f"Its ages were not measured yet: `goalmisgen ages {demo.name} --write`.")
         return
     with left:
-        for question, answer in answers(demo, rows, whole):
+        for question, answer in answers(demo, rows):
             st.markdown(f"**{question}** {answer}")
     right.html(chart(demo, rows, chosen))
 
@@ -65,43 +59,31 @@ def demo_agents(demo: Demo) -> list[str]:
     return agent_names(demo)
 
 
-def answers(demo: Demo, rows: list[dict[str, Any]], whole: int) -> list[tuple[str, str]]:
-    """Two misconceptions and what the measured ages say to them.
-
-    `rows`: of ages.csv, of one agent; `whole`: its age in steps as it is bundled.
-    """
+def answers(demo: Demo, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Two misconceptions and what the measured ages of one agent, rows of ages.csv, say to them."""
     found = {(int(row["steps"]), row["levels"], row["outcome"]): _rate(row) for row in rows}
-    n = {(int(row["steps"]), row["levels"]): int(row["n"]) for row in rows}
-    last = max(steps for steps, *_ in found)
-    proxy = demo.proxies[0]
-
-    def share(levels: str) -> float:
-        return sum(found[whole, levels, goal]["rate"] for goal in demo.goals)
-
-    if (whole, "shifted", proxy) not in found:
-        return []
-    trained, shifted, first = share("training"), share("shifted"), found[whole, "shifted", proxy]
-    carried = shifted >= CAPABLE * trained
+    *_, before, last = [0, *sorted({steps for steps, *_ in found})]
+    n = {int(row["n"]) for row in rows if row["levels"] == "shifted" and int(row["steps"]) == last}
+    proxy, first = demo.proxies[0], found[last, "shifted", demo.proxies[0]]
+    trained, shifted = (sum(found[last, kind, goal]["rate"] for goal in demo.goals) for kind in ("training", "shifted"))
     told = [
         (
             "Is it just bad?",
-            f"{'No' if carried else 'In part'}: after {label(whole)} steps it reached the "
-            f"{' or the '.join(demo.goals)} in {100 * trained:.1f} % of training levels "
-            f"and in {100 * shifted:.1f} % of shifted ones "
-            f"(n = {n[whole, 'shifted']:,}); there it was the {proxy} first in {words.rate(first)}.",
+            f"{'No' if shifted >= CAPABLE * trained else 'In part'}: after {label(last)} steps it reached the "
+            f"{' or the '.join(demo.goals)} in {100 * trained:.1f} % of training levels and in "
+            f"{100 * shifted:.1f} % of shifted ones (n = {max(n):,}); there it was the {proxy} first in {words.rate(first)}.",
         )
     ]
-    if last > whole:
-        later = found[last, "shifted", proxy]
-        before, after = (found[steps, "training", demo.intended] for steps in (whole, last))
-        verdict = "It helped" if later["high"] < first["low"] else "It did not"
+    if before:
+        earlier = found[before, "shifted", proxy]
+        skill = [words.rate(found[steps, "training", demo.intended]) for steps in (before, last)]
         told.append(
             (
                 "Would more training fix it?",
-                f"{verdict}: trained twice as long, it took the {demo.intended} in {words.rate(after)} of "
-                f"training levels (before: {words.rate(before)}), and on shifted levels it "
-                f"reached the {proxy} first in "
-                f"{words.rate(later)} (before: {words.rate(first)}).",
+                f"{'It helped' if first['high'] < earlier['low'] else 'It did not'}: from {label(before)} to "
+                f"{label(last)} steps, the {demo.intended} taken on training levels went from {skill[0]} to "
+                f"{skill[1]}, and the {proxy} reached first on shifted levels from {words.rate(earlier)} to "
+                f"{words.rate(first)}.",
             )
         )
     return [(question, answer.replace("<small>", "").replace("</small>", "")) for question, answer in told]

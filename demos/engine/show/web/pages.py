@@ -306,7 +306,7 @@ def _age(demo: Demo, agent: str) -> str:
     if steps not in kept:
         del st.session_state[f"{demo.name}-age"]
         return ""
-    return "" if steps == ages.finished(demo, agent, kept) else f"@{steps}"
+    return "" if steps == kept[-1] else f"@{steps}"
 
 
 def _remember() -> None:

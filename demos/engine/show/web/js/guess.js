@@ -6,7 +6,9 @@ function held(s) { return waits(s) || !!s.data.wait; }
 
 function receiveGuess(s, renewed) {
   if (renewed || s.holding !== !!s.data.hold) s.guess = null;
-  if (s.data.hold && !s.holding || s.waitedFor && !s.data.wait) { s.frame = 0; s.playing = true; }
+  if (s.data.hold && !s.holding) s.frame = 0;
+  if (s.data.wait && !s.waitedFor) s.frame = Math.min(s.frame, s.data.since);
+  if (s.waitedFor && !s.data.wait) s.playing = true;
   s.holding = !!s.data.hold;
   s.waitedFor = !!s.data.wait;
   s.guessBar.style.display = s.holding ? "" : "none";
