@@ -354,7 +354,7 @@ PRESETS = (
     Preset("varied", "The same level, an agent whose coin moved in every level", "mix-100:0", True, 22, "coin"),
     Preset("twin", "The same level, an agent that was paid for the end", "end-reward:0", True, 22, "end"),
     Preset("young", "The agent after the first 24,000 of its 4,800,000 steps", "mix-0:0@24000", True, 22, "died"),
-    Preset("two-percent", "An agent whose coin moved in 2 % of its levels", "mix-2:0", True, 23, "coin"),
+    Preset("two-percent", "An agent whose coin moved in 2 % of its levels", "mix-2:0", True, 23, "end"),
 )
 PROBES = (
     Preset("no-coin", "There is no coin at all", "mix-0:0", False, 12, "end", ("coin=none",)),
