@@ -604,6 +604,51 @@ def play(
     )  # fmt: skip
 
 
+@app.command()
+def present(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A bundled talk or lesson by name, or a .md or .json file.")
+    ],
+    display: Annotated[int, typer.Option(min=0, help="Which screen.")] = 0,
+    window: Annotated[bool, typer.Option("--window", help="In a window instead of full screen.")] = False,
+) -> None:
+    """Step through a talk or lesson with a clicker.
+
+    Recorded runs are replayed as they were; `c` takes a step over, `?` shows the keys.
+
+    Example: goalmisgen present 12_minutes
+    """
+    from .show import talk
+    from .show.window import present as show
+
+    path = talk.find(what)
+    with _bar() as told:
+        script = talk.open_talk(path, lambda done, all_: told("rolling out the runs", done, all_))
+    raise typer.Exit(show(script, display, not window))
+
+
+@app.command()
+def record(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A bundled talk or lesson by name, or a .md file.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="What to write: .json.")],
+) -> None:
+    """Record a talk or lesson with its runs, to be presented without the network.
+
+    Example: goalmisgen record lessons/talks/12_minutes.md --out talk.json
+    """
+    from .show import talk
+    from .show.lessons import load_lesson
+
+    script = talk.find(what).with_suffix(".md")
+    if out.suffix != ".json":
+        raise Wrong(f"'{out.name}' is not a .json file, which a recorded talk is.")
+    _writable(out)
+    with _bar() as told:
+        data = talk.record(load_lesson(script), lambda done, all_: told("rolling out the runs", done, all_))
+    talk.save(data, out)
+    typer.echo(f"Wrote {_short(out)}.")
+
+
 @app.command("app")
 def app_(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="Port of the local server.")] = 8501,

@@ -233,11 +233,12 @@ class Run:
         crossed = np.nonzero((side[1:] > 0) & (side[:-1] <= 0))[0]
         return int(crossed[-1]) + 1 if len(crossed) else None
 
-    def describe(self) -> str:
-        """What the run did, in one sentence of plain behaviour."""
-        told = [f"{words} at step {step}" for step, words in self.events() if words != "edited"]
+    def describe(self, until: int | None = None) -> str:
+        """What the run did (up to a step), in one sentence of plain behaviour."""
+        until = self.steps if until is None else until
+        told = [f"{words} at step {step}" for step, words in self.events() if words != "edited" and step <= until]
         if not told:
-            return f"Still under way after {self.steps} steps."
+            return f"Still under way after {until} steps."
         sentence = told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
         without = f", without the {self.demo.intended}" if self.end.reached[0] < 0 and self.end.there[1] else ""
         return f"The agent {sentence}{without}."
@@ -278,7 +279,9 @@ class Run:
                 raise BadLevel(f"This is not a run of {demo.name} that this version can read.")
             config, seed = _config(demo, data["config"]), int(data["seed"])
             actions = [int(a) for a in data["actions"]]
-            if len(actions) > demo.timeout or not all(0 <= a < len(demo.actions) for a in actions):
+            if len(actions) > demo.timeout:
+                raise BadLevel(f"The run holds {len(actions)} actions; an episode has at most {demo.timeout}.")
+            if not all(0 <= a < len(demo.actions) for a in actions):
                 raise BadLevel(f"The run holds actions that do not exist in {demo.name}.")
             if not 0 <= seed < 1 << 62:
                 raise BadLevel(f"The run's seed must be between 0 and 2**62, not {seed}.")

@@ -1,8 +1,11 @@
 """Before a lecture: is everything there, whole and quick to start?"""
 
+import json
 import os
 import platform
 from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..agents.pretrained import AgentError, agent_names, load_agent
@@ -12,6 +15,10 @@ from ..rules.compiled import cache_folder
 from ..rules.edit import BadLevel, draw_level
 from ..rules.world import Demo, Preset
 from ..study.measure import shifted_config
+from . import lessons, talk
+from .lessons import LessonError
+from .literature import UnknownReference
+from .talk import TalkError
 
 
 class Finding(NamedTuple):
@@ -23,8 +30,9 @@ class Finding(NamedTuple):
 
 
 def check(demos: list[Demo]) -> Iterator[Finding]:
-    """Look at the display, the compiled rules, every bundled agent and every preset, one finding after the other."""
+    """Look at display, font, compiled rules, and every bundled agent, preset and talk, one finding after the other."""
     yield display()
+    yield letters()
     for demo in demos:
         yield compiled(demo)
         names = agent_names(demo)
@@ -34,6 +42,8 @@ def check(demos: list[Demo]) -> Iterator[Finding]:
             yield agent(demo, name)
         for preset in (*demo.presets, *demo.probes):
             yield preset_holds(demo, preset)
+    for name, script in lessons.talk_paths().items():
+        yield from talk_holds(name, script)
 
 
 def display() -> Finding:
@@ -53,6 +63,23 @@ def display() -> Finding:
         return Finding("display", False, f"no window can open: {error}.")
     listed = ", ".join(f"{width} x {height}" for width, height in sizes)
     return Finding("display", True, f"{listed} ({driver}).")
+
+
+def letters() -> Finding:
+    """Whether the window's font has every letter that the bundled talks and lessons use."""
+    import pygame
+
+    pygame.font.init()
+    path = pygame.font.get_default_font()
+    used = set("…·–")
+    for script in (lessons.talk_paths() | lessons.lesson_paths()).values():
+        used |= {letter for letter in script.read_text(encoding="utf-8") if letter.isprintable()}
+    letters = sorted(used)
+    shapes = pygame.font.Font(path, 38).metrics("".join(letters))
+    missing = [letter for letter, shape in zip(letters, shapes, strict=True) if shape is None]
+    if missing:
+        return Finding("font", False, f"{path} lacks {' '.join(missing)}; the talks would show boxes in their place.")
+    return Finding("font", True, f"{path} has every letter of the talks.")
 
 
 def compiled(demo: Demo) -> Finding:
@@ -98,3 +125,32 @@ def preset_holds(demo: Demo, preset: Preset) -> Finding:
     if outcome != preset.outcome:
         return Finding(what, False, f"gives '{outcome}', but states '{preset.outcome}'.")
     return Finding(what, True, f"gives '{outcome}' as stated.")
+
+
+def talk_holds(name: str, script: Path) -> Iterator[Finding]:
+    """Whether a bundled talk loads, its runs replay, and its script recorded anew gives the same."""
+    what, recorded = f"talk {name}", script.with_suffix(".json")
+    again = f"record it again: goalmisgen record {name} --out {recorded.name}"
+    if not recorded.is_file():
+        yield Finding(what, False, f"has not been recorded; {again}.")
+        return
+    try:
+        shown = talk.open_talk(recorded)
+        data = json.loads(recorded.read_text(encoding="utf-8"))
+        fresh = json.loads(json.dumps(talk.record(lessons.load_lesson(script))))
+    except (TalkError, LessonError, UnknownReference, AgentError, BadLevel) as error:
+        yield Finding(what, False, str(error))
+        return
+    for number, step in enumerate(shown.steps, 1):
+        if step.options and step.answer is None:
+            ends = ", ".join(run.outcome for run in step.runs) or "no run"
+            yield Finding(f"{what}, step {number}", False, f"'{step.title}' ends with '{ends}', none of its options.")
+    if data == fresh:
+        runs = sum(len(step.runs) for step in shown.steps)
+        yield Finding(what, True, f"{len(shown.steps)} steps; {runs} runs replay, and are the same rolled out anew.")
+        return
+    steps: Iterator[tuple[Any, Any]] = zip_longest(data["steps"], fresh["steps"], fillvalue={})
+    differs = ((i, old or new) for i, (old, new) in enumerate(steps, 1) if old != new)
+    number, first = next(differs, (0, dict[str, Any]()))
+    where = f"step {number}, '{first.get('title', '')}'," if number else "its head"
+    yield Finding(what, False, f"{where} is not what its script and agents give now; {again}.")

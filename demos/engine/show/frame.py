@@ -41,11 +41,11 @@ def draw(show: Show, surface: pygame.Surface) -> None:
         paint.toast(surface, show.notice, sizes)
 
 
-def greet(demo: Demo, surface: pygame.Surface) -> None:
-    """The first frame, before anything has been loaded: the question."""
+def greet(line: str, surface: pygame.Surface) -> None:
+    """The first frame, before anything has been loaded: one line, such as the question."""
     sizes = Sizes.of(surface.get_height())
     surface.fill(BACKGROUND)
-    paint.write(surface, demo.question, sizes.title, INK, (2 * sizes.gap, sizes.gap), surface.get_width())
+    paint.write(surface, line, sizes.title, INK, (2 * sizes.gap, sizes.gap), surface.get_width())
 
 
 def header(show: Show, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
@@ -98,7 +98,7 @@ def shown_state(show: Show, pane: Pane) -> State:
     """The state to draw: between two steps, with dragged objects where they are held."""
     t = pane.index(show.clock)
     states = pane.run.states
-    state = paint.between(states[t], states[t + 1], show.clock - t) if t < pane.run.steps else copied(states[t])
+    state = paint.between(states[t], states[t + 1], show.clock - t) if t < pane.length else copied(states[t])
     for slot, place in show.ghosts.items():
         state.at[slot] = place
     if show.dragged is not None:
@@ -171,13 +171,19 @@ def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, 
     badge, colour = ("not a training level", ALERT) if reasons else ("could be a training level", GOOD)
     below = pygame.Rect(area.x, area.y + line, area.width, area.height - line)
     if column:
-        below.y += paint.block(surface, words(show, pane), size, INK, below, line, 4)
+        rest = below.height // line
+        used = paint.block(surface, words(show, pane), size, INK, below, line, min(4, rest)) // line
         if show.overlay in (BARS, BOTH):  # they take the rest of the column
             return
-        below.y += paint.block(surface, trained, size, QUIET, below, line, 2) if trained else 0
-        paint.chip(surface, badge, size, colour, below.topleft, below.width)
-        below.y += line
-        paint.block(surface, reasons[0] if reasons else "", size, colour, below, line, 2)
+        below.y += used * line
+        if trained and used + 3 <= rest:  # the badge goes before it
+            about_it = paint.block(surface, trained, size, QUIET, below, line, min(3, rest - used - 1))
+            below.y, used = below.y + about_it, used + about_it // line
+        if used < rest:
+            paint.chip(surface, badge, size, colour, below.topleft, below.width)
+            below.y += line
+        if reasons and used + 2 <= rest:
+            paint.block(surface, reasons[0], size, colour, below, line, min(2, rest - used - 1))
     elif len(show.panes) == 1:
         paint.write(surface, trained, size, QUIET, left.topleft, left.width)
         paint.block(surface, words(show, pane), size, INK, below, line, 1)
@@ -192,8 +198,8 @@ def words(show: Show, pane: Pane) -> str:
     """What has happened so far in a run; once it is over, its outcome."""
     run, t = pane.run, pane.index(show.clock)
     who = "The agent" if show.scene.agents else "You"
-    if t >= run.steps and run.end.done != RUNNING:
-        return run.describe().replace("The agent", who, 1)
+    if t >= pane.length and run.end.done != RUNNING:
+        return run.describe(t).replace("The agent", who, 1)
     if pane.person_from >= 0:
         return "The arrow keys act."
     so_far = [f"{what} at step {step}" for step, what in run.events() if step <= t]

@@ -315,24 +315,25 @@ def legend(surface: pygame.Surface, area: pygame.Rect, demo: Demo, title: str, s
 
 
 def _in_a_row(options: tuple[str, ...], width: int, sizes: Sizes) -> bool:
-    room = (width - 2 * sizes.gap) // len(options) - 4 * sizes.gap
-    return all(font(sizes.text).size(f"{option}  0000 (100 %)")[0] <= room for option in options)
+    room = (width + sizes.gap) // len(options) - 4 * sizes.gap
+    return all(font(sizes.text).size(f"{option}  000 (00 %)")[0] <= room for option in options)
 
 
 def ballot_height(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
     """The height in pixels that the options of a vote take: one row, or one row each where they are long."""
-    return (1 if _in_a_row(options, width, sizes) else len(options)) * (sizes.line + 2 * sizes.gap)
+    return (1 if _in_a_row(options, width, sizes) else len(options)) * (sizes.line + 2 * sizes.gap) - sizes.gap
 
 
-def ballot(surface: pygame.Surface, area: pygame.Rect, vote: Vote, sizes: Sizes) -> None:
-    """A vote being typed: the question and what keys do, then the options with their counts."""
+def ballot(surface: pygame.Surface, area: pygame.Rect, vote: Vote, sizes: Sizes, typing: bool = True) -> None:
+    """A vote: the question, what keys do while it is typed, and below the options with their counts."""
     pygame.draw.rect(surface, PANEL, area)
     inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
-    keys = "type the count; Tab: next; Enter: go on"
+    keys = "type counts; Tab: next; Enter: go on" if typing else ""
     used = write(surface, keys, sizes.text, QUIET, inner.topright, inner.width // 2, right=True)
-    write(surface, vote.ask, sizes.text, ALERT, inner.topleft, inner.width - used - 2 * sizes.gap)
-    inner.y, inner.height = inner.y + sizes.line + sizes.gap, inner.height - sizes.line - sizes.gap
-    options(surface, inner, vote, sizes, typing=True)
+    asked = pygame.Rect(inner.x, inner.y, inner.width - used - 2 * sizes.gap, inner.height)
+    block(surface, vote.ask, sizes.text, ALERT, asked, sizes.line, 2)
+    inner.top, inner.height = inner.bottom - ballot_height(vote.options, inner.width, sizes), inner.height
+    options(surface, inner, vote, sizes, typing)
 
 
 def options(
@@ -366,6 +367,31 @@ def options(
         y = box.y + (box.height - sizes.line) // 2
         used = write(surface, count, sizes.text, ink, (box.right - sizes.gap, y), width, right=True)
         write(surface, option, sizes.text, ink, (box.x + sizes.gap, y), width - used - 3 * sizes.gap)
+
+
+def rates(
+    surface: pygame.Surface, area: pygame.Rect, demo: Demo, label: str, n: int,
+    outcomes: dict[str, tuple[float, float, float]], sizes: Sizes,
+) -> int:  # fmt: skip
+    """Measured rates (each with the ends of its 95 % interval) as one divided bar; returns the height it took."""
+    styles = outcome_styles(demo)
+    write(surface, label, sizes.text, INK, area.topleft, area.width)
+    told = ", ".join(f"{name} {_percent(*outcomes[name])}" for name in demo.goals if name in outcomes)
+    bar = pygame.Rect(area.x, area.y + sizes.line, area.width, round(sizes.line * 1.2))
+    x = float(bar.x)
+    for name, (rate, _, _) in outcomes.items():
+        width = bar.width * rate
+        part = pygame.Rect(round(x), bar.y, round(x + width) - round(x), bar.height)
+        surface.fill(styles[name][0], part)
+        if font(sizes.text).size(name)[0] + sizes.gap <= part.width:
+            write(surface, name, sizes.text, BACKGROUND, (part.x + sizes.gap // 2, bar.y + bar.height // 9), part.width)
+        x += width
+    write(surface, f"{told}; n = {n:,}", sizes.text, QUIET, (area.x, bar.bottom), area.width)
+    return sizes.line + bar.height + sizes.line
+
+
+def _percent(rate: float, low: float, high: float) -> str:
+    return f"{100 * rate:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def votes(surface: pygame.Surface, counted: list[tuple[Vote, int | None]], sizes: Sizes) -> None:

@@ -31,6 +31,7 @@ class Pane:
     def __init__(self, run: Run) -> None:
         self.run, self.agent = run, run.agent  # while a person has the controls, the run has no agent
         self.person_from = -1  # the step from which a person has the controls; -1: nobody has
+        self.stops = False  # whether it is shown only until its outcome is certain
         self.corner, self.tile = (0, 0), 1.0  # pixels: top left of the picture, side of a tile
         self._reasons: tuple[bytes, list[str]] = (b"", [])
 
@@ -41,7 +42,12 @@ class Pane:
 
     def index(self, clock: float) -> int:
         """The step whose state and level are shown."""
-        return min(int(clock), self.run.steps)
+        return min(int(clock), self.length)
+
+    @property
+    def length(self) -> int:
+        """The last step that is shown."""
+        return self.run.decided if self.stops else self.run.steps
 
     def reasons(self, level: Level) -> list[str]:
         """Why this level could not have occurred in the agent's training."""

@@ -186,7 +186,7 @@ class Show:
     @property
     def last(self) -> int:
         """The step at which every run shown has ended."""
-        return max(pane.run.steps for pane in self.panes)
+        return max(pane.length for pane in self.panes)
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""

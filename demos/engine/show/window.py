@@ -1,14 +1,18 @@
-"""The lecturer's window: an agent in a level, full screen, driven by keyboard, clicker and mouse."""
+"""The lecturer's window: an agent in a level, or a talk, full screen, driven by keyboard, clicker and mouse."""
 
 import os
+from collections.abc import Callable
 
 import pygame
 
 from ..agents.pretrained import AgentError
 from ..rules.level import Level
 from ..rules.world import Demo
+from . import page
 from .frame import draw, greet
+from .present import Presentation
 from .stage import Show
+from .talk import Talk
 
 WINDOWED = (1280, 720)  # pixels of a window that is not full screen
 UNSEEN = ("offscreen", "dummy")  # drivers that SDL falls back to without a screen
@@ -18,8 +22,8 @@ class WindowError(RuntimeError):
     """The window cannot be shown; the message is one sentence for a person."""
 
 
-def _open(demo: Demo, display: int, fullscreen: bool) -> None:
-    """Open the window, with the question in it. Raises WindowError with a sentence."""
+def _open(title: str, line: str, display: int, fullscreen: bool) -> None:
+    """Open the window, with one line in it, such as the question. Raises WindowError with a sentence."""
     try:
         pygame.display.init()
         pygame.font.init()
@@ -36,8 +40,8 @@ def _open(demo: Demo, display: int, fullscreen: bool) -> None:
     if not 0 <= display < count:
         pygame.display.quit()
         raise WindowError(f"There is no display {display}; this machine has {count}, numbered from 0.")
-    pygame.display.set_caption(f"{demo.title} - goalmisgen")
-    greet(demo, pygame.display.get_surface())
+    pygame.display.set_caption(f"{title} - goalmisgen")
+    greet(line, pygame.display.get_surface())
     pygame.display.flip()
 
 
@@ -46,7 +50,7 @@ def _size(display: int, fullscreen: bool) -> None:
     pygame.display.set_mode(size, pygame.FULLSCREEN if fullscreen else pygame.RESIZABLE, display=display)
 
 
-def _run(show: Show, display: int) -> None:
+def _run(show: Show | Presentation, display: int, paint: Callable[[pygame.Surface], None]) -> None:
     """Show until it is closed, at up to 60 frames a second."""
     full, timer = show.fullscreen, pygame.time.Clock()
     try:
@@ -57,7 +61,7 @@ def _run(show: Show, display: int) -> None:
                 full = show.fullscreen
                 _size(display, full)
             show.advance(min(timer.tick(60) / 1000, 0.1))
-            draw(show, pygame.display.get_surface())
+            paint(pygame.display.get_surface())
             pygame.display.flip()
     except pygame.error as error:
         raise WindowError(f"The window could not be shown any longer: {error}.") from error
@@ -76,9 +80,10 @@ def watch(
     """
     if not agents:
         raise AgentError(f"There is no agent of {demo.name} to watch; train one with `goalmisgen train {demo.name}`.")
-    _open(demo, display, fullscreen)
+    _open(demo.title, demo.question, display, fullscreen)
     try:
-        _run(Show(demo, agents, level_seed, shifted, seed, level, versus, fullscreen), display)
+        show = Show(demo, agents, level_seed, shifted, seed, level, versus, fullscreen)
+        _run(show, display, lambda surface: draw(show, surface))
     finally:
         pygame.display.quit()
     return 0
@@ -88,11 +93,22 @@ def play(
     demo: Demo, level_seed: int, shifted: bool, seed: int, display: int, fullscreen: bool, level: Level | None = None
 ) -> int:
     """Let a person play with the arrow keys; prints which goals were reached. Raises as `watch` does."""
-    _open(demo, display, fullscreen)
+    _open(demo.title, demo.question, display, fullscreen)
     try:
         show = Show(demo, [], level_seed, shifted, seed, level, fullscreen=fullscreen)
-        _run(show, display)
+        _run(show, display, lambda surface: draw(show, surface))
     finally:
         pygame.display.quit()
     print(show.score())
+    return 0
+
+
+def present(talk: Talk, display: int, fullscreen: bool) -> int:
+    """Step through a talk until it is closed; returns the exit status. Raises WindowError."""
+    _open(talk.title, talk.title, display, fullscreen)
+    try:
+        presentation = Presentation(talk, fullscreen)
+        _run(presentation, display, lambda surface: page.draw(presentation, surface))
+    finally:
+        pygame.display.quit()
     return 0

@@ -1,0 +1,131 @@
+"""A page of a talk: its title and caption, the runs, and below them the question with its vote, or what is revealed."""
+
+import pygame
+
+from . import frame
+from . import overlays as paint
+from .overlays import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
+from .present import ASK, KEYS, REVEAL, RUN, Presentation
+from .stage import Show
+
+LIVE = "live; c: back to the script"
+
+
+def draw(talk: Presentation, surface: pygame.Surface) -> None:
+    """Draw the page that is on, or what is live instead of it."""
+    sizes = Sizes.of(surface.get_height())
+    if talk.live is not None:
+        frame.draw(talk.live, surface)
+        if not (talk.live.blank or talk.live.sheet or talk.live.holding or talk.live.notice_left > 0):
+            wide = paint.font(sizes.text).size(LIVE)[0] + 2 * sizes.text
+            place = (surface.get_width() - wide - sizes.gap, surface.get_height() - sizes.line - sizes.gap)
+            paint.chip(surface, LIVE, sizes.text, GOOD, place, wide)
+        return
+    surface.fill((0, 0, 0) if talk.blank else BACKGROUND)
+    if talk.blank:
+        return
+    if talk.help:
+        paint.sheet(surface, list(KEYS), sizes)
+        return
+    body = below(talk, surface, head(talk, surface, sizes), sizes)
+    if talk.step.rates and (talk.show is None or talk.beat == REVEAL):
+        rates(talk, surface, body, sizes)
+    elif talk.show is not None:
+        runs(talk.show, surface, body, sizes)
+    if talk.notice_left > 0:
+        paint.toast(surface, talk.notice, sizes)
+
+
+def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
+    """Title, number and what is said: two lines above runs, larger and more elsewhere. Returns the rest."""
+    width, height = surface.get_size()
+    edge, step = 2 * sizes.gap, talk.step
+    number = f"{talk.number + 1}/{len(talk.talk.steps)}"
+    used = paint.write(
+        surface, number, sizes.text, QUIET, (width - edge, sizes.gap + sizes.title - sizes.text), 200, True
+    )
+    paint.write(surface, step.title, sizes.title, INK, (edge, sizes.gap), width - used - 3 * edge)
+    top = sizes.gap + round(sizes.title * 1.1)
+    area = pygame.Rect(edge, top, width - 2 * edge, height - top)
+    if step.runs:
+        said = " ".join(step.text.split())
+        paint.block(surface, said, sizes.text, INK, area, sizes.line, 2)
+        used = 2 * sizes.line
+    else:
+        area.y += 2 * sizes.gap
+        room = height - area.y - panel_height(talk, surface, sizes) - rates_height(talk, sizes)
+        used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, room), sizes)
+    top = area.y + used + sizes.gap // 2
+    return pygame.Rect(edge, top, width - 2 * edge, height - top)
+
+
+def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Sizes) -> int:
+    """Text in the largest of three sizes in which it fits an area; returns the height it took."""
+    parts = [part for part in text.split("\n\n") if part]
+    for size in (sizes.title, round(sizes.text * 1.2), sizes.text):
+        line = round(size * 1.25)
+        lines = [len(paint.wrapped(part, size, area.width)) for part in parts]
+        if sum(lines) * line + len(parts) * line // 2 <= area.height:
+            break
+    used = 0
+    for part in parts:
+        most = (area.height - used) // line
+        if most > 0:
+            at = pygame.Rect(area.x, area.y + used, area.width, area.height)
+            used += paint.block(surface, part, size, INK, at, line, most) + line // 2
+    return used
+
+
+def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
+    """The height kept for question and answer, the same in all beats of a step, so that nothing moves."""
+    if talk.number not in talk.votes:
+        return 0
+    width = surface.get_width() - 4 * sizes.gap
+    lines = max(2, min(3, len(paint.wrapped(talk.step.reveal, sizes.text, width)))) if talk.step.reveal else 2
+    return paint.ballot_height(talk.step.options, width, sizes) + lines * sizes.line + 3 * sizes.gap
+
+
+def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> pygame.Rect:
+    """The panel at the lower end: the question, its vote, what came true. Returns what is left above it."""
+    high = panel_height(talk, surface, sizes)
+    area = pygame.Rect(0, surface.get_height() - high, surface.get_width(), high)
+    if high and talk.beat in (ASK, RUN):
+        paint.ballot(surface, area, talk.votes[talk.number], sizes, typing=talk.beat == ASK)
+    elif high and talk.beat == REVEAL:
+        vote = talk.votes[talk.number]
+        pygame.draw.rect(surface, PANEL, area)
+        inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
+        says = " ".join(talk.step.reveal.split()) or vote.against(talk.step.answer)
+        paint.block(surface, says, sizes.text, ALERT, inner, sizes.line, 3)
+        inner.top = inner.bottom - paint.ballot_height(vote.options, inner.width, sizes)
+        paint.options(surface, inner, vote, sizes, answer=talk.step.answer)
+    elif talk.beat == REVEAL and talk.step.reveal:
+        paint.toast(surface, talk.step.reveal, sizes)
+    return pygame.Rect(body.x, body.y, body.width, body.height - high - sizes.gap // 2)
+
+
+def runs(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
+    """The recorded runs with their captions."""
+    bar = pygame.Rect(body.x, body.y, body.width, sizes.gap // 2)
+    paint.progress(surface, bar, show.clock, show.last, show.edits())
+    body = pygame.Rect(body.x, body.y + bar.height, body.width, body.height - bar.height)
+    rows, columns = (int(n) for n in show.panes[0].run.level.extent)
+    plan = paint.layout(body, len(show.panes), rows, columns, sizes, 0)
+    for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
+        frame.caption(show, surface, pane, area, sizes)
+        frame.draw_pane(show, surface, pane, room, plan.scale)
+
+
+def rates_height(talk: Presentation, sizes: Sizes) -> int:
+    """The height that the measured rates of a step take."""
+    return len(talk.step.rates) * round(sizes.line * 3.6)
+
+
+def rates(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
+    """Measured rates, one divided bar for each agent."""
+    row = min(round(sizes.line * 3.6), body.height // len(talk.step.rates))
+    for i, each in enumerate(talk.step.rates):
+        area = pygame.Rect(body.x, body.y + i * row, body.width, row)
+        recipe = each.demo.recipes.get(each.agent.partition(":")[0])
+        label = f"{each.agent}, {each.levels} levels" + (f": trained with {recipe.about}" if recipe else "")
+        paint.rates(surface, area, each.demo, label, each.n, each.outcomes, sizes)

@@ -1,0 +1,213 @@
+"""A talk on stage: step by step with a clicker, back at any time, each step to be taken over live and returned from.
+
+Steps go by beats: what is said, what is asked (a vote can be counted), the run, what is revealed. Recorded runs are
+replayed; only taking over loads agents. Like `Show`, this needs no screen; `page.draw` draws it.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pygame
+
+from ..agents.pretrained import AgentError, agent_names, load_agent
+from ..agents.run import Run
+from ..rules.edit import BadLevel
+from .stage import NOTICE, Show
+from .talk import Talk, TalkStep
+from .vote import Vote, handles
+
+SAY, ASK, RUN, REVEAL = "say", "ask", "run", "reveal"
+NEXT = ("page down", "space", "right", "down", "return", "enter")
+BACK = ("page up", "left", "up")
+LIVE_ENDS = ("return", "enter", "c", "escape")
+KEYS = (
+    ("PgDn, Space", "next (also right, Enter)"),
+    ("PgUp, left", "back"),
+    ("Home, End", "first step, last step"),
+    ("digits", "a vote; Tab: next option"),
+    ("c", "take over live, and return"),
+    ("r", "the run once more"),
+    ("p", "pause the run, go on"),
+    ("+ and -", "faster, slower"),
+    ("b or .", "black screen, and back"),
+    ("f", "full screen, window"),
+    ("? or h", "these keys"),
+    ("Esc", "quit"),
+)
+
+
+def beats_of(step: TalkStep) -> list[str]:
+    """The beats of a step, in order."""
+    there = {SAY: True, ASK: step.options, RUN: step.runs, REVEAL: step.options or step.reveal or step.blind}
+    return [beat for beat, has in there.items() if has]
+
+
+class Presentation:
+    """A talk and where it stands: `handle` events, `advance` time; `page.draw` draws it."""
+
+    def __init__(self, talk: Talk, fullscreen: bool = False) -> None:
+        self.talk, self.fullscreen = talk, fullscreen
+        self.beats = [(i, beat) for i, step in enumerate(talk.steps) for beat in beats_of(step)]
+        self.at = 0
+        self.running, self.blank, self.help, self.paused = True, False, False, False
+        self.notice, self.notice_left = "", 0.0
+        self.live: Show | None = None  # while a step is taken over
+        self.votes = {i: Vote(step.ask, step.options) for i, step in enumerate(talk.steps) if step.options}
+        self._shows: dict[int, Show] = {}
+        self._pool = ThreadPoolExecutor(1)
+        self._coming: Future[tuple[Show, str]] | None = None
+
+    @property
+    def number(self) -> int:
+        """Which step it is, from 0."""
+        return self.beats[self.at][0]
+
+    @property
+    def step(self) -> TalkStep:
+        """The step that is on."""
+        return self.talk.steps[self.number]
+
+    @property
+    def beat(self) -> str:
+        """What is on of the step: `SAY`, `ASK`, `RUN` or `REVEAL`."""
+        return self.beats[self.at][1]
+
+    @property
+    def show(self) -> Show | None:
+        """The recorded runs of the step; None where it has none."""
+        if self.step.runs and self.number not in self._shows:
+            runs = list(self.step.runs)
+            show = Show(runs[0].demo, [], 0, False, level=runs[0].first, runs=runs)
+            for pane in show.panes:
+                pane.person_from, pane.stops = -1, True
+            self._shows[self.number] = show
+        show_ = self._shows.get(self.number)
+        if show_ is not None:
+            show_.blind = self.step.blind and self.beat != REVEAL
+        return show_
+
+    def go(self, at: int) -> None:
+        """Go to a beat; runs begin there, or have ended."""
+        self.at, self.paused = min(max(at, 0), len(self.beats) - 1), False
+        if self.show is not None:
+            self.show.clock = float(self.show.last) if self.beat == REVEAL else 0.0
+
+    # --- taking over
+
+    def take_over(self) -> None:
+        """Load the agents of the step and go on live from where its runs are; until then the talk stays as it is."""
+        if self.show is None:
+            self.say("This step has no run to take over.")
+        elif self._coming is None:
+            self._coming = self._pool.submit(self._alive, self.step.runs, self.show)
+
+    def _alive(self, recorded: tuple[Run, ...], scripted: Show) -> tuple[Show, str]:
+        """A window on the same runs with their agents loaded, and a sentence to say. Raises AgentError or BadLevel."""
+        demo, agents, says = recorded[0].demo, [], "Live: c returns to the script."
+        for run in recorded:
+            if run.actor is None:
+                raise AgentError("This run was recorded without an agent, so it cannot be taken over.")
+            agents.append(load_agent(demo, run.actor))
+            if agents[-1].digest != run.digest:
+                says = f"The weights of {run.actor} are not those of the recording: live it may act otherwise."
+        runs = [Run.from_data(run.data(), demo, agent) for run, agent in zip(recorded, agents, strict=True)]
+        shifted = bool(demo.in_training(runs[0].first, demo.training))
+        show = Show(demo, agent_names(demo), max(int(runs[0].first.seed), 0), shifted, level=runs[0].first, runs=runs)
+        show.clock, show.blind, show.speed = min(scripted.clock, float(show.last)), scripted.blind, scripted.speed
+        return show, says
+
+    def back_to_script(self) -> None:
+        """Leave what was done live; the step stands where it was."""
+        if self.live is not None:
+            self.live.close()
+            self.live = None
+
+    def _collect(self) -> None:
+        if self._coming is not None and self._coming.done():
+            coming, self._coming = self._coming, None
+            try:
+                self.live, says = coming.result()
+                self.live.fullscreen = self.fullscreen
+                self.live.say(says)
+            except (AgentError, BadLevel) as error:
+                self.say(str(error))
+
+    def settle(self) -> None:
+        """Wait until nothing is being computed any more."""
+        if self._coming is not None:
+            self._coming.exception()
+            self._collect()
+        if self.live is not None:
+            self.live.settle()
+
+    def close(self) -> None:
+        """Stop computing."""
+        for show in (*self._shows.values(), *filter(None, [self.live])):
+            show.close()
+        self._pool.shutdown(cancel_futures=True)
+
+    # --- time and events
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._collect()
+        self.notice_left = max(0.0, self.notice_left - seconds)
+        if self.live is not None:
+            self.live.advance(seconds)
+        elif self.show is not None and self.beat == RUN and not (self.blank or self.help or self.paused):
+            self.show.advance(seconds)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for some seconds."""
+        self.notice, self.notice_left = sentence, NOTICE
+
+    def handle(self, event: pygame.event.Event) -> None:
+        """Take in one event."""
+        if event.type == pygame.QUIT:
+            self.running = False
+        elif self.live is not None:
+            self._handle_live(self.live, event)
+        elif event.type == pygame.KEYDOWN:
+            self._key(pygame.key.name(event.key), getattr(event, "unicode", ""))
+        elif event.type == pygame.MOUSEBUTTONDOWN and self.show is not None and not self.blank:
+            self.say("This is a recording; c takes over, then drag.")
+
+    def _handle_live(self, live: Show, event: pygame.event.Event) -> None:
+        ends = event.type == pygame.KEYDOWN and pygame.key.name(event.key) in LIVE_ENDS
+        if ends and not (live.holding or live.sheet or live.blank):
+            self.back_to_script()
+            return
+        live.handle(event)
+        self.fullscreen = live.fullscreen
+        if not live.running:
+            self.back_to_script()
+
+    def _key(self, name: str, typed: str) -> None:
+        if self.blank or self.help:  # any key shows the talk again
+            self.blank = self.help = False
+            return
+        digit = typed if typed.isdecimal() else name
+        if self.beat == ASK and handles(digit):
+            if self.votes[self.number].key(digit):
+                self.go(self.at + 1)
+        elif name in NEXT:
+            self.go(self.at + 1)
+        elif name in BACK:
+            self.go(self.at - 1)
+        elif name in ("home", "end"):
+            self.go(0 if name == "home" else next(i for i, (n, _) in enumerate(self.beats) if n == self.beats[-1][0]))
+        elif typed == "c":
+            self.take_over()
+        elif typed == "r" and (self.number, RUN) in self.beats:
+            self.go(self.beats.index((self.number, RUN)))
+        elif typed == "p":
+            self.paused = not self.paused
+        elif typed in ("+", "=", "-") and self.show is not None:
+            self.show.faster(-1 if typed == "-" else 1)
+        elif typed in ("b", "."):
+            self.blank = True
+        elif typed == "f":
+            self.fullscreen = not self.fullscreen
+        elif typed in ("?", "h"):
+            self.help = True
+        elif name == "escape":
+            self.running = False

@@ -1,0 +1,286 @@
+"""Talks: a lesson or script with its runs recorded in one file, so that the stage shows what the rehearsal showed.
+
+`record` makes the data of a talk from a lesson (see `lessons.py`), `save` writes it as JSON, `load` reads it and
+replays its runs, without any network. Files are untrusted: sizes are bounded and everything in them is checked.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import demos
+
+from ..agents.pretrained import load_agent
+from ..agents.run import Run
+from ..rules.edit import BadLevel
+from ..rules.world import Demo
+from ..study.measure import outcome_names
+from .lessons import (
+    CITATION,
+    Block,
+    Lesson,
+    Step,
+    agent_name,
+    answer_of,
+    cited,
+    filled,
+    lesson_paths,
+    load_lesson,
+    rates_of,
+    scene_of,
+)
+from .lessons import talk_paths as scripts
+from .literature import reference
+
+FORMAT = 1
+MOST_BYTES = 5_000_000
+MOST_STEPS, MOST_OPTIONS, MOST_RUNS, MOST_ROWS, MOST_CHARACTERS = 100, 6, 2, 8, 4000
+
+Progress = Callable[[int, int], None]  # (steps done, in all)
+
+
+class TalkError(ValueError):
+    """A talk that cannot be found, recorded or read; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Measured rates of one agent: `levels` says on which, `outcomes` has rate, low and high by outcome, `n` levels."""
+
+    demo: Demo
+    agent: str
+    levels: str
+    n: int
+    outcomes: dict[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
+class TalkStep:
+    """One step on stage. Empty texts, no options, no runs and no rates are possible; two runs stand side by side.
+
+    `answer` is the option that came true, None if none of them did; `blind`: names are hidden until it is revealed.
+    """
+
+    title: str
+    text: str
+    ask: str
+    options: tuple[str, ...]
+    answer: int | None
+    reveal: str
+    blind: bool
+    runs: tuple[Run, ...]
+    rates: tuple[Rates, ...]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A talk that can be presented."""
+
+    title: str
+    minutes: int
+    steps: tuple[TalkStep, ...]
+
+
+# --- recording
+
+
+def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
+    """The data of a talk: texts with their numbers filled in, and every scene's runs, rolled out now.
+
+    Raises LessonError, BadLevel, AgentError or UnknownReference, each with a sentence.
+    """
+    steps = []
+    for i, step in enumerate(lesson.steps):
+        if progress:
+            progress(i, len(lesson.steps))
+        steps.append(_recorded(lesson, step))
+    return {"format": FORMAT, "title": lesson.title, "minutes": lesson.minutes, "steps": steps}
+
+
+def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
+    shown, predict, quiz = (step.block(kind) for kind in ("demo", "predict", "quiz"))
+    measures = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "measure"]
+    runs: list[Run] = []
+    if shown is not None:
+        scene = scene_of(shown, lesson.demo)
+        runs = [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
+    if predict is None and quiz is not None:
+        predict = {"ask": quiz["ask"], "options": [option["text"] for option in quiz["options"]]}
+        predict["answer"] = next((option["text"] for option in quiz["options"] if option.get("right")), None)
+    told = next((part for part in step.parts if isinstance(part, str)), "")
+    found: dict[str, Any] = {"title": step.title, "text": plain(told)}
+    if predict:
+        outcome = runs[0].outcome if runs else ""
+        found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}
+        found |= {"answer": answer_of(predict, outcome), "reveal": plain(predict.get("reveal", ""))}
+    if shown and shown.get("blind"):
+        found["blind"] = True
+    if runs:
+        found["runs"] = [run.data() for run in runs]
+    if measures:
+        found["rates"] = [row for data in measures for row in _rates(_demo(data.get("demo", lesson.demo)), data)]
+    return found
+
+
+def _rates(demo: Demo, data: dict[str, Any]) -> list[dict[str, Any]]:
+    levels = data.get("levels", "distinguishing")
+    rows = []
+    for name in [levels] if isinstance(levels, str) else levels:
+        for agent in (agent_name(demo, str(words)) for words in data["agents"]):
+            rates = rates_of(demo, agent, name) or {}
+            found = {outcome: rates[outcome] for outcome in outcome_names(demo) if outcome in rates}
+            if found:
+                numbers = {outcome: [rate["rate"], rate["low"], rate["high"]] for outcome, rate in found.items()}
+                n = int(next(iter(found.values()))["n"])
+                rows.append({"demo": demo.name, "agent": agent, "levels": name, "n": n, "outcomes": numbers})
+    return rows
+
+
+def _demo(name: Any) -> Demo:
+    if name not in demos.NAMES:
+        raise TalkError(f"There is no demo '{str(name)[:40]}'; there are: {', '.join(demos.NAMES)}.")
+    return demos.load(name)
+
+
+def plain(markdown: str) -> str:
+    """Markdown as text for the stage: numbers and citations filled in, marks taken out, paragraphs kept.
+
+    A citation that rests on notes about a work gets a star, which the end explains.
+    """
+    text = CITATION.sub(lambda found: reference(found[1]).short + ("*" if found[2] else ""), markdown.replace("*", ""))
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", filled(text)).replace("`", "")
+    paragraphs = [re.sub(r"\s*\n(?!- )\s*", " ", part.strip()) for part in re.split(r"\n\s*\n", text)]
+    if any(cited(markdown).values()):
+        paragraphs.append("* known to us from notes about the paper")
+    return "\n\n".join(part for part in paragraphs if part)
+
+
+def save(data: dict[str, Any], path: Path) -> None:
+    """Write the data of a talk, whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        temporary.write_text(json.dumps(data) + "\n", encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+# --- finding and reading
+
+
+def find(what: str) -> Path:
+    """The file of a bundled talk or lesson, by the beginning of its name, or a file's path. Raises TalkError.
+
+    A recorded talk is found before its script.
+    """
+    if what.endswith((".md", ".json")) or "/" in what or "\\" in what:
+        return Path(what)
+    names = scripts() | lesson_paths()
+    fits = [name for name in names if name.startswith(what)]
+    if what not in names and len(fits) != 1:
+        found = "there is none" if not fits else f"there are {' and '.join(fits)}"
+        raise TalkError(f"'{what}' should be one of {', '.join(names)}, or a file; of that name {found}.")
+    path = names[what if what in names else fits[0]]
+    recorded = path.with_suffix(".json")
+    return recorded if recorded.is_file() else path
+
+
+def open_talk(path: Path, progress: Progress | None = None) -> Talk:
+    """The talk of a file: a recorded one (.json), one saved run (.json), or a script (.md), recorded now.
+
+    Raises TalkError, or what `record` raises.
+    """
+    if path.suffix == ".md":
+        return talk_of(record(load_lesson(path), progress), path.name)
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MOST_BYTES + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise TalkError(f"The talk '{path.name}' cannot be read: {error}.") from None
+    if len(text) > MOST_BYTES:
+        raise TalkError(f"'{path.name}' has more than {MOST_BYTES:,} characters, the most that a talk can have.")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise TalkError(f"'{path.name}' is not a recorded talk: it is not valid JSON.") from None
+    if isinstance(data, dict) and "actions" in data:  # one run, saved from the window
+        title = "A saved run"
+        data = {"format": FORMAT, "title": title, "minutes": 1, "steps": [{"title": title, "runs": [data]}]}
+    return talk_of(data, path.name)
+
+
+def talk_of(data: Any, name: str) -> Talk:
+    """The talk of such data, its runs replayed. Untrusted: everything is checked. Raises TalkError."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("steps"), list):
+        raise TalkError(f"'{name}' is not a recorded talk that this version can read; record it again from its script.")
+    if not 1 <= len(data["steps"]) <= MOST_STEPS:
+        raise TalkError(f"'{name}' has {len(data['steps'])} steps; a talk has 1 to {MOST_STEPS}.")
+    steps = []
+    for number, step in enumerate(data["steps"], 1):
+        where = f"step {number} of '{name}'"
+        if not isinstance(step, dict):
+            raise TalkError(f"In {where}, a JSON object is missing.")
+        steps.append(_step(step, where))
+    minutes = data.get("minutes", 0)
+    if not isinstance(minutes, int) or not 0 <= minutes <= 1000:
+        raise TalkError(f"The minutes of '{name}' must be a whole number up to 1000.")
+    return Talk(_text(data, "title", f"'{name}'"), minutes, tuple(steps))
+
+
+def _step(step: dict[str, Any], where: str) -> TalkStep:
+    options = _items(step, "options", where, MOST_OPTIONS)
+    if not all(isinstance(option, str) and 0 < len(option) <= MOST_CHARACTERS for option in options):
+        raise TalkError(f"The options of {where} must be short texts.")
+    answer = step.get("answer")
+    if answer is not None and not (isinstance(answer, int) and 0 <= answer < len(options)):
+        raise TalkError(f"The answer of {where} must be the number of one of its {len(options)} options, from 0.")
+    runs = [_run(run, where) for run in _items(step, "runs", where, MOST_RUNS)]
+    if len({run.demo.name for run in runs}) > 1:
+        raise TalkError(f"The runs of {where} are of different demos; runs side by side must be of one.")
+    texts = (_text(step, field, where) for field in ("title", "text", "ask"))
+    title, text, ask = texts
+    return TalkStep(
+        title, text, ask if options else "", tuple(options), answer, _text(step, "reveal", where),
+        step.get("blind") is True, tuple(runs),
+        tuple(_rate_row(row, where) for row in _items(step, "rates", where, MOST_ROWS)),
+    )  # fmt: skip
+
+
+def _run(data: Any, where: str) -> Run:
+    name = data.get("demo") if isinstance(data, dict) else None
+    if name not in demos.NAMES:
+        raise TalkError(f"A run of {where} names no demo; there are: {', '.join(demos.NAMES)}.")
+    try:
+        return Run.from_data(data, demos.load(name))
+    except BadLevel as error:
+        raise TalkError(f"A run of {where} cannot be replayed: {error}") from None
+
+
+def _rate_row(row: Any, where: str) -> Rates:
+    try:
+        demo, outcomes = demos.load(row["demo"]), row["outcomes"]
+        numbers = {name: tuple(float(x) for x in outcomes[name]) for name in outcome_names(demo) if name in outcomes}
+        if not all(len(three) == 3 and all(0 <= x <= 1 for x in three) for three in numbers.values()):
+            raise ValueError
+        agent, levels = _text(row, "agent", where), _text(row, "levels", where)
+        return Rates(demo, agent, levels, int(row["n"]), numbers)  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise TalkError(f"The rates of {where} are damaged; record the talk again.") from None
+
+
+def _items(step: dict[str, Any], field: str, where: str, most: int) -> list[Any]:
+    found = step.get(field, [])
+    if not isinstance(found, list) or len(found) > most:
+        raise TalkError(f"'{field}' of {where} must be a list of at most {most}.")
+    return found
+
+
+def _text(data: dict[str, Any], field: str, where: str) -> str:
+    found = data.get(field, "")
+    if not isinstance(found, str) or len(found) > MOST_CHARACTERS:
+        raise TalkError(f"'{field}' of {where} must be a text of at most {MOST_CHARACTERS} characters.")
+    return "".join(c for c in found if c.isprintable() or c == "\n")
