@@ -300,7 +300,7 @@ def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
     assert more.startswith("It did not")
     assert ages.answers(demo, rows(100, 0.9, 0.7) + rows(200, 1.0, 0.2))[1][1].startswith("It helped")
     drawn = ages.chart(demo, lasting, 200)
-    assert "n = 50" in drawn and drawn.count("<svg") == 1
+    assert "n = 50" in drawn and drawn.count("<img") == 1
 
 
 def test_every_probe_has_a_prediction_from_every_hypothesis(demo: Demo) -> None:

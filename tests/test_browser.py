@@ -250,3 +250,22 @@ def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
     level = editing.place(demo, run.level, demo.intended, row, col)
     said = type(run)(demo, run.agent, level, 0).describe()
     wait_for(tab, lambda: said in scene.get_attribute("aria-label"))
+
+
+def test_the_chart_of_ages_is_drawn_and_the_slider_changes_the_run(tab, site: str) -> None:
+    from demos.engine.agents.pretrained import agent_names, ages_of
+    from demos.engine.study.ages import read_ages
+
+    demo = demos.load("coinrun")
+    agent = next(name for name in agent_names(demo) if ages_of(demo, name))
+    if not any(row["agent"] == agent for row in read_ages(demo)):
+        pytest.skip("no ages are measured")
+    open_scene(tab, f"{site}/coinrun?agent={agent}")
+    tab.get_by_role("tab", name="Ages").click()
+    chart = tab.get_by_alt_text("Outcomes by age", exact=False)
+    chart.wait_for()
+    wait_for(tab, lambda: chart.evaluate("(image) => image.naturalWidth") > 0)
+    before = version(tab)
+    tab.get_by_role("slider", name="Age of the agent").press("ArrowLeft")
+    wait_for(tab, lambda: version(tab) > before)
+    wait_for(tab, lambda: f"{ages_of(demo, agent)[-2]}" in tab.url)

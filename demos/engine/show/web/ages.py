@@ -1,5 +1,6 @@
 """One agent at six moments of its training: a slider for the run on the canvas, and what was measured at each age."""
 
+import base64
 import html
 from typing import Any
 
@@ -49,7 +50,7 @@ def tab(demo: Demo, agent: str, key: str) -> None:
     with left:
         for question, answer in answers(demo, rows):
             st.markdown(f"**{question}** {answer}")
-    right.html(chart(demo, rows, chosen))
+    right.html(chart(demo, rows, chosen, "#eeeeee" if st.context.theme.type == "dark" else "#222222"))
 
 
 def demo_agents(demo: Demo) -> list[str]:
@@ -71,7 +72,8 @@ def answers(demo: Demo, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
             "Is it just bad?",
             f"{'No' if shifted >= CAPABLE * trained else 'In part'}: after {label(last)} steps it reached the "
             f"{' or the '.join(demo.goals)} in {100 * trained:.1f} % of training levels and in "
-            f"{100 * shifted:.1f} % of shifted ones (n = {max(n):,}); there it was the {proxy} first in {words.rate(first)}.",
+            f"{100 * shifted:.1f} % of shifted ones (n = {max(n):,}); there it was the {proxy} first in "
+            f"{words.rate(first)}.",
         )
     ]
     if before:
@@ -89,8 +91,11 @@ def answers(demo: Demo, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(question, answer.replace("<small>", "").replace("</small>", "")) for question, answer in told]
 
 
-def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int) -> str:
-    """Skill on training levels and every outcome on shifted ones by age, as SVG in the page's ink."""
+def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int, ink: str = "#222222") -> str:
+    """Skill on training levels and every outcome on shifted ones by age, as HTML with the drawing in it as an image.
+
+    `chosen`: the age to mark, in steps; `ink`: the colour of lines and letters. Streamlit drops SVG written into HTML.
+    """
     kept = sorted({int(row["steps"]) for row in rows})
     wide = _WIDE / max(len(kept) - 1, 1)
     parts = []
@@ -127,9 +132,13 @@ def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int) -> str:
         )
     counts = sorted({int(row["n"]) for row in rows if row["levels"] != "distinguishing"})
     n = f"n = {counts[0]:,}" if len(counts) == 1 else f"n = {counts[0]:,} to {counts[-1]:,}"
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDE + 24} {_TOP + _TALL + 26}" '
+        f'color="{ink}" fill="{ink}" font-family="sans-serif" font-size="12">{"".join(parts)}</svg>'
+    )
     return (
-        f'<svg viewBox="0 0 {_LEFT + _WIDE + 24} {_TOP + _TALL + 26}" role="img" fill="currentColor" font-size="12" '
-        f'style="width:100%;max-width:640px" aria-label="Outcomes by age, in percent of levels">{"".join(parts)}</svg>'
+        f'<img src="data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}" '
+        f'style="width:100%;max-width:640px" alt="Outcomes by age, in percent of levels">'
         f'<div style="display:flex;flex-wrap:wrap;gap:2px 14px;font-size:.85rem">{"".join(legend)}'
         f"<span>percent of levels with 95 % intervals, {n} at each age</span></div>"
     )
