@@ -106,10 +106,14 @@ def shown_state(show: Show, pane: Pane) -> State:
     return state
 
 
-def draw_pane(show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, scale: float) -> None:
-    """One run's level, in the middle of its room."""
+def draw_pane(
+    show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, scale: float, rows: int | None = None
+) -> None:
+    """One run's level, or its first `rows` rows, in the middle of its room."""
     run, t = pane.run, pane.index(show.clock)
     image = paint.level_surface(show.demo, run.level_at(t), shown_state(show, pane), scale)
+    if rows is not None:
+        image = image.subsurface((0, 0, image.get_width(), round(rows * scale * paint.ART)))
     place = image.get_rect(center=room.center)
     if show.overlay in (SIGHT, BARS, BOTH) and len(show.panes) == 1:  # room for them below
         place.top = room.top

@@ -1,11 +1,12 @@
 """A page of a talk: its title and caption, the runs, and below them the question with its vote, or what is revealed."""
 
+import numpy as np
 import pygame
 
 from . import frame
 from . import overlays as paint
 from .overlays import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
-from .present import ASK, KEYS, REVEAL, RUN, Presentation
+from .present import ASK, KEYS, REVEAL, RUN, SAY, Presentation
 from .stage import Show
 
 LIVE = "live; c: back to the script"
@@ -30,14 +31,14 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
     body = below(talk, surface, head(talk, surface, sizes), sizes)
     if talk.step.rates and (talk.show is None or talk.beat == REVEAL):
         rates(talk, surface, body, sizes)
-    elif talk.show is not None:
+    elif talk.show is not None and not (talk.beat == SAY and is_long(talk, surface, sizes)):
         runs(talk.show, surface, body, sizes)
     if talk.notice_left > 0:
         paint.toast(surface, talk.notice, sizes)
 
 
 def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
-    """Title, number and what is said: two lines above runs, larger and more elsewhere. Returns the rest."""
+    """Title, number and what is said: two lines above runs, else larger. Returns the rest."""
     width, height = surface.get_size()
     edge, step = 2 * sizes.gap, talk.step
     number = f"{talk.number + 1}/{len(talk.talk.steps)}"
@@ -47,16 +48,23 @@ def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Re
     paint.write(surface, step.title, sizes.title, INK, (edge, sizes.gap), width - used - 3 * edge)
     top = sizes.gap + round(sizes.title * 1.1)
     area = pygame.Rect(edge, top, width - 2 * edge, height - top)
-    if step.runs:
-        said = " ".join(step.text.split())
+    said = " ".join(step.text.split())
+    if step.runs and not is_long(talk, surface, sizes):
         paint.block(surface, said, sizes.text, INK, area, sizes.line, 2)
         used = 2 * sizes.line
+    elif step.runs and talk.beat != SAY:
+        used = 0
     else:
         area.y += 2 * sizes.gap
         room = height - area.y - panel_height(talk, surface, sizes) - rates_height(talk, sizes)
         used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, room), sizes)
     top = area.y + used + sizes.gap // 2
     return pygame.Rect(edge, top, width - 2 * edge, height - top)
+
+
+def is_long(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> bool:
+    """Whether what is said does not fit in two lines; then it has a page of its own, before the runs."""
+    return len(paint.wrapped(talk.step.text, sizes.text, surface.get_width() - 4 * sizes.gap)) > 2
 
 
 def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Sizes) -> int:
@@ -109,11 +117,21 @@ def runs(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -
     bar = pygame.Rect(body.x, body.y, body.width, sizes.gap // 2)
     paint.progress(surface, bar, show.clock, show.last, show.edits())
     body = pygame.Rect(body.x, body.y + bar.height, body.width, body.height - bar.height)
-    rows, columns = (int(n) for n in show.panes[0].run.level.extent)
+    rows, columns = rows_shown(show), int(show.panes[0].run.level.extent[1])
     plan = paint.layout(body, len(show.panes), rows, columns, sizes, 0)
     for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
         frame.caption(show, surface, pane, area, sizes)
-        frame.draw_pane(show, surface, pane, room, plan.scale)
+        frame.draw_pane(show, surface, pane, room, plan.scale, rows)
+
+
+def rows_shown(show: Show) -> int:
+    """The rows of the level worth showing: in a platformer, bedrock is left out but for one row, so all is larger."""
+    level = show.panes[0].run.first
+    rows, columns = (int(n) for n in level.extent)
+    if not show.demo.margin:
+        return rows
+    solid = np.array([tile.solid for tile in show.demo.tiles])[level.tiles[:rows, :columns]].all(1)
+    return min(rows, int(np.flatnonzero(~solid).max()) + 2)
 
 
 def rates_height(talk: Presentation, sizes: Sizes) -> int:

@@ -109,8 +109,9 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
         scene = scene_of(shown, lesson.demo)
         runs = [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
     if predict is None and quiz is not None:
+        right: dict[str, Any] = next((option for option in quiz["options"] if option.get("right")), {})
         predict = {"ask": quiz["ask"], "options": [option["text"] for option in quiz["options"]]}
-        predict["answer"] = next((option["text"] for option in quiz["options"] if option.get("right")), None)
+        predict |= {"answer": right.get("text"), "reveal": str(right.get("feedback", ""))}
     told = next((part for part in step.parts if isinstance(part, str)), "")
     found: dict[str, Any] = {"title": step.title, "text": plain(told)}
     if predict:
