@@ -201,7 +201,8 @@ def open_talk(path: Path, progress: Progress | None = None) -> Talk:
         with path.open(encoding="utf-8") as file:
             text = file.read(MOST_BYTES + 1)
     except (OSError, UnicodeDecodeError) as error:
-        raise TalkError(f"The talk '{path.name}' cannot be read: {error}.") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise TalkError(f"The talk '{path.name}' cannot be read: {why}.") from None
     if len(text) > MOST_BYTES:
         raise TalkError(f"'{path.name}' has more than {MOST_BYTES:,} characters, the most that a talk can have.")
     try:
