@@ -1,6 +1,7 @@
 """Films are decoded and compared with the picture; bytes are the same twice; old files stay whole."""
 
 import io
+import json
 import os
 import subprocess
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import demos
 from demos.engine.agents.run import Run
 from demos.engine.rules import edit
 from demos.engine.rules.picture import scene
@@ -124,3 +126,23 @@ def test_a_still_keeps_the_record_of_the_search(run, tmp_path):
     filming.trail(run, tmp_path / "a.png", extra={"tried": 3, "base_rate": "2 of 200 levels (1 %)"})
     with Image.open(tmp_path / "a.png") as image:
         assert image.info["Tried"] == "3" and image.info["Base rate"].startswith("2 of 200")
+
+
+def test_a_saved_run_is_filmed_without_its_network(tmp_path, capsys, monkeypatch):
+    from demos.engine import cli
+    from demos.engine.agents import pretrained
+    from demos.engine.rules.edit import draw_level
+
+    demo = demos.load("coinrun")
+    run = Run(demo, pretrained.load_agent(demo, "mix-0"), draw_level(demo, demo.shifted, 3), 5)
+    run.save(tmp_path / "run.json")
+    monkeypatch.setattr(pretrained, "load_agent", None)
+    for out in ("run.gif", "run.svg"):
+        words = ["film", "coinrun", "--run", str(tmp_path / "run.json"), "--out", str(tmp_path / out), "--json"]
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*words, *(["--trail"] if out.endswith("svg") else [])])
+        told = json.loads(capsys.readouterr().out)
+        assert ended.value.code == 0 and told["outcome"] == run.outcome and told["steps"] == run.steps
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words[:-3], "--out", str(tmp_path / "x.gif"), "--agent", "mix-0"])
+    assert ended.value.code == 2 and "leave out" in capsys.readouterr().err

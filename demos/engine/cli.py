@@ -391,6 +391,9 @@ def film(
         str | None,
         typer.Option(metavar="NAME", help="A prepared level with its agent, instead of --levels and so on."),
     ] = None,
+    saved: Annotated[
+        Path | None, typer.Option("--run", metavar="FILE", help="A saved run, replayed as it was, without its network.")
+    ] = None,
     trail: Annotated[bool, typer.Option("--trail", help="A still picture of the whole way instead of a film.")] = False,
     map_: Annotated[
         bool, typer.Option("--map", help="A picture of what the agent does for every place where the goal could stand.")
@@ -419,6 +422,20 @@ def film(
     from .agents.run import Run
     from .show import film as filming
 
+    if saved:
+        if agent or level or edit or colour or at or greedy or versus or preset or find or map_:
+            raise Wrong("--run replays a saved run as it was; leave out the options that say what to run.")
+        run = Run.load(saved, world)
+        command = _command("film", demo, run=saved, trail=trail, caption=caption, size=size, fps=fps)
+        if trail:
+            made = filming.trail(run, out, caption=caption, command=command)
+        else:
+            made = filming.film(run, out, caption=caption, size=size, fps=fps, command=command)
+        if json:
+            _print_json(made)
+        else:
+            typer.echo(f"{out}: {run.describe()} Outcome: {run.outcome}.")
+        return
     given = {"level_seed": level_seed, "levels": levels, "edit": edit, "agent": agent}  # for the stored command
     prepared = _preset(world, preset)
     if prepared:

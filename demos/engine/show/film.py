@@ -130,7 +130,7 @@ def film(
     last = max(r.steps for r in runs)
     strip = path.suffix.lower() == ".png"
     moments = _moments(runs, last) if strip else range(last + 1)
-    called = names or tuple(r.agent.name if r.agent else "replayed" for r in runs)
+    called = names or tuple(r.actor or "a person" for r in runs)
     line = _moment if strip else _line
     frames = [_frame(list(zip(runs, called, strict=True)), t, scale, caption or "", line) for t in moments]
     temporary = path.with_name(f".{path.name}.part{path.suffix}")
