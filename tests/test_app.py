@@ -15,7 +15,7 @@ from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.world import Demo
 from demos.engine.show.check import preset_run
 from demos.engine.show.web import ages, outcome, probes, words
-from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field, settled
+from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field
 from demos.engine.study.measure import outcome_names
 from demos.engine.study.outcome_map import outcome_map
 
@@ -258,7 +258,7 @@ def test_a_guess_is_judged_once_for_each_run(live: Live) -> None:
 
 @pytest.mark.parametrize(("away", "right"), [(0.5, True), (6.0, False)])
 def test_a_guessed_place_is_right_near_where_the_run_was_settled(live: Live, away: float, right: bool) -> None:
-    row, col = live.runs[0].states[settled(live.runs[0])].at[0]
+    row, col = live.runs[0].states[live.runs[0].decided].at[0]
     apply_edit(live, {"seq": 1, "kind": "guess", "place": [float(row), float(col) - away]})
     assert [(key[0], key[2]) for key in live.tally] == [(PLACE, right)]
 

@@ -1,5 +1,6 @@
 """One agent in one level, with the state at every step kept, editable at any step."""
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -102,6 +103,13 @@ class Run:
     def total(self) -> float:
         """The reward of the whole run."""
         return float(self.end.total)
+
+    def fork(self) -> "Run":
+        """A copy that can be edited without changing this run."""
+        other = copy.copy(self)
+        for name in ("states", "actions", "by_person", "probabilities", "values"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
 
     def edit(self, at: int, level: Level, moved: dict[int, tuple[float, float]] | None = None) -> None:
         """Apply a whole new level before step `at`, and let the agent go on from there.

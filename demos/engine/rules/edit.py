@@ -64,6 +64,16 @@ def checked(demo: Demo, level: Level) -> Level:
     return level
 
 
+def open_places(demo: Demo, level: Level) -> list[tuple[int, int]]:
+    """Every tile where something can be or stand: open, and in a platformer with solid ground below."""
+    is_open = level.tiles == 0
+    if demo.margin:
+        is_open[:-1] &= np.array([tile.solid for tile in demo.tiles])[level.tiles][1:]
+        is_open[-1] = False
+    rows, columns = (int(x) for x in level.extent)
+    return [(int(r), int(c)) for r, c in np.argwhere(is_open[:rows, :columns])]
+
+
 def place(demo: Demo, level: Level, name: str, row: float, col: float) -> Level:
     """Put an object somewhere, or add it where it was absent. A kind's name means its first free slot."""
     slots = kind_slots(demo, name)

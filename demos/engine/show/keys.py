@@ -7,7 +7,7 @@ import numpy as np
 
 from ..rules.world import Preset
 from . import overlays as paint
-from .pane import Scene, filmed, fork, given_back, restarted, saved
+from .pane import Scene, filmed, given_back, restarted, saved
 
 if TYPE_CHECKING:
     from .stage import Show
@@ -209,14 +209,14 @@ def take(show: "Show", name: str) -> None:
 @key("g", "g", does="save this run as a GIF")
 def film(show: "Show", name: str) -> None:
     show.say("Saving the run as a GIF ...")
-    run = fork(show.panes[0].run)
+    run = show.panes[0].run.fork()
     run.agent = show.panes[0].agent
     show.file(filmed, run, show.scene.level_seed)
 
 
 @key("j", "j", does="save this run, to present it again")
 def save(show: "Show", name: str) -> None:
-    show.file(saved, fork(show.panes[0].run), show.scene.level_seed)
+    show.file(saved, show.panes[0].run.fork(), show.scene.level_seed)
 
 
 @key("b", "b", does="black screen, and back")

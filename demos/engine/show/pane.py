@@ -1,6 +1,5 @@
 """A pane of the window: one run, and the work on runs that is done beside the picture."""
 
-import copy
 import re
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
@@ -79,17 +78,9 @@ class Kept:
         return None if stopped or future.exception() else future.result()
 
 
-def fork(run: Run) -> Run:
-    """A copy of a run that can be edited without changing it."""
-    other = copy.copy(run)
-    for name in ("states", "actions", "by_person", "probabilities", "values"):
-        setattr(other, name, getattr(run, name).copy())
-    return other
-
-
 def edited(runs: list[Run], at: int, work: list[tuple[Operation, Moved]]) -> tuple[list[Run], str]:
     """The runs after some operations on their levels; as they were, and a sentence, if one is refused."""
-    fresh = [fork(run) for run in runs]
+    fresh = [run.fork() for run in runs]
     try:
         for run in fresh:
             level = run.level_at(at)
@@ -111,7 +102,7 @@ def restarted(runs: list[Run], agents: list[Agent | None]) -> tuple[list[Run], s
 
 def given_back(runs: list[Run], agent: Agent | None, since: int) -> tuple[list[Run], str]:
     """The runs, the first one with what a person did from step `since` on, and then the agent again."""
-    fresh = fork(runs[0])
+    fresh = runs[0].fork()
     fresh.agent = agent
     fresh.take(since, [int(action) for action in runs[0].actions[since : runs[0].steps]])
     return [fresh, *runs[1:]], ""

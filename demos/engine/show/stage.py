@@ -21,7 +21,7 @@ from ..rules.world import Demo
 from ..study.outcome_map import OutcomeMap, outcome_map
 from . import overlays as paint
 from .keys import KEYS
-from .pane import Kept, Moved, Operation, Pane, Scene, edited, fork
+from .pane import Kept, Moved, Operation, Pane, Scene, edited
 from .picture import NAMED_COLOURS
 from .vote import Vote, handles
 
@@ -127,7 +127,7 @@ class Show:
     def _show(self, scene: Scene, runs: list[Run]) -> None:
         """Put runs on the screen, from their beginning, and look ahead to what may come next."""
         self.scene, self._coming = scene, None
-        self.panes = [Pane(fork(run)) for run in runs]  # forked: edits leave the prepared run as it was
+        self.panes = [Pane(run.fork()) for run in runs]  # forked: edits leave the prepared run as it was
         if not scene.agents:
             self.panes[0].person_from = 0
         self.rewind()

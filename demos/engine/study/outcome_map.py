@@ -62,12 +62,6 @@ def outcome_map(
 
 
 def places(demo: Demo, level: Level) -> list[tuple[int, int]]:
-    """The tiles where the goal object could stand."""
-    solid = np.array([tile.solid for tile in demo.tiles])[level.tiles]
-    free = level.tiles == 0
-    if demo.margin:
-        free[:-1] &= solid[1:]
-        free[-1] = False
-    rows, columns = (int(x) for x in level.extent)
-    body = tuple(np.floor(level.objects[0] + 0.5).astype(int))
-    return [(int(r), int(c)) for r, c in np.argwhere(free[:rows, :columns]) if (r, c) != body]
+    """The tiles where the goal object could stand: the open ones but the agent's own."""
+    body = tuple(int(x) for x in np.floor(level.objects[0] + 0.5))
+    return [place for place in editing.open_places(demo, level) if place != body]

@@ -110,8 +110,7 @@ def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int, ink: str = "#2222
         if steps == chosen:
             parts.append(f'<path d="M{x} {_TOP}v{_TALL}" stroke="currentColor" opacity=".35" stroke-dasharray="3 3"/>')
     lines = [("training", demo.intended, "currentColor", "▲", f"{demo.intended}, training levels")]
-    outcomes = [row["outcome"] for row in rows if row["levels"] == "shifted" and int(row["steps"]) == kept[0]]
-    for colour, mark, name in zip(words.COLOURS, words.MARKS, outcomes, strict=False):
+    for name, (colour, mark) in words.styles(demo).items():
         lines.append(("shifted", name, colour, mark, f"{name}, shifted levels"))
     legend = []
     for number, (levels, name, colour, mark, said) in enumerate(lines):

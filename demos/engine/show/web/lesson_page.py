@@ -18,7 +18,7 @@ from ..transfer import cases
 from . import loading, words
 from . import worksheet as ws
 from .canvas import canvas
-from .live import Live, apply_edit, payload, settled
+from .live import Live, apply_edit, payload
 
 Pages = Callable[[], dict[str, Any]]  # every page of the app by name, for links from one to another
 FEEDBACK = {True: ":green[:material/check_circle:]", False: ":orange[:material/cancel:]"}
@@ -348,7 +348,7 @@ def _another(key: str) -> None:
 def covered(live: Live, which: int, sent: dict[str, Any]) -> dict[str, Any]:
     """A payload without what would give the agent away: its name, its reward, and all after the first goal."""
     run = live.runs[which]
-    end = settled(run)
+    end = run.decided
     events = [event for event in sent["events"] if event[0] <= end]
     told = " and ".join(happened for _, happened in events if happened != "edited") or "is still under way"
     sentence = f"The agent {told}; the run stops here."

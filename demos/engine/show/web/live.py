@@ -102,11 +102,6 @@ def apply_edit(live: Live, message: Any) -> None:
         live.verdict = ""
 
 
-def settled(run: Run) -> int:
-    """The step at which a run's outcome is settled: when the first goal was reached, else its end."""
-    return min([int(step) for step in run.end.reached if step >= 0], default=run.steps)
-
-
 def guesses(demo: Demo) -> list[str]:
     """What can be guessed of a run, besides a place."""
     return [*demo.goals, NEITHER]
@@ -115,14 +110,14 @@ def guesses(demo: Demo) -> list[str]:
 def judge(live: Live, message: dict[str, Any]) -> None:
     """Set a guess against the first run, once for each of its versions. Untrusted, as in `apply_edit`.
 
-    A guess is one of `guesses`, or a place: right within `NEAR` tiles of where the agent was when it was settled.
+    A guess is one of `guesses`, or a place: right within `NEAR` tiles of where the agent was when it was decided.
     """
     run = live.runs[0]
     came = run.outcome if run.outcome in live.demo.goals else NEITHER
     choice, place = message.get("choice"), message.get("place")
     try:
         if place is not None:
-            at = run.states[settled(run)].at[0]
+            at = run.states[run.decided].at[0]
             away = math.dist(at, (float(place[0]), float(place[1])))
             choice, right = PLACE, away <= NEAR
             said = (
@@ -155,7 +150,7 @@ def held(live: Live, which: int = 0) -> dict[str, Any]:
     return {
         "hold": True,
         "guesses": guesses(live.demo),
-        "settled": settled(live.runs[0]),
+        "settled": live.runs[0].decided,
         "verdict": live.verdict,
     } | waiting
 
@@ -167,28 +162,13 @@ def _edit(live: Live, at: int, message: dict[str, Any]) -> None:
         if not 0 <= int(slot) < len(editing.object_names(live.demo)):
             raise BadLevel("The page moved an object that does not exist; reload it.")
         moved[int(slot)] = (float(place[0]), float(place[1]))
-    before = [(run.first, list(run.edits)) for run in live.runs]
-    kept = [
-        (run, run.states.copy(), run.actions.copy(), run.probabilities.copy(), run.values.copy(), run.steps)
-        for run in live.runs
-    ]
-    try:
-        for run in live.runs:
-            run.edit(min(at, run.steps), level, moved)
-    except BadLevel:
-        for (run, states, actions, probabilities, values, steps), (first, edits) in zip(kept, before, strict=True):
-            run.states, run.actions, run.probabilities, run.values, run.steps = (
-                states,
-                actions,
-                probabilities,
-                values,
-                steps,
-            )
-            run.first, run.edits = first, edits
-        raise
+    fresh = [run.fork() for run in live.runs]  # a refused edit leaves the runs as they were
+    for run in fresh:
+        run.edit(min(at, run.steps), level, moved)
+    before, live.runs = live.runs[0], fresh
     gesture = message.get("gesture") or 0
     if not (gesture and gesture == live.gesture and live.past):
-        live.past = [*live.past, before[0]][-MOST_UNDO:]
+        live.past = [*live.past, (before.first, before.edits)][-MOST_UNDO:]
     live.gesture = gesture
     live.since = 0 if at >= live.runs[0].steps else at
 
@@ -254,13 +234,7 @@ def policy_field(live: Live, which: int = 0) -> dict[str, Any]:
     if run.agent is None:
         return {}
     level = copied(run.level)
-    rows, columns = int(level.extent[0]), int(level.extent[1])
-    tile = np.array([t.solid for t in demo.tiles])[level.tiles]
-    is_open = level.tiles == 0
-    if demo.margin:
-        is_open[:-1] &= tile[1:]
-        is_open[-1] = False
-    cells = [(int(r), int(c)) for r, c in np.argwhere(is_open[:rows, :columns])]
+    cells = editing.open_places(demo, level)
     if not cells:
         return {}
     state = record(demo.state)

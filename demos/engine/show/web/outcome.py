@@ -37,18 +37,16 @@ def controls(demo: Demo, live: Live) -> dict[str, Any]:
 
 def overlay(demo: Demo, found: Any, agent: str, stale: bool) -> dict[str, Any]:
     """An `OutcomeMap` as the canvas paints it: cells [[row, column, [share of each outcome]], ...], and its legend."""
-    from ...study.measure import outcome_names
-
-    names, runs = outcome_names(demo), len(found.seeds)
+    styles, runs = words.styles(demo), len(found.seeds)
     says = f"out of date (it is of {agent}): compute it again" if stale else f"{runs} run{'s' * (runs > 1)} per place"
     return {
         "cells": [
             [int(row), int(col), [round(float(share), 3) for share in shares]]
             for (row, col), shares in zip(found.cells, found.shares(demo), strict=True)
         ],
-        "names": list(names),
-        "colours": words.COLOURS[: len(names)],
-        "marks": words.MARKS[: len(names)],
+        "names": list(styles),
+        "colours": [colour for colour, _ in styles.values()],
+        "marks": [mark for _, mark in styles.values()],
         "stale": stale,
         "says": f"{says}. Click a place to see its {'first ' * (runs > 1)}run.",
     }

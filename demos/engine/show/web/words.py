@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ...content import content
 from ...rules import edit as editing
 from ...rules.edit import draw_level, object_names
 from ...rules.level import Level
 from ...rules.world import Demo
+from ..literature import reference
 from .live import PLACE, Live, guesses
 
-COLOURS = ("#e69f00", "#0072b2", "#cc79a7", "#8a8a8a")  # fixed for goal, proxy, died, timeout; colour-blind-safe
-MARKS = ("●", "■", "✖", "◆")  # the same outcomes, not by colour alone
+MARKS = {"o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "d": "◆"}  # the markers of figures, as letters
 
 HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
     "coinrun": ("the end wall", "rightward", "habit", "anything but the coin"),
@@ -82,6 +81,13 @@ MEASURES = {
 }
 
 
+def styles(demo: Demo) -> dict[str, tuple[str, str]]:
+    """Colour and mark of every outcome: those of the figures."""
+    from ...study.measure import outcome_styles  # not at the top, so that pages appear before torch is loaded
+
+    return {name: (colour, MARKS[marker]) for name, (colour, marker) in outcome_styles(demo).items()}
+
+
 def link(demo: Demo, level: Level, drawn: Level, agent: str, seed: int, levels: str, number: int) -> dict[str, str]:
     """The query of a link that restores a view: the level only where it is not simply drawn."""
     query = {"agent": agent, "seed": str(seed), "levels": levels, "number": str(number)}
@@ -113,16 +119,14 @@ def command(demo: Demo, live: Live, config: Any, agent: str, levels: str, number
 
 def citations(demo: Demo) -> str:
     """The BibTeX entries of a demo's papers."""
-    path = content() / "lessons" / "references.bib"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    entries = ["@" + entry.strip() for entry in text.split("\n@") if entry.strip()]
-    return "\n\n".join(e for e in entries if any("{" + key + "," in e for key in demo.papers))
+    return "\n\n".join(reference(key).bibtex for key in demo.papers)
 
 
 def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
     """Rates of one set of levels as HTML: a bar for the rate, a line for its 95 % interval."""
     rows = []
-    for colour, mark, (name, r) in zip(COLOURS, MARKS, summary["outcomes"].items(), strict=False):
+    for name, (colour, mark) in styles(demo).items():
+        r = summary["outcomes"][name]
         rows.append(
             f'<tr><td style="padding:3px 10px 3px 0;white-space:nowrap"><span style="color:{colour}">{mark}</span> '
             f'{html.escape(name)}</td><td style="width:55%">{bar(r, colour)}</td>'
