@@ -1,5 +1,6 @@
 """Every page script runs, and edits from the canvas do what they say."""
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -289,8 +290,8 @@ def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
         rates = {("training", demo.intended): trained, ("training", demo.proxies[0]): 0.0}
         rates |= {("shifted", demo.intended): 1 - proxy, ("shifted", demo.proxies[0]): proxy}
         return [
-            {"agent": "a:0", "steps": str(steps), "levels": levels, "n": "50", "outcome": name, "rate": str(rate),
-             "low": str(max(rate - 0.1, 0)), "high": str(min(rate + 0.1, 1)), "seed": "1"}
+            {"agent": "a:0", "steps": steps, "levels": levels, "n": 50, "outcome": name, "rate": rate,
+             "low": max(rate - 0.1, 0), "high": min(rate + 0.1, 1), "seed": 1}
             for (levels, name), rate in rates.items()
         ]  # fmt: skip
 
@@ -300,7 +301,8 @@ def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
     assert more.startswith("It did not")
     assert ages.answers(demo, rows(100, 0.9, 0.7) + rows(200, 1.0, 0.2))[1][1].startswith("It helped")
     drawn = ages.chart(demo, lasting, 200)
-    assert "n = 50" in drawn and drawn.count("<img") == 1
+    assert drawn.count("<img") == 1
+    assert "n = 50" in base64.b64decode(drawn.partition("base64,")[2].partition('"')[0]).decode()
 
 
 def test_every_probe_has_a_prediction_from_every_hypothesis(demo: Demo) -> None:
@@ -309,7 +311,7 @@ def test_every_probe_has_a_prediction_from_every_hypothesis(demo: Demo) -> None:
 
 
 def test_measured_probes_are_shown_with_their_n(demo: Demo) -> None:
-    rate = {"agent": "a:0", "n": "40", "value": "0.25", "low": "0.1", "high": "0.4", "seed": "1"}
+    rate = {"agent": "a:0", "n": 40, "value": 0.25, "rate": 0.25, "low": 0.1, "high": 0.4, "seed": 1}
     rows = [rate | {"probe": demo.probes[0].name, "measure": name} for name in (*outcome_names(demo), "passed")]
     shown = probes.outcomes(demo, rows)
     assert "n = 40" in shown and len(re.findall(r"25\.0 %", shown)) == len(rows)

@@ -275,11 +275,12 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
     name = agent_name(demo, agent)
     base, _, age = name.partition("@")
     if age:
-        rows = [row for row in read_ages(demo) if (row["agent"], row["steps"], row["levels"]) == (base, age, levels)]
-        return {row["outcome"]: _measured(row, "rate") for row in rows} or None
+        wanted = (base, age, levels)
+        rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
+        return {row["outcome"]: row for row in rows} or None
     if levels not in ("training", "shifted", "distinguishing"):
         rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
-        return {row["measure"]: _measured(row, "value") for row in rows} or None
+        return {row["measure"]: row for row in rows} or None
     card = cards_of(demo).get(name)
     found = card["measured"]["levels"].get(levels) if card else None
     if not found:
@@ -343,15 +344,6 @@ def _card(demo: Demo, name: str) -> dict[str, Any] | None:
     from ..study.cards import cards_of
 
     return cards_of(demo).get(name)
-
-
-def _measured(row: dict[str, Any], value: str) -> dict[str, float]:
-    return {
-        "rate": float(row[value]),
-        "low": float(row["low"]),
-        "high": float(row["high"]),
-        "n": int(row["n"]),
-    }
 
 
 @cache

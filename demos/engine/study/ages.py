@@ -1,13 +1,12 @@
 """Ages: one agent's training seen at six moments, the last one trained twice as long as the rest."""
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
 from ..agents.pretrained import agent_names, ages_of, folder, load_agent
 from ..rules.world import Demo
 from .measure import measure
+from .tables import as_csv, read_csv
 
 COLUMNS = ("agent", "steps", "levels", "n", "outcome", "rate", "low", "high", "seed")
 
@@ -21,9 +20,7 @@ def measure_ages(
     demo: Demo, episodes: int = 1000, seed: int = 1, progress: Callable[[str, int, int], None] | None = None
 ) -> str:
     """Measure every kept age of a world's agents; returns `ages.csv`, one row per age, kind of levels and outcome."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    rows = []
     for name, ages in aged(demo).items():
         for steps in ages:
 
@@ -34,13 +31,12 @@ def measure_ages(
             result = measure(demo, load_agent(demo, f"{name}@{steps}"), episodes, seed, progress=told)
             for levels, found in result["levels"].items():
                 for outcome, rate in (found or {"outcomes": {}})["outcomes"].items():
-                    table.writerow(
+                    rows.append(
                         [name, steps, levels, found["n"], outcome, rate["rate"], rate["low"], rate["high"], seed]
                     )
-    return text.getvalue()
+    return as_csv(COLUMNS, rows)
 
 
 def read_ages(demo: Demo) -> list[dict[str, Any]]:
-    """The rows of the world's ages.csv; empty where it has not been measured."""
-    path = folder(demo) / "ages.csv"
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
+    """The rows of the world's ages.csv, each a rate with `low`, `high` and `n`; empty where none were measured."""
+    return read_csv(folder(demo) / "ages.csv")

@@ -1,8 +1,6 @@
 """Cards: what an agent is, how it came to be and what it does, as JSON beside its weights; all of them as one CSV."""
 
-import csv
 import hashlib
-import io
 import json
 import os
 import platform
@@ -12,6 +10,7 @@ from typing import Any
 
 from ..agents.pretrained import AgentError, agent_names, folder
 from ..rules.world import Demo
+from .tables import as_csv
 
 PACKAGES = ("torch", "numpy", "numba", "stable-baselines3", "gymnasium", "safetensors")
 COLUMNS = ("agent", "levels", "n", "outcome", "rate", "low", "high", "steps", "reward", "seed", "actions")
@@ -65,9 +64,7 @@ def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:
 
 def measurements_csv(demo: Demo) -> str:
     """Every rate on every card as CSV, one row per agent, kind of levels and outcome."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    rows = []
     for name, card in cards_of(demo).items():
         measured = card["measured"]
         for levels, found in measured["levels"].items():
@@ -75,11 +72,11 @@ def measurements_csv(demo: Demo) -> str:
                 continue
             measures = found["measures"]
             for outcome, rate in found["outcomes"].items():
-                table.writerow(
+                rows.append(
                     [name, levels, found["n"], outcome, rate["rate"], rate["low"], rate["high"]]
                     + [measures["steps"], measures["reward"]["rate"], measured["seed"], measured["actions"]]
                 )
-    return text.getvalue()
+    return as_csv(COLUMNS, rows)
 
 
 def write_csv(demo: Demo) -> Path:

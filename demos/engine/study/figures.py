@@ -1,5 +1,6 @@
 """Figures of measured rates: dots with intervals, one row per agent, one panel per kind of levels."""
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from matplotlib.patches import Rectangle
 from ..rules.world import Demo
 from .measure import outcome_names, outcome_styles
 from .outcome_map import OutcomeMap
+from .tables import in_short
 
 FORMATS = (".svg", ".pdf", ".png")
 
@@ -93,6 +95,47 @@ def mapped(demo: Demo, found: OutcomeMap, picture: np.ndarray, title: str = "") 
     return figure
 
 
+def ages(demo: Demo, rows: Sequence[dict[str, Any]], chosen: int, ink: str = "#222222") -> Figure:
+    """Skill on training levels and every outcome on shifted ones, by age, with 95 % intervals: rows of ages.csv.
+
+    `chosen`: the age to mark, in steps; `ink`: the colour of lines and letters, on a transparent ground.
+    """
+    kept = sorted({row["steps"] for row in rows})
+    lines = [("training", demo.intended, ink, "^")]
+    lines += [("shifted", name, colour, marker) for name, (colour, marker) in outcome_styles(demo).items()]
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained", facecolor="none")
+    axes = figure.add_subplot(facecolor="none")
+    axes.axvline(kept.index(chosen), color=ink, alpha=0.35, ls=":")
+    for number, (levels, name, colour, marker) in enumerate(lines):
+        found = {row["steps"]: row for row in rows if row["levels"] == levels and row["outcome"] == name}
+        there = [i for i, steps in enumerate(kept) if steps in found]
+        rate, low, high = ([100 * found[kept[i]][key] for i in there] for key in ("rate", "low", "high"))
+        axes.errorbar(
+            [i + 0.05 * (number - 2) for i in there],  # beside each other, so that no interval covers another
+            rate, yerr=[np.maximum(np.subtract(rate, low), 0), np.maximum(np.subtract(high, rate), 0)],
+            fmt=marker, ls="--" if levels == "training" else "-", color=colour, capsize=2, ms=6, lw=1.2,
+            label=f"{name}, {levels} levels",
+        )  # fmt: skip
+    counts = sorted({row["n"] for row in rows if row["levels"] != "distinguishing"})
+    n = f"n = {counts[0]:,}" if len(counts) == 1 else f"n = {counts[0]:,} to {counts[-1]:,}"
+    axes.set_xticks(range(len(kept)), [in_short(steps) for steps in kept])
+    axes.set(ylim=(-3, 103), xlabel="steps of training", ylabel=f"% of levels ({n} each)")
+    axes.grid(axis="y", color=ink, alpha=0.15)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(colors=ink)
+    axes.xaxis.label.set_color(ink)
+    axes.yaxis.label.set_color(ink)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, labelcolor=ink, fontsize=9)
+    return figure
+
+
+def as_svg(figure: Figure) -> str:
+    """A figure as the text of an SVG file."""
+    text = io.StringIO()
+    _write(figure, text, "svg", {"Date": None})
+    return text.getvalue()
+
+
 def save(figure: Figure, path: Path, command: str = "") -> None:
     """Write a figure as SVG, PDF or PNG, the command in its metadata, without a date: same figure, same bytes."""
     suffix = path.suffix.lower()
@@ -105,8 +148,13 @@ def save(figure: Figure, path: Path, command: str = "") -> None:
     }
     temporary = path.with_name(path.name + ".part")
     try:
-        with matplotlib.rc_context({"svg.hashsalt": "goalmisgen", "svg.fonttype": "none"}):
-            figure.savefig(temporary, format=suffix[1:], dpi=200, metadata=metadata_of[suffix])
+        _write(figure, temporary, suffix[1:], metadata_of[suffix])
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write(figure: Figure, target: Any, suffix: str, metadata: dict[str, Any]) -> None:
+    """The same figure gives the same bytes; letters of an SVG stay text."""
+    with matplotlib.rc_context({"svg.hashsalt": "goalmisgen", "svg.fonttype": "none"}):
+        figure.savefig(target, format=suffix, dpi=200, metadata=metadata)

@@ -1,7 +1,5 @@
 """What does an agent follow? What it does on changed levels, and how much the goal object weighs in its decisions."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,6 +13,7 @@ from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo, Preset
 from .measure import AT_ONCE, measurement_seeds, play, rate_of, rollouts, shifted_config, summary, unshifted_config
+from .tables import as_csv, read_csv
 
 MOST_TRIED = 20  # levels looked at for each one wanted
 COLUMNS = ("agent", "probe", "n", "measure", "value", "low", "high", "seed")
@@ -143,14 +142,13 @@ def at_the_curtain(
 
 def probes_csv(results: Iterable[tuple[str, str, int, str, dict[str, float], int]]) -> str:
     """Rows (agent, probe, n, measure, {value or rate, low, high}, seed) as CSV."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for agent, probe, n, measure, found, seed in results:
-        table.writerow(
+    return as_csv(
+        COLUMNS,
+        (
             [agent, probe, n, measure, found.get("rate", found.get("value")), found["low"], found["high"], seed]
-        )
-    return text.getvalue()
+            for agent, probe, n, measure, found, seed in results
+        ),
+    )
 
 
 def all_probes(
@@ -182,10 +180,9 @@ def all_probes(
     return rows
 
 
-def read_probes(demo: Demo) -> list[dict[str, str]]:
-    """The rows of the world's probes.csv; empty where it has not been measured."""
-    path = folder(demo) / "probes.csv"
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.is_file() else []
+def read_probes(demo: Demo) -> list[dict[str, Any]]:
+    """The rows of the world's probes.csv, each a rate with `low`, `high` and `n`; empty where none were measured."""
+    return [row | {"rate": row["value"]} for row in read_csv(folder(demo) / "probes.csv")]
 
 
 def _mean(values: np.ndarray) -> dict[str, float]:

@@ -52,11 +52,11 @@ def outcomes(demo: Demo, rows: list[dict[str, Any]]) -> str:
 
     names = outcome_names(demo)
     found = {row["measure"]: row for row in rows}
-    rates = {name: words.read_rate(found[name]) for name in names if name in found}
-    text = words.table(demo, "measured", {"n": int(rows[0]["n"]), "outcomes": rates})
+    rates = {name: found[name] for name in names if name in found}
+    text = words.table(demo, "measured", {"n": rows[0]["n"], "outcomes": rates})
     rest = "".join(
         f"<div><small>{html.escape(words.MEASURES.get(name, name.replace('_', ' ')))}: "
-        f"{words.rate(words.read_rate(row))}, n = {int(row['n']):,}</small></div>"
+        f"{words.rate(row)}, n = {row['n']:,}</small></div>"
         for name, row in found.items()
         if name not in (*names, "reward")
     )
@@ -71,9 +71,9 @@ def weight(demo: Demo, rows: list[dict[str, Any]]) -> str:
         if {"probabilities", "value"} <= set(found):
             p, v = found["probabilities"], found["value"]
             told.append(
-                f"on {kind} levels by {float(p['value']):.3f} ({float(p['low']):.3f} to {float(p['high']):.3f}), "
-                f"and its value by {float(v['value']):.3f} ({float(v['low']):.3f} to {float(v['high']):.3f}; "
-                f"n = {int(p['n']):,} levels)"
+                f"on {kind} levels by {p['value']:.3f} ({p['low']:.3f} to {p['high']:.3f}), "
+                f"and its value by {v['value']:.3f} ({v['low']:.3f} to {v['high']:.3f}; "
+                f"n = {p['n']:,} levels)"
             )
     if not told:
         return ""

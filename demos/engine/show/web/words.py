@@ -152,11 +152,6 @@ def rate(r: dict[str, float]) -> str:
     return f"{100 * r['rate']:.1f} % <small>({100 * r['low']:.1f} to {100 * r['high']:.1f})</small>"
 
 
-def read_rate(row: Mapping[str, str]) -> dict[str, float]:
-    """A rate and its interval from a row of probes.csv."""
-    return {"rate": float(row["value"]), "low": float(row["low"]), "high": float(row["high"])}
-
-
 def tally(demo: Demo, counts: Mapping[tuple[str, str, bool], int]) -> str:
     """Guesses against what came, as an HTML table: a row for each guess, a column for each outcome."""
     came = guesses(demo)

@@ -1,0 +1,34 @@
+"""Measured numbers as CSV: the tables beside the bundled agents."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+WHOLE, REAL = ("n", "steps", "seed"), ("rate", "value", "low", "high")  # columns of numbers; all else is text
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """The rows below the names of their columns."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(columns)
+    table.writerows(rows)
+    return text.getvalue()
+
+
+def read_csv(path: Path) -> list[dict[str, Any]]:
+    """The rows of such a file, numbers as numbers; empty where there is none."""
+    if not path.is_file():
+        return []
+    rows: list[dict[str, Any]] = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    for row in rows:
+        row |= {name: int(row[name]) for name in WHOLE if name in row}
+        row |= {name: float(row[name]) for name in REAL if name in row}
+    return rows
+
+
+def in_short(steps: int) -> str:
+    """A number of steps as one says it: 24 k, 1.2 M."""
+    return f"{steps / 1e6:g} M" if steps >= 1_000_000 else f"{steps / 1e3:g} k"
