@@ -1,10 +1,39 @@
-"""The generated parts of the README are fresh."""
+"""The generated parts of the README are fresh, and its commands make its pictures."""
 
+import re
+import shlex
 from pathlib import Path
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from demos.engine import cli
 from demos.engine.show.readme import rendered
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FILMS = re.findall(r"^    goalmisgen (film .*--out pictures/\S+)$", README, re.M)
 
 
 def test_readme_is_fresh():
-    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    assert rendered(text) == text, "run: python -m demos.engine.show.readme"
+    assert rendered(README) == README, "run: python -m demos.engine.show.readme"
+
+
+def test_every_picture_of_the_readme_has_its_command():
+    shown = set(re.findall(r"\((pictures/[^)]+)\)", README))
+    assert shown and shown == {command.split()[-1] for command in FILMS}
+
+
+@pytest.mark.parametrize("command", FILMS)
+def test_a_command_of_the_readme_makes_its_picture(tmp_path, command):
+    *words, out = shlex.split(command)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, str(tmp_path / "again.gif")])
+    assert ended.value.code == 0
+    with Image.open(tmp_path / "again.gif") as again, Image.open(ROOT / out) as bundled:
+        assert again.info["comment"] == bundled.info["comment"] and again.n_frames == bundled.n_frames
+        for frame in (0, again.n_frames // 2, again.n_frames - 1):
+            again.seek(frame)
+            bundled.seek(frame)
+            np.testing.assert_array_equal(np.asarray(again.convert("RGB")), np.asarray(bundled.convert("RGB")))
