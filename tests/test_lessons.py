@@ -369,3 +369,25 @@ def test_before_and_after_are_compared_once_both_are_answered() -> None:
     said = "\n".join(markdown.value for markdown in at.markdown)
     assert "Before the lessons 5 of 5, after them 5 of 5" in said
     assert all(case.explanation in said for case in cases("after"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("demo", "level_seed: abc"), ("demo", "level_seed: 99999999999999999999999"), ("demo", "seed: [1]"),
+        ("demo", "changes: 5"), ("demo", "changes: [5]"), ("demo", "blind: maybe"), ("predict", "ask: a\noptions: 5"),
+        ("predict", "ask: 5\noptions: [a]"), ("predict", "ask: a\noptions: [a]\noutcomes: [b, c]"),
+        ("predict", "ask: a\noptions: [a]\nanswer: b"), ("measure", "agents: 5"), ("measure", "agents: [a]\nlevels: 5"),
+        ("quiz", "ask: a\noptions: [b]"), ("quiz", "ask: a\noptions: [{right: true}]"),
+        ("quiz", "ask: a\noptions: [{text: a, demo: {seed: x}}]"), ("try", "task: a\nuntil: [b]"),
+    ],
+)  # fmt: skip
+def test_a_block_that_holds_something_else_gets_a_sentence_with_its_line(kind: str, data: str) -> None:
+    with pytest.raises(LessonError, match=r"at line 7 of 'a'.*(must|lacks|not known)"):
+        parse_lesson(f"---\ntitle: a\nminutes: 1\ndemo: coinrun\n---\n## One\n```{kind}\n{data}\n```\n", "a")
+
+
+@pytest.mark.parametrize("front", ["minutes: abc", "minutes: 1\ncitations: 7", "minutes: 1\nobjectives: {a: b}"])
+def test_front_matter_that_holds_something_else_gets_a_sentence(front: str) -> None:
+    with pytest.raises(LessonError, match="front matter of 'a'.* must be"):
+        parse_lesson(f"---\ntitle: a\ndemo: coinrun\n{front}\n---\n## One\n\nText.\n", "a")

@@ -44,26 +44,30 @@ from ..rules.world import Demo, Preset
 from .literature import Reference, reference
 
 KINDS = ("demo", "predict", "try", "measure", "quiz")
-FIELDS = {
-    "demo": {
-        "demo",
-        "preset",
-        "probe",
-        "agent",
-        "levels",
-        "level_seed",
-        "seed",
-        "changes",
-        "versus",
-        "blind",
-        "controls",
-    },
-    "predict": {"ask", "options", "outcomes", "answer", "reveal"},
-    "try": {"task", "until"},
-    "measure": {"demo", "agents", "levels"},
-    "quiz": {"ask", "options"},
+TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
+    "a text (put quotes around a number, yes or no)",
+    "a whole number from 0 to 2**62",
+    "true or false",
+    "a list of texts (put quotes around a number, yes or no)",
+    "a text or a list of texts",
+    "a list, each with `text` and `right` or `feedback`",
+)
+FIELDS = {  # what each field of a block holds
+    "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
+    | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG},
+    "predict": {"ask": TEXT, "options": TEXTS, "outcomes": TEXTS, "answer": TEXT, "reveal": TEXT},
+    "try": {"task": TEXT, "until": TEXT},
+    "measure": {"demo": TEXT, "agents": TEXTS, "levels": LEVELS},
+    "quiz": {"ask": TEXT, "options": OPTIONS},
+    "option": {"text": TEXT, "right": FLAG, "feedback": TEXT, "misconception": TEXT},
 }
-NEEDED = {"predict": {"ask", "options"}, "try": {"task", "until"}, "measure": {"agents"}, "quiz": {"ask", "options"}}
+NEEDED = {
+    "predict": {"ask", "options"},
+    "try": {"task", "until"},
+    "measure": {"agents"},
+    "quiz": {"ask", "options"},
+    "option": {"text"},
+}
 MOST_BYTES = 200_000
 UNMEASURED = "(not measured yet)"
 CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
@@ -125,16 +129,19 @@ def talk_paths() -> dict[str, Path]:
 def load_lesson(path: Path) -> Lesson:
     """Read a lesson or talk. Raises LessonError with a sentence that names the place."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LessonError(f"The lesson '{path.name}' cannot be read: {error}.") from None
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MOST_BYTES + 1)
+    except UnicodeDecodeError:
+        raise LessonError(f"'{path.name}' is not text; a lesson is Markdown.") from None
+    except OSError as error:
+        raise LessonError(f"The lesson '{path.name}' cannot be read: {error.strerror}.") from None
     return parse_lesson(text, path.stem)
 
 
 def parse_lesson(text: str, name: str) -> Lesson:
     """The lesson of such a text. Raises LessonError."""
     if len(text) > MOST_BYTES:
-        raise LessonError(f"'{name}' has {len(text)} characters; a lesson has at most {MOST_BYTES}.")
+        raise LessonError(f"'{name}' has more than {MOST_BYTES:,} characters, the most that a lesson can have.")
     found = re.match(r"---\n(.*?)\n---\n", text, re.S)
     if not found:
         raise LessonError(f"'{name}' does not begin with front matter between two '---' lines.")
@@ -142,13 +149,18 @@ def parse_lesson(text: str, name: str) -> Lesson:
     missing = {"title", "minutes", "demo"} - front.keys()
     if missing:
         raise LessonError(f"The front matter of '{name}' lacks: {', '.join(sorted(missing))}.")
+    kinds = {"title": TEXT, "minutes": WHOLE, "demo": TEXT, "objectives": TEXTS, "citations": TEXTS}
+    for field, what in kinds.items():
+        if field in front and not _holds(front[field], what):
+            raise LessonError(f"In the front matter of '{name}', '{field}' must be {what}.")
     return Lesson(
-        name, str(front["title"]), int(front["minutes"]), str(front["demo"]), tuple(front.get("objectives") or ()),
-        tuple(front.get("citations") or ()), tuple(_steps(text[found.end() :], name)),
+        name, front["title"], front["minutes"], front["demo"], tuple(front.get("objectives", ())),
+        tuple(front.get("citations", ())), tuple(_steps(text[found.end() :], name, text[: found.end()].count("\n"))),
     )  # fmt: skip
 
 
-def _steps(text: str, name: str) -> list[Step]:
+def _steps(text: str, name: str, above: int) -> list[Step]:
+    """The steps of a text, with `above` lines of front matter before it."""
     lines = text.splitlines()
     tokens = MarkdownIt().parse(text)
     steps: list[Step] = []
@@ -176,16 +188,9 @@ def _steps(text: str, name: str) -> list[Step]:
         elif token.type == "fence" and token.info.strip() in KINDS:
             prose(token.map[0])
             kind = token.info.strip()
-            where = f"the {kind} block at line {token.map[0] + 1} of '{name}'"
+            where = f"the {kind} block at line {above + token.map[0] + 1} of '{name}'"
             data = _yaml(token.content, where)
-            unknown = data.keys() - FIELDS[kind]
-            if unknown:
-                raise LessonError(
-                    f"In {where}, '{min(unknown)}' is not known; there are: {', '.join(sorted(FIELDS[kind]))}."
-                )
-            missing = NEEDED.get(kind, set()) - data.keys()
-            if missing:
-                raise LessonError(f"{where[0].upper()}{where[1:]} lacks: {', '.join(sorted(missing))}.")
+            _check(data, kind, where)
             parts.append(Block(kind, data))
             since = token.map[1]
     prose(len(lines))
@@ -193,6 +198,43 @@ def _steps(text: str, name: str) -> list[Step]:
     if not steps:
         raise LessonError(f"'{name}' has no step; begin each with a '##' heading.")
     return steps
+
+
+def _check(data: dict[str, Any], kind: str, where: str) -> None:
+    """Raises LessonError where a block lacks a field, has an unknown one, or one that holds something else."""
+    unknown = data.keys() - FIELDS[kind]
+    if unknown:
+        known = ", ".join(sorted(FIELDS[kind]))
+        raise LessonError(f"In {where}, '{min(map(str, unknown))}' is not known; there are: {known}.")
+    missing = NEEDED.get(kind, set()) - data.keys()
+    if missing:
+        raise LessonError(f"{where[0].upper()}{where[1:]} lacks: {', '.join(sorted(missing))}.")
+    for name, value in data.items():
+        if not _holds(value, FIELDS[kind][name]):
+            raise LessonError(f"In {where}, '{name}' must be {FIELDS[kind][name]}.")
+    if kind == "predict":
+        if len(data.get("outcomes", data["options"])) != len(data["options"]):
+            raise LessonError(f"In {where}, 'outcomes' must be as many as the options.")
+        if data.get("answer", data["options"][0]) not in data["options"]:
+            raise LessonError(f"In {where}, 'answer' must be one of the options.")
+    if kind == "quiz":
+        for option in data["options"]:
+            _check({name: value for name, value in option.items() if name != "demo"}, "option", f"an option of {where}")
+            if "demo" in option:
+                if not isinstance(option["demo"], dict):
+                    raise LessonError(f"In an option of {where}, 'demo' must hold what a demo block does.")
+                _check(option["demo"], "demo", f"the demo of an option of {where}")
+
+
+def _holds(value: Any, what: str) -> bool:
+    if what == FLAG:
+        return isinstance(value, bool)
+    if what == WHOLE:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62
+    texts = isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+    if what == OPTIONS:
+        return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+    return texts if what == TEXTS else isinstance(value, str) or (what == LEVELS and texts)
 
 
 def _yaml(text: str, where: str) -> dict[str, Any]:
