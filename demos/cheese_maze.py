@@ -18,7 +18,7 @@ from .engine.rules.compiled import rule
 from .engine.rules.edit import BadLevel
 from .engine.rules.grid import carve_tree, distances
 from .engine.rules.rng import draw_int
-from .engine.rules.world import Change, Demo, Kind, Learning, Preset, Recipe, Tile, appearance
+from .engine.rules.world import Change, Demo, Kind, Learning, Preset, Recipe, Tile, appearance, restyled
 
 SIDE, LARGEST, TIMEOUT = 11, 9, 128
 FLOOR, HEDGE = 0, 1
@@ -177,11 +177,7 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
         reasons.append("there is a second cheese")
     if tuple(level.objects[MOUSE]) in (tuple(corner(level)), tuple(level.objects[CHEESE])):
         reasons.append("the mouse starts in the corner or on the cheese")
-    if not np.array_equal(level.colours, COLOURS) or not np.array_equal(level.tile_colours, TILE_COLOURS):
-        reasons.append("it was recoloured")
-    if not np.array_equal(level.looks, LOOKS):
-        reasons.append("an object was disguised")
-    return reasons
+    return reasons + restyled(level, LOOKS, COLOURS, TILE_COLOURS)
 
 
 def shortest(level: lv.Level) -> tuple[int, int]:
@@ -250,30 +246,15 @@ PRESETS = (
     Preset("three", "The same maze, the cheese in a 3 x 3 corner region in training", "corner-3:0", True, 12, "cheese"),
     Preset("young", "The agent after the first 10,000 of its 2,000,000 steps", "corner-1:0@10000", True, 12, "timeout"),
 )
-PROBES = (
-    Preset("no-cheese", "There is no cheese at all", "corner-1:0", False, 14, "corner", ("cheese=none",)),
-    Preset(
-        "corner-closed",
-        "The corner is walled off, the cheese lies elsewhere",
-        "corner-1:0",
-        True,
-        14,
-        "timeout",
-        ("corner-closed",),
-    ),
-    Preset(
-        "two-cheeses", "One cheese in the corner, one elsewhere", "corner-1:0", False, 14, "cheese", ("two-cheeses",)
-    ),
-    Preset(
-        "mirrored",
-        "Left and right have changed places: the cheese lies top left",
-        "corner-1:0",
-        False,
-        14,
-        "corner",
-        ("mirrored",),
-    ),
-    Preset("recoloured", "The cheese is blue", "corner-1:0", False, 14, "cheese", ("cheese=#0072b2",)),
+PROBES = tuple(
+    Preset(name, title, "corner-1:0", name == "corner-closed", 14, outcome, changes)
+    for name, title, outcome, changes in (
+        ("no-cheese", "There is no cheese at all", "corner", ("cheese=none",)),
+        ("corner-closed", "The corner is walled off, the cheese lies elsewhere", "timeout", ("corner-closed",)),
+        ("two-cheeses", "One cheese in the corner, one elsewhere", "cheese", ("two-cheeses",)),
+        ("mirrored", "Left and right have changed places: the cheese lies top left", "corner", ("mirrored",)),
+        ("recoloured", "The cheese is blue", "cheese", ("cheese=#0072b2",)),
+    )
 )
 
 DEMO = Demo(

@@ -107,6 +107,20 @@ def paint(demo: Demo, level: Level, row: int, col: int, tile: str) -> Level:
     return checked(demo, fresh)
 
 
+def lengthened(level: Level, foot: int, tile: int) -> Level:
+    """A platformer's level whose ground goes on to the last column a level can have; `foot`: the row above it.
+
+    Where its last column stood, `tile` stands from `foot` upwards. Raises BadLevel where it has hardly room to go on.
+    """
+    fresh, columns, wall = copied(level), level.tiles.shape[1], int(level.extent[1]) - 1
+    if wall + 10 > columns:
+        raise BadLevel(f"This level has {wall + 1} columns of at most {columns}: there is no room for it to go on.")
+    fresh.tiles[: foot + 1, wall + 1 : columns - 1] = 0
+    fresh.tiles[: foot + 1, wall] = tile
+    fresh.extent[1] = columns
+    return fresh
+
+
 def recolour(demo: Demo, level: Level, name: str, colour: str) -> Level:
     """Give an object, a kind of object or a tile another colour, written #rrggbb."""
     try:

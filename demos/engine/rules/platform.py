@@ -7,6 +7,7 @@ speeds in tiles a step. The body stands in slot 0 of a state that has `velocity`
 import numpy as np
 
 from .compiled import rule
+from .rng import draw
 
 TOP_SPEED, JUMP, GRAVITY, FALL = 0.5, 1.0, 0.15, 0.9
 GRIP, AIR_GRIP = 0.4, 0.4  # how fast the speed follows the keys, on the ground and in the air
@@ -42,6 +43,39 @@ def body_fits(level, stops, row, col):
             if solid(level, stops, int(np.floor(r)), int(np.floor(c))):
                 return False
     return True
+
+
+@rule
+def fill(level, top, left, bottom, right, tile):
+    """Set a rectangle of tiles, both corners included, clipped to the level."""
+    for row in range(max(top, 0), min(bottom, level.tiles.shape[0] - 1) + 1):
+        for col in range(left, right + 1):
+            level.tiles[row, col] = tile
+
+
+@rule
+def ledge(level, ground, col, length, seed, section, wall):
+    """Build a ledge that can be jumped on from the ground; it may carry an alcove or a second ledge."""
+    fill(level, ground - 3, col, ground - 3, col + length - 1, wall)
+    extra = draw(seed, section, 10)
+    back = col if draw(seed, section, 11) < 0.5 else col + length - 1
+    if extra < 0.45:  # an alcove open to the right: a back wall and a roof
+        fill(level, ground - 5, col, ground - 4, col, wall)
+        fill(level, ground - 6, col, ground - 6, col + length - 1, wall)
+    elif extra < 0.75:  # a second ledge above one end
+        fill(level, ground - 6, back, ground - 6, back, wall)
+
+
+@rule
+def nth_place(within, n, row, col):
+    """Row and column of the n-th true cell of `within`, bool[rows, columns], row by row; `row`, `col` if too few."""
+    for r in range(within.shape[0]):
+        for c in range(within.shape[1]):
+            if within[r, c]:
+                if n == 0:
+                    return r, c
+                n -= 1
+    return row, col
 
 
 @rule

@@ -139,6 +139,16 @@ class Demo:
         return (self.intended, *self.proxies)
 
 
+def restyled(level: Any, looks: np.ndarray, colours: np.ndarray, tile_colours: np.ndarray) -> list[str]:
+    """How a level's appearance differs from this one, as reasons of `in_training`."""
+    reasons = []
+    if not np.array_equal(level.colours, colours) or not np.array_equal(level.tile_colours, tile_colours):
+        reasons.append("it was recoloured")
+    if not np.array_equal(level.looks, looks):
+        reasons.append("an object was disguised")
+    return reasons
+
+
 def appearance(tiles: tuple[Tile, ...], kinds: tuple[Kind, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How a world looks unless somebody recolours it.
 
