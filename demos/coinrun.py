@@ -277,7 +277,7 @@ def goes_on(level: lv.Level) -> lv.Level:
 
 
 def curtain(level: lv.Level) -> lv.Level:
-    """The same with a curtain in place of the wall (Langosco et al. 2022, appendix: an end wall one can pass)."""
+    """The same with a curtain in place of the wall (Langosco et al. 2022, figures 6 and 7)."""
     return lengthened(level, end_row(level), CURTAIN)
 
 

@@ -1,6 +1,7 @@
 """Fixtures shared by the tests: every demo, and an agent of each."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,6 +16,17 @@ from demos.engine.rules.world import Demo
 def demo(request: pytest.FixtureRequest) -> Demo:
     """Every registered world in turn."""
     return demos.load(request.param)
+
+
+@pytest.fixture
+def screen() -> Iterator[None]:
+    """A display without a screen."""
+    import pygame
+
+    pygame.display.init()
+    pygame.font.init()
+    yield
+    pygame.display.quit()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from demos.engine.show import check, lessons, page, talk, window
 from demos.engine.show.present import ASK, RUN, SAY, Presentation
 from demos.engine.show.talk import TalkError
 
+pytestmark = pytest.mark.usefixtures("screen")
 COINRUN = demos.load("coinrun")
 SCRIPT = """---
 title: A short talk
@@ -73,14 +74,6 @@ levels: [training, distinguishing]
 def data() -> dict[str, Any]:
     """The data of a short talk, as they come out of a file."""
     return json.loads(json.dumps(talk.record(lessons.parse_lesson(SCRIPT, "short"))))
-
-
-@pytest.fixture(autouse=True)
-def screen() -> Iterator[None]:
-    pygame.display.init()
-    pygame.font.init()
-    yield
-    pygame.display.quit()
 
 
 @pytest.fixture

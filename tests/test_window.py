@@ -25,6 +25,7 @@ from demos.engine.show.keys import KEYS
 from demos.engine.show.stage import LEAD, Show
 from demos.engine.show.window import WindowError
 
+pytestmark = pytest.mark.usefixtures("screen")
 COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
 SURFACE = (1280, 720)
 
@@ -40,14 +41,6 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
             save_file(Policy(demo).state_dict(), path)
             found.setdefault(demo.name, []).append(str(path))
     return found
-
-
-@pytest.fixture(autouse=True)
-def screen() -> Iterator[None]:
-    pygame.display.init()
-    pygame.font.init()
-    yield
-    pygame.display.quit()
 
 
 @pytest.fixture

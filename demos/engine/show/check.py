@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run import Run
-from ..rules.change import changed
 from ..rules.compiled import cache_folder
 from ..rules.edit import BadLevel, draw_level
 from ..rules.world import Demo, Preset
-from ..study.measure import shifted_config
+from ..study.measure import prepared_level
 from . import lessons, talk
 from .lessons import LessonError
 from .literature import UnknownReference
@@ -110,9 +109,7 @@ def agent(demo: Demo, name: str) -> Finding:
 def preset_run(demo: Demo, preset: Preset) -> Run:
     """The run that a preset shows."""
     actor = load_agent(demo, preset.agent)
-    config: Any = shifted_config(demo, actor.config) if preset.shifted else actor.config
-    level = draw_level(demo, config, preset.level_seed)
-    return Run(demo, actor, changed(demo, level, preset.changes))
+    return Run(demo, actor, prepared_level(demo, preset, actor.config))
 
 
 def preset_holds(demo: Demo, preset: Preset) -> Finding:

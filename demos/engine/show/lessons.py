@@ -266,7 +266,7 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
     Raises LessonError, BadLevel or AgentError with a sentence.
     """
     from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
-    from ..study.measure import shifted_config, unshifted_config
+    from ..study.measure import levels_config
 
     demo = _demo(str(data.get("demo", default)))
     preset = _preset(demo, data)
@@ -275,7 +275,7 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
     # drawn as for the preset's own agent, so that another agent is shown in the same level
     config = load_agent(demo, preset.agent if preset else actor).config
     if shifted or "levels" in data:
-        config = (shifted_config if shifted else unshifted_config)(demo, config)
+        config = levels_config(demo, config, shifted)
     number = preset.level_seed if preset else int(data.get("level_seed", 0))
     changes = data.get("changes", preset.changes if preset else ())
     level = changed(demo, draw_level(demo, config, number if level_seed is None else level_seed), changes)

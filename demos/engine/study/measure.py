@@ -15,10 +15,12 @@ import numpy as np
 from ..agents.pretrained import Agent, AgentError, load_agent
 from ..agents.run import choose, outcome_of
 from ..rules.batch import Batch
+from ..rules.change import changed
 from ..rules.compiled import cache_folder
-from ..rules.level import RUNNING, records
+from ..rules.edit import draw_level
+from ..rules.level import RUNNING, Level, records
 from ..rules.rng import draw_int
-from ..rules.world import Demo
+from ..rules.world import Demo, Preset
 
 AT_ONCE = 256  # levels stepped together
 REFERENCE_RUNS = 10
@@ -66,18 +68,22 @@ def measurement_seeds(seed: int, first: int, n: int) -> np.ndarray:
     )
 
 
+def levels_config(demo: Demo, config: Any, shifted: bool) -> Any:
+    """The world's shifted or training levels, with the reward and sight of `config`."""
+    source = demo.shifted if shifted else demo.training
+    differ = {k: getattr(source, k) for k, v in demo.shifted._asdict().items() if v != getattr(demo.training, k)}
+    return config._replace(**differ)
+
+
 def shifted_config(demo: Demo, config: Any) -> Any:
     """`config` with the world's shift: the agent's own reward and sight, on shifted levels."""
-    changed = {k: v for k, v in demo.shifted._asdict().items() if v != getattr(demo.training, k)}
-    return config._replace(**changed)
+    return levels_config(demo, config, True)
 
 
-def unshifted_config(demo: Demo, config: Any) -> Any:
-    """The world's training levels, with an agent's own reward and sight."""
-    changed = {
-        k: getattr(demo.training, k) for k, v in demo.shifted._asdict().items() if v != getattr(demo.training, k)
-    }
-    return config._replace(**changed)
+def prepared_level(demo: Demo, preset: Preset, config: Any) -> Level:
+    """The level of a preset for an agent of this config. Raises BadLevel where it cannot be changed so."""
+    level = draw_level(demo, shifted_config(demo, config) if preset.shifted else config, preset.level_seed)
+    return changed(demo, level, preset.changes)
 
 
 def play(batch: Batch, agent: Agent, greedy: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -12,7 +12,7 @@ from ..rules.change import changed
 from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo, Preset
-from .measure import AT_ONCE, measurement_seeds, play, rate_of, rollouts, shifted_config, summary, unshifted_config
+from .measure import AT_ONCE, levels_config, measurement_seeds, play, rate_of, rollouts, summary
 from .tables import as_csv, read_csv
 
 MOST_TRIED = 20  # levels looked at for each one wanted
@@ -29,7 +29,7 @@ def probe_levels(
     Also their level seeds, int64[n], and how many levels were looked at. Levels are drawn with the agent's own reward
     and sight, as in the world's training or with its shift, as the probe says.
     """
-    config = (shifted_config if probe.shifted else unshifted_config)(demo, agent.config)
+    config = levels_config(demo, agent.config, probe.shifted)
     found: list[Level] = []
     seeds: list[int] = []
     tried = 0
@@ -75,7 +75,7 @@ def weight_of_goal(
     states of each level, then over levels, with a 95 % interval of the mean (normal). `levels`: levels in which it came
     into view.
     """
-    config = (shifted_config if shifted else unshifted_config)(demo, agent.config)
+    config = levels_config(demo, agent.config, shifted)
     slot = editing.kind_slots(demo, demo.intended)[0]
     seeds = measurement_seeds(seed, 0, n)
     sums = np.zeros((n, 3))  # distance, change of the value, states
@@ -106,17 +106,22 @@ def weight_of_goal(
     }
 
 
+def curtains(demo: Demo, level: Level) -> np.ndarray:
+    """bool[rows, columns]: tiles that are painted as solid ones are, and can be walked through."""
+    solid = {tile.sprite for tile in demo.tiles if tile.solid}
+    return np.array([not tile.solid and tile.sprite in solid for tile in demo.tiles])[level.tiles]
+
+
 def at_the_curtain(
     demo: Demo, agent: Agent, probe: Preset, n: int = 1000, seed: int = 1, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Langosco et al. 2022, section 3.1, with an end wall one can walk through: what actor and critic do there.
+    """Langosco et al. 2022, figures 6 and 7, with an end wall one can walk through: what actor and critic do there.
 
     Over `n` levels changed as `probe` says: the share of runs that `passed` the curtain's column, and among those that
     came within one column of it, the share whose value was highest before it (`value_peaks_before`), each with its n.
     """
     levels, seeds, _ = probe_levels(demo, agent, probe, n, seed)
-    name = next(i for i, tile in enumerate(demo.tiles) if tile.name == "curtain")
-    wall = np.array([np.nonzero((level.tiles == name).any(0))[0][0] for level in levels])
+    wall = np.array([np.nonzero(curtains(demo, level).any(0))[0][0] for level in levels])
     best, place, furthest = np.full(len(seeds), -np.inf), np.zeros(len(seeds)), np.zeros(len(seeds))
     for low in range(0, len(seeds), AT_ONCE):
         part = np.arange(low, min(low + AT_ONCE, len(seeds)))
@@ -169,7 +174,7 @@ def all_probes(
             found = run_probe(demo, agent, probe, n, seed, told(f"{agent.name} {probe.name}"))
             rates = found["outcomes"] | {k: v for k, v in found["measures"].items() if isinstance(v, dict)}
             rows += [(agent.name, probe.name, found["n"], name, rate, seed) for name, rate in rates.items()]
-            if "curtain" in probe.changes:
+            if curtains(demo, probe_levels(demo, agent, probe, 1, seed)[0][0]).any():
                 at = at_the_curtain(demo, agent, probe, n, seed, told(f"{agent.name} at the curtain"))
                 rows.append((agent.name, probe.name, at["n"], "passed", at["passed"], seed))
                 rows.append((agent.name, probe.name, at["came"], "value_peaks_before", at["value_peaks_before"], seed))

@@ -12,7 +12,6 @@ import streamlit as st
 import demos
 
 from ...rules import edit as editing
-from ...rules.change import changed
 from ...rules.edit import BadLevel, draw_level
 from ...rules.picture import scene
 from ...rules.world import Demo, Preset
@@ -175,14 +174,12 @@ def _choose(demo: Demo, agent: str, steps: str) -> None:
 def _prepare(demo: Demo, preset: Preset) -> None:
     """Set the page's controls and level to a prepared one; a sentence for the page where that cannot be done."""
     from ...agents.pretrained import AgentError, load_agent
-    from ...study.measure import shifted_config
+    from ...study.measure import prepared_level
 
     name = demo.name
     agent, _, steps = preset.agent.partition("@")
     try:
-        config = load_agent(demo, preset.agent).config
-        level = draw_level(demo, shifted_config(demo, config) if preset.shifted else config, preset.level_seed)
-        st.session_state[f"{name}-linked"] = changed(demo, level, preset.changes)
+        st.session_state[f"{name}-linked"] = prepared_level(demo, preset, load_agent(demo, preset.agent).config)
     except (AgentError, BadLevel) as refused:
         st.session_state[f"{name}-told"] = f"'{preset.title}' cannot be shown: {refused}"
         return
