@@ -211,13 +211,13 @@ def test_interrupting_is_clean(run, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(study, "measure", interrupted)
-    monkeypatch.setattr(cli, "_agent", lambda *_: None)
+    monkeypatch.setattr(cli.numbers, "agent_of", lambda *_: None)
     status, _, err = run("measure", "coinrun")
     assert status == 1 and err.strip() == "Stopped; what was finished is kept."
 
 
 def test_the_module_is_the_command_and_refuses_without_a_traceback():
-    home = Path(cli.__file__).parents[2]
+    home = Path(cli.__file__).parents[3]
     ended = subprocess.run(
         [sys.executable, "-m", "demos", "level", "print", "nope"], cwd=home, capture_output=True, text=True, check=False
     )
@@ -233,20 +233,20 @@ def test_edits_under_way_move_what_they_name(weights):
     run = Run(COINRUN, agent, draw_level(COINRUN, COINRUN.training, seed))
     before = run.states[:6].copy()
     row, col = (float(x) for x in run.first.objects[0])
-    cli._edit_run(run, 5, [f"agent={row},{col}", f"coin={row},{col + 1}"], None)
+    cli.options.edit_run(run, 5, [f"agent={row},{col}", f"coin={row},{col + 1}"], None)
     np.testing.assert_array_equal(run.states[:5], before[:5])
     assert tuple(run.states[5].at[0]) == (row, col)
     assert tuple(run.states[5].at[1]) == (row, col + 1)
-    with pytest.raises(cli.Wrong, match="must be smaller"):
-        cli._edit_run(run, run.steps, None, None)
+    with pytest.raises(cli.options.Wrong, match="must be smaller"):
+        cli.options.edit_run(run, run.steps, None, None)
 
 
 def test_the_stored_command_says_the_same():
-    said = cli._command(
+    said = cli.options.command_line(
         "film", "coinrun", agent="mix-0", edit=["coin=4,12"], level_seed=7, at=None, trail=True, json=False
     )
     assert said == "goalmisgen film coinrun --agent mix-0 --edit coin=4,12 --level-seed 7 --trail"
-    assert cli._command("film", "coinrun", caption="two words") == "goalmisgen film coinrun --caption 'two words'"
+    assert cli.options.command_line("film", "coinrun", caption="two words") == "goalmisgen film coinrun --caption 'two words'"
 
 
 def test_bench_has_the_documented_figures(run, monkeypatch):
@@ -265,6 +265,6 @@ def test_bench_has_the_documented_figures(run, monkeypatch):
 def test_importing_the_command_line_is_light():
     heavy = ("torch", "pygame", "streamlit", "matplotlib", "numba")
     code = f"import demos.engine.cli, sys; print([name for name in {heavy} if name in sys.modules])"
-    home = Path(cli.__file__).parents[2]
+    home = Path(cli.__file__).parents[3]
     ended = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"

@@ -1,0 +1,287 @@
+"""Commands that give numbers: what there is, how often what comes, how fast, and the training of agents."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import demos
+
+from .options import (
+    DemoName,
+    Greedy,
+    Json,
+    Wrong,
+    agent_of,
+    bar,
+    command_line,
+    demo_of,
+    percent,
+    print_json,
+    short,
+    writable,
+)
+from .root import app
+
+if TYPE_CHECKING:
+    from ..agents.run import Run
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List the demos and their agents.
+
+    Example: goalmisgen list
+    """
+    from ..agents.pretrained import agent_names
+
+    rows = [
+        {
+            "name": demo.name,
+            "kind": demo.kind,
+            "title": demo.title,
+            "question": demo.question,
+            "intended": demo.intended,
+            "proxies": list(demo.proxies),
+            "agents": agent_names(demo),
+        }
+        for demo in map(demos.load, demos.NAMES)
+    ]
+    if json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['name']}: {row['question']}")
+        typer.echo(f"  intended goal: {row['intended']}; also fits the training levels: {', '.join(row['proxies'])}")
+        typer.echo(f"  agents: {', '.join(row['agents']) or 'none'}")
+
+
+@app.command()
+def measure(
+    demo: DemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="Bundled agent or weight file; may be repeated."),
+    ] = None,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    greedy: Greedy = False,
+    json: Json = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also draw the rates: .svg, .pdf or .png.")
+    ] = None,
+    card: Annotated[
+        bool, typer.Option("--card", help="Write the result to the agent's card, and measurements.csv anew.")
+    ] = False,
+) -> None:
+    """Measure how often an agent reaches which goal.
+
+    On levels like those of its training, on shifted ones, and on shifted ones that tell the goals apart.
+
+    Example: goalmisgen measure coinrun --agent mix-0:0 --episodes 200
+    """
+    world = demo_of(demo)
+    if figure:
+        from ..study import figures
+
+        if figure.suffix.lower() not in figures.FORMATS:
+            raise Wrong(
+                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
+            )
+        writable(figure)
+    from ..study import cards
+    from ..study.measure import measure as measured_
+
+    chosen = [agent_of(world, name) for name in agents] if agents else [agent_of(world, None)]
+    if card:
+        for agent in chosen:
+            cards.agent_folder(world, agent.name)
+    results = []
+    for agent in chosen:
+        with bar() as told:
+            results.append(measured_(world, agent, episodes, seed, greedy, lambda part, n, all_: told(part, n, all_)))
+        if card:
+            typer.echo(f"Wrote {short(cards.write_card(world, agent.name, results[-1]))}.", err=True)
+    if card:
+        typer.echo(f"Wrote {short(cards.write_csv(world))}.", err=True)
+    if figure:
+        figures.save(
+            figures.rates(world, results, world.title),
+            figure,
+            command_line("measure", demo, agent=agents or [], episodes=episodes, seed=seed),
+        )
+        typer.echo(f"Wrote {figure}.", err=True)
+    if json:
+        print_json(results[0] if len(results) == 1 else results)
+    else:
+        for result in results:
+            _print_rates(result)
+
+
+def _print_rates(result: dict[str, Any]) -> None:
+    typer.echo(
+        f"{result['demo']} {result['agent']}, {result['actions']} actions, "
+        f"levels of seed {result['seed']}, 95 % intervals"
+    )
+    for part, found in result["levels"].items():
+        if found is None:
+            typer.echo(f"\n  {part} levels: not measured, because the world's reference agent is not bundled yet")
+            continue
+        kept = f", {100 * found['share']:.0f} % of {found['tried']} shifted levels" if "share" in found else ""
+        typer.echo(f"\n  {part} levels (n = {found['n']}{kept})")
+        for outcome, rate in found["outcomes"].items():
+            typer.echo(f"    {outcome:10} {percent(rate)}")
+        for name, value in found["measures"].items():
+            shown = percent(value) if isinstance(value, dict) else f"{value}"
+            typer.echo(f"    ({name.replace('_', ' ')}: {shown.strip()})")
+
+
+@app.command()
+def probe(
+    demo: DemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: the first agent."),
+    ] = None,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Levels for each probe.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Write probes.csv of the world anew.")] = False,
+) -> None:
+    """Measure what an agent follows: the level mirrored, its goal taken out, its end wall gone, and so on.
+
+    Also how much its action probabilities and its value change where the goal object is painted out of its picture.
+
+    Example: goalmisgen probe coinrun --agent mix-0:0 --episodes 200
+    """
+    world = demo_of(demo)
+    from ..agents.pretrained import folder
+    from ..study import probe as probing
+    from ..study.cards import written
+
+    chosen = [agent_of(world, name) for name in agents] if agents else [agent_of(world, None)]
+    with bar() as told:
+        rows = probing.all_probes(world, chosen, episodes, seed, told)
+    if write:
+        path = folder(world) / "probes.csv"
+        written(path, probing.probes_csv(rows))
+        typer.echo(f"Wrote {short(path)}.", err=True)
+    for agent, name, n, what, found, _ in rows:
+        value = percent(found).strip() if "rate" in found else f"{found['value']} [{found['low']}, {found['high']}]"
+        typer.echo(f"{agent:12} {name:18} {what:22} {value}  (n = {n})")
+
+
+@app.command()
+def ages(
+    demo: DemoName,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Write ages.csv of the world anew.")] = False,
+) -> None:
+    """Measure the agents whose training was kept at several ages, at each of them.
+
+    Example: goalmisgen ages coinrun --episodes 200
+    """
+    world = demo_of(demo)
+    from ..agents.pretrained import folder
+    from ..study.ages import measure_ages
+    from ..study.cards import written
+
+    with bar() as told:
+        text = measure_ages(world, episodes, seed, told)
+    if write:
+        path = folder(world) / "ages.csv"
+        written(path, text)
+        typer.echo(f"Wrote {short(path)}.", err=True)
+    typer.echo(text, nl=False)
+
+
+@app.command()
+def bench(json: Json = False) -> None:
+    """Measure how fast this is on this machine.
+
+    Example: goalmisgen bench
+    """
+    from ..study import bench as benching
+
+    with bar() as told:
+        told("measuring; leave the machine alone", 0, 1)
+        result = benching.bench(map(demos.load, demos.NAMES), _filmed())
+    if json:
+        print_json(result)
+        return
+    for path, value, budget, met in benching.verdicts(result):
+        typer.echo(f"{path:45} {value:14,.6g}   budget {budget:12,.6g}   {'met' if met else 'NOT met'}")
+    for name, figures in result["worlds"].items():
+        typer.echo(
+            f"{name}: with pictures at {100 * figures['picture_over_copy']:.0f} % of a bare copy of the same bytes"
+        )
+    for name, value in result["live"].items():
+        typer.echo(f"{name.replace('_', ' ')}: {value}")
+    peer = result["minigrid"]
+    if peer:
+        rate = result["worlds"]["cheese_maze"]["picture_steps_per_s"] / peer["picture_steps_per_s"]
+        typer.echo(
+            f"Minigrid, one level with pictures: {peer['picture_steps_per_s']:,} steps/s; "
+            f"ours is {rate:.0f} times as fast"
+        )
+    else:
+        typer.echo("Minigrid is not installed, so there is no comparison with it.")
+
+
+def _filmed() -> Callable[["Run", Path], Any] | None:
+    try:
+        from ..show.film import film as write
+    except ImportError:
+        return None
+    return lambda run, path: write(
+        run, path, versus=None, caption=None, size=512, fps=25, command="goalmisgen bench", extra={}
+    )
+
+
+@app.command()
+def train(
+    demo: DemoName,
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="A named training set-up of the demo, such as mix-0.")
+    ],
+    seed: Annotated[int, typer.Option(min=0, help="Which of its trainings.")] = 0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's number of steps.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Instead of the bundled agent's folder.")] = None,
+    ages: Annotated[bool, typer.Option("--ages", help="Keep copies along the way, for the age slider.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Train a finished agent again.")] = False,
+) -> None:
+    """Train an agent, or go on training it.
+
+    Ctrl-C stops it cleanly; called again, it goes on from there.
+
+    Example: goalmisgen train coinrun mix-0 --seed 0
+    """
+    world = demo_of(demo)
+    if recipe not in world.recipes:
+        raise Wrong(f"There is no recipe '{recipe}' of {demo}; there are: {', '.join(world.recipes)}.")
+    from ..study.cards import agent_folder
+
+    home = out or agent_folder(world, f"{recipe}:{seed}")
+    finished, resume = home / "policy.safetensors", home / "resume.zip"
+    if finished.exists() and not replace:
+        raise Wrong(f"{short(finished)} is trained already; choose another --seed or --out, or say --replace.")
+    if finished.exists():
+        resume.unlink(missing_ok=True)
+    from ..agents.train import train as train_
+
+    total = steps or world.recipes[recipe].steps
+    with bar() as told:
+
+        def progress(done: int, latest: dict[str, float]) -> None:
+            told(
+                f"{recipe}:{seed}, return {latest['return']:.2f}, goal {100 * latest['goal']:.0f} %",
+                min(done, total),
+                total,
+            )
+
+        told(f"{recipe}:{seed}", 0, total)
+        train_(world, world.recipes[recipe], seed, home, progress, steps=steps, ages=ages)
+    (home / "card.json").unlink(missing_ok=True)  # it described the weights that were here before
+    name = f"{recipe}:{seed}" if out is None else str(finished)
+    typer.echo(f"Trained {short(finished)}. Next: {command_line('measure', demo, agent=name)}")
