@@ -246,7 +246,10 @@ def test_the_stored_command_says_the_same():
         "film", "coinrun", agent="mix-0", edit=["coin=4,12"], level_seed=7, at=None, trail=True, json=False
     )
     assert said == "goalmisgen film coinrun --agent mix-0 --edit coin=4,12 --level-seed 7 --trail"
-    assert cli.options.command_line("film", "coinrun", caption="two words") == "goalmisgen film coinrun --caption 'two words'"
+    assert (
+        cli.options.command_line("film", "coinrun", caption="two words")
+        == "goalmisgen film coinrun --caption 'two words'"
+    )
 
 
 def test_bench_has_the_documented_figures(run, monkeypatch):

@@ -109,6 +109,8 @@ def test_a_student_goes_through_lesson_2(tab, site: str) -> None:  # noqa: F811
                         tab.locator("canvas.scene").first.wait_for()
                 tab.locator('[data-testid="stAlertContentSuccess"]').first.wait_for()
         if i + 1 < len(LESSON.steps):
+            # a page that is still growing moves its buttons from under the pointer
+            tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
             tab.get_by_role("button", name=f"Next: {LESSON.steps[i + 1].title}").click()
     tab.get_by_role("button", name="Langosco et al. (2022)").click()
     tab.get_by_text("Proceedings of the 39th International Conference", exact=False).first.wait_for()

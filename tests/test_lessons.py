@@ -304,13 +304,14 @@ def test_what_these_lessons_do_not_have_is_left_out() -> None:
 
 
 def page(name: str) -> None:
-    from demos.engine.show.web import lesson_page as lp
+    from demos.engine.show.web.lesson_page import lesson_page
     from demos.engine.show.web.pages import all_pages
+    from demos.engine.show.web.questions_page import questions_page
 
     if name == "questions":
-        lp.questions_page(all_pages)
+        questions_page(all_pages)
     else:
-        lp.lesson_page(name, all_pages)
+        lesson_page(name, all_pages)
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -360,7 +361,7 @@ def test_the_questions_page_tells_nothing_before_both_sets_are_answered() -> Non
 
 
 def test_before_and_after_are_compared_once_both_are_answered() -> None:
-    from demos.engine.show.web.lesson_page import Learner
+    from demos.engine.show.web.learner import Learner
 
     at = AppTest.from_function(page, args=("questions",), default_timeout=120)
     at.session_state["learner"] = Learner(progress=answered(right=True))

@@ -1,7 +1,5 @@
 """The lessons as pages: predict, see, edit, explain, one step at a time; and the questions before and after them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from html import escape
 from typing import Any
@@ -12,37 +10,15 @@ from ...agents.run import Run
 from ...rules.edit import BadLevel
 from ...rules.picture import scene
 from ..conditions import holds
-from ..lessons import Block, Lesson, LessonError, Step, cited, filled, rates_of, scene_of
+from ..lessons import Block, Lesson, LessonError, Step, cited, filled, scene_of
 from ..literature import reference
-from ..transfer import cases
 from . import loading, words
 from . import worksheet as ws
 from .canvas import canvas
+from .learner import FEEDBACK, Learner, Pages, headline, learner
 from .live import Live, apply_edit, payload
 
-Pages = Callable[[], dict[str, Any]]  # every page of the app by name, for links from one to another
-FEEDBACK = {True: ":green[:material/check_circle:]", False: ":orange[:material/cancel:]"}
 SECONDARY = "What is marked *from notes* was read in notes about this work, not in its own text."
-
-
-@dataclass
-class Learner:
-    """What one browser tab remembers: the progress, the step of each lesson, and what is on its canvases."""
-
-    progress: ws.Progress = field(default_factory=ws.Progress)
-    steps: dict[str, int] = field(default_factory=dict)
-    lives: dict[str, Live] = field(default_factory=dict)
-    refuting: dict[str, dict[str, Any]] = field(default_factory=dict)  # the run that a wrong answer opened, by step
-    drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
-    told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
-
-
-def learner() -> Learner:
-    """The learner of this session."""
-    if "learner" not in st.session_state:
-        st.session_state["learner"] = Learner()
-    found: Learner = st.session_state["learner"]
-    return found
 
 
 def number_of(lesson: Lesson) -> int:
@@ -55,14 +31,6 @@ def lesson_page(name: str, pages: Pages) -> None:
     lesson = next(lesson for lesson in ws.lessons() if lesson.name == name)
     _lesson(lesson)
     _onward(lesson, pages)
-
-
-def _headline(title: str, caption: str) -> None:
-    st.markdown(f"### {title}")
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.caption(caption)
-    with right.popover("Worksheet", icon=":material/edit_note:", width="stretch"):
-        _worksheet()
 
 
 def _onward(lesson: Lesson, pages: Pages) -> None:
@@ -85,7 +53,7 @@ def _lesson(lesson: Lesson) -> None:
     at = min(me.steps.get(lesson.name, 0), len(lesson.steps) - 1)
     step = lesson.steps[at]
     done, total = ws.done_of(me.progress, lesson.title)
-    _headline(
+    headline(
         f"Lesson {number_of(lesson)}: {lesson.title}",
         f"{lesson.minutes} minutes · step {at + 1} of {len(lesson.steps)} · {done} of {total} questions and tasks done"
         + ("" if at else f" · You will: {'; '.join(lesson.objectives)}."),
@@ -360,143 +328,6 @@ def covered(live: Live, which: int, sent: dict[str, Any]) -> dict[str, Any]:
 
 def _measure(lesson: Lesson, data: dict[str, Any]) -> None:
     demo = loading.demo_of(str(data.get("demo", lesson.demo)))
-    levels = str(data.get("levels", "distinguishing"))
-    st.html(table(demo, [str(agent) for agent in data["agents"]], levels))
-
-
-def table(demo: Any, agents: list[str], levels: str) -> str:
-    """Measured rates as an HTML table: a row for each agent, a column for each outcome, bars with intervals."""
-    from ...study.measure import outcome_styles
-    from ..lessons import UNMEASURED, agent_name
-
-    styles = outcome_styles(demo)
-    cell = "padding:3px 10px 3px 0;vertical-align:top"
-    head = "".join(f'<th scope="col" style="{cell};text-align:left">{escape(name)}</th>' for name in styles)
-    rows, counts = [], set()
-    for agent in agents:
-        try:
-            name, rates = agent_name(demo, agent), rates_of(demo, agent, levels)
-        except LessonError:
-            name, rates = agent, None
-        label = f'<th scope="row" style="{cell};text-align:left;white-space:nowrap">{escape(name)}</th>'
-        if rates is None:
-            rows.append(f'<tr>{label}<td colspan="{len(styles)}" style="{cell}">{UNMEASURED}</td></tr>')
-            continue
-        counts |= {int(rates[outcome]["n"]) for outcome in styles}
-        cells = "".join(
-            f'<td style="{cell};width:22%">{words.bar(rates[outcome], colour)}{words.rate(rates[outcome])}</td>'
-            for outcome, (colour, _) in styles.items()
-        )
-        rows.append(f"<tr>{label}{cells}</tr>")
-    n = f", n = {' or '.join(f'{count:,}' for count in sorted(counts))} levels each" if counts else ""
-    title = {"training": "levels as in the agent's own training", "shifted": "shifted levels"}.get(
-        levels, f"{levels} levels"
-    )
-    return (
-        f"<div><b>How runs end on {escape(title)}</b>{n}, with 95 % intervals"
-        f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
-        f"<tr><td></td>{head}</tr>{''.join(rows)}</table></div>"
-    )
-
-
-# --- the worksheet
-
-
-def _worksheet() -> None:
-    """Download and load the progress, as a worksheet."""
-    me = learner()
-    done = sum(me.progress.finished(name) for name in ws.items())
-    st.markdown(
-        f"{done} of {len(ws.items())} questions and tasks done. The worksheet holds your predictions and answers."
-    )
-    st.download_button(
-        "Download", lambda: ws.write(me.progress), "worksheet.md", "text/markdown", key="worksheet-save",
-    )  # fmt: skip
-    st.file_uploader(
-        "Load one (at most 200 kB; it replaces what is here)", type=["md"], key="worksheet-load", on_change=_load
-    )
-    for sentence in me.told:
-        st.caption(sentence)
-
-
-def _load() -> None:
-    me, file = learner(), st.session_state.get("worksheet-load")
-    if file is None:
-        me.told = []
-        return
-    try:
-        data = file.getvalue() if file.size <= ws.MOST_BYTES else file.read(ws.MOST_BYTES + 1)
-        me.progress, me.told = ws.read(data)
-        me.told = ["Loaded.", *me.told]
-        me.lives.clear()
-        me.refuting.clear()
-        for key in [key for key in st.session_state if str(key).endswith("/radio")]:
-            del st.session_state[key]
-    except ws.WorksheetError as refused:
-        me.told = [str(refused)]
-
-
-# --- the questions before and after
-
-
-def questions_page(pages: Pages) -> None:
-    """Five cases before the lessons, five after, and how they compare."""
-    me = learner()
-    _headline("Ten cases you have not seen", "Invented ones: five before the lessons, five after them.")
-    scores = ws.comparison(me.progress)
-    started = any(ws.done_of(me.progress, lesson.title)[0] for lesson in ws.lessons())
-    before, after = ("Five before the lessons", "Five after them")
-    shown = st.segmented_control(
-        "Which questions", [before, after], default=after if started or scores else before,
-        key="questions-when", label_visibility="collapsed",
-    )  # fmt: skip
-    when = "after" if shown == after else "before"
-    if when == "before":
-        st.markdown(
-            "For each, say what it is and why. You will learn how you did when you have answered the five after."
-        )
-    else:
-        st.markdown("New settings, the same five kinds of cases in another order. Do lessons 1 to 3 before.")
-    if scores:
-        _scores(scores)
-    names = [name for number in range(1, len(cases(when)) + 1) for name in ws.case_names(when, number)]
-    handed_in = all(me.progress.finished(name) for name in names)
-    for number, case in enumerate(cases(when), 1):
-        with st.container(border=True):
-            st.markdown(f"**{number}. {case.title}.** {case.told}")
-            columns = st.columns(2, gap="medium")
-            for column, name in zip(columns, ws.case_names(when, number), strict=True):
-                item, given = ws.items()[name], me.progress.chosen.get(name)
-                with column:
-                    st.radio(
-                        item.ask, range(len(item.options)), index=given[0] if given else None,
-                        format_func=item.options.__getitem__, key=f"{name}/radio", disabled=handed_in,
-                    )  # fmt: skip
-                    if scores and given:
-                        right = given[0] == item.right
-                        st.markdown(FEEDBACK[right] + ("" if right else f" {item.options[item.right or 0]}"))
-            if scores:
-                st.markdown(case.explanation)
-    if not handed_in:
-        open_ones = sum(st.session_state.get(f"{name}/radio") is None for name in names)
-        label = "Hand in" if not open_ones else f"Hand in ({open_ones} answers to go)"
-        st.button(
-            label, type="primary", disabled=open_ones > 0, on_click=_hand_in, args=(names,), key=f"hand-in-{when}"
-        )
-    elif when == "before":
-        st.success("Handed in. Now to the first lesson.", icon=":material/check_circle:")
-        st.page_link(pages()["lesson-1"], label=f"Lesson 1: {ws.lessons()[0].title}", icon=":material/arrow_forward:")
-
-
-def _hand_in(names: list[str]) -> None:
-    for name in names:
-        learner().progress.choose(name, st.session_state[f"{name}/radio"])
-
-
-def _scores(scores: list[ws.Score]) -> None:
-    before, after = (sum(all(getattr(score, when)) for score in scores) for when in ("before", "after"))
-    st.markdown(
-        f"**Before the lessons {before} of {len(scores)}, after them {after} of {len(scores)}** (kind and reason right)"
-    )
-    rows = [f"| {score.kind} | {ws.mark(score.before)} | {ws.mark(score.after)} |" for score in scores]
-    st.markdown("\n".join(["| kind of case | before | after |", "|---|---|---|", *rows]))
+    levels = data.get("levels", "distinguishing")
+    for each in [levels] if isinstance(levels, str) else levels:
+        st.html(words.rates(demo, data["agents"], each))

@@ -17,8 +17,9 @@ from ...rules.picture import scene
 from ...rules.world import Demo, Preset
 from . import ages, loading, outcome, probes, words
 from .canvas import canvas
-from .lesson_page import lesson_page, questions_page
+from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
+from .questions_page import questions_page
 from .slides_page import slides_page
 from .worksheet import lessons
 

@@ -11,6 +11,7 @@ from ...rules import edit as editing
 from ...rules.edit import draw_level, object_names
 from ...rules.level import Level
 from ...rules.world import Demo
+from ..lessons import UNMEASURED, LessonError, agent_name, rates_of
 from ..literature import reference
 from .live import PLACE, Live, guesses
 
@@ -134,6 +135,38 @@ def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
         )
     head = f"<b>{html.escape(title)}</b>, n = {summary['n']:,}"
     return f'<div>{head}<table style="width:100%;border-collapse:collapse;margin-top:6px">{"".join(rows)}</table></div>'
+
+
+def rates(demo: Demo, agents: list[str], levels: str) -> str:
+    """Measured rates as an HTML table: a row for each agent, a column for each outcome, bars with intervals."""
+    shown = styles(demo)
+    cell = "padding:3px 10px 3px 0;vertical-align:top"
+    head = "".join(f'<th scope="col" style="{cell};text-align:left">{html.escape(name)}</th>' for name in shown)
+    rows, counts = [], set()
+    for agent in agents:
+        try:
+            name, found = agent_name(demo, agent), rates_of(demo, agent, levels)
+        except LessonError:
+            name, found = agent, None
+        label = f'<th scope="row" style="{cell};text-align:left;white-space:nowrap">{html.escape(name)}</th>'
+        if found is None:
+            rows.append(f'<tr>{label}<td colspan="{len(shown)}" style="{cell}">{UNMEASURED}</td></tr>')
+            continue
+        counts |= {int(found[outcome]["n"]) for outcome in shown}
+        cells = "".join(
+            f'<td style="{cell};width:22%">{bar(found[outcome], colour)}{rate(found[outcome])}</td>'
+            for outcome, (colour, _) in shown.items()
+        )
+        rows.append(f"<tr>{label}{cells}</tr>")
+    n = f", n = {' or '.join(f'{count:,}' for count in sorted(counts))} levels each" if counts else ""
+    title = {"training": "levels as in the agent's own training", "shifted": "shifted levels"}.get(
+        levels, f"{levels} levels"
+    )
+    return (
+        f"<div><b>How runs end on {html.escape(title)}</b>{n}, with 95 % intervals"
+        f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
+        f"<tr><td></td>{head}</tr>{''.join(rows)}</table></div>"
+    )
 
 
 def bar(r: dict[str, float], colour: str) -> str:
