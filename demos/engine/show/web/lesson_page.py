@@ -1,5 +1,6 @@
 """The lessons as pages: predict, see, edit, explain, one step at a time; and the questions before and after them."""
 
+import base64
 from functools import partial
 from html import escape
 from typing import Any
@@ -8,10 +9,10 @@ import streamlit as st
 
 from ...agents.run import Run
 from ...rules.edit import BadLevel
-from ...rules.picture import scene
 from ..conditions import holds
 from ..lessons import Block, Lesson, LessonError, Step, cited, filled, scene_of
 from ..literature import reference
+from ..picture import png
 from . import loading, words
 from . import worksheet as ws
 from .canvas import canvas
@@ -272,7 +273,11 @@ def _scene(
         return
     live = me.lives[key]
     if still:
-        st.image(scene(live.demo, live.origin, live.runs[0].states[0], 2), width="stretch")
+        picture = base64.b64encode(png(live.demo, live.origin, live.runs[0].states[0], 2)).decode()
+        st.html(  # as high as the canvas that takes its place
+            f'<img src="data:image/png;base64,{picture}" alt="The start of the level" '
+            f'style="display:block;margin:auto;max-width:100%;height:60vh;object-fit:contain">'
+        )
         st.caption("The start of the level. It runs once you have made your guess.")
         return
     side_by_side = live.demo.margin == 0 and len(live.runs) > 1

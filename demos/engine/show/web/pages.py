@@ -1,7 +1,6 @@
 """The pages of the app: a home page, and one layout for every grid demo."""
 
 import importlib
-import io
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,8 @@ import demos
 
 from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
-from ...rules.picture import scene
 from ...rules.world import Demo, Preset
+from ..picture import png
 from . import ages, loading, outcome, probes, words
 from .canvas import canvas
 from .lesson_page import lesson_page
@@ -411,11 +410,8 @@ def _away(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
 
 def _png(live: Live) -> bytes:
     """The end of the run, at twice the size it is drawn."""
-    from PIL import Image
-
-    run, out = live.runs[0], io.BytesIO()
-    Image.fromarray(scene(live.demo, run.level, run.end, 2)).save(out, "PNG")
-    return out.getvalue()
+    run = live.runs[0]
+    return png(live.demo, run.level, run.end, 2)
 
 
 def _gif(live: Live, command: str) -> bytes:

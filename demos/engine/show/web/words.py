@@ -26,19 +26,19 @@ PREDICTIONS = {
     ("coinrun", "goes-on"): (
         "goes on to the next wall, touching the coin or not",
         "goes on to the right, touching the coin or not",
-        "stops where levels used to end, at the coin",
+        "says nothing: no training level went on",
         "as without the coin",
     ),
     ("coinrun", "nothing"): (
         "goes on to the next wall",
         "goes on to the right",
-        "stops where levels used to end",
+        "says nothing: no training level went on",
         "as with the coin",
     ),
     ("coinrun", "curtain"): (
         "stops at what looks like the wall",
         "walks through it and on",
-        "stops where levels used to end",
+        "says nothing: no training level went on",
         "as with the coin",
     ),
     ("coinrun", "mirrored"): (
