@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from demos.engine.agents import pretrained
 from demos.engine.agents.policy import Policy
 from demos.engine.agents.run import Run
 from demos.engine.rules.edit import draw_level, parse_level
+from demos.engine.rules.world import Measure
 from demos.engine.study import cards, figures
 from demos.engine.study import measure as study
 
@@ -45,19 +47,57 @@ def test_intervals_are_wilsons(count, n):
     assert study.wilson(count, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
-def test_measured_levels_are_never_training_levels():
-    seeds = study.measurement_seeds(1, 0, 2000)
+def test_measured_levels_are_never_training_levels(demo):
+    seeds = study.measurement_seeds(demo, 1, 0, 2000)
     assert len(set(seeds)) == 2000
     assert seeds.min() >= 0 and seeds.max() < 1 << 40
     assert seeds.max() > 1 << 39  # all of the range is used
-    np.testing.assert_array_equal(study.measurement_seeds(1, 500, 10), seeds[500:510])
-    assert not set(seeds) & set(study.measurement_seeds(2, 0, 2000))
+    np.testing.assert_array_equal(study.measurement_seeds(demo, 1, 500, 10), seeds[500:510])
+    assert not set(seeds) & set(study.measurement_seeds(demo, 2, 0, 2000))
+
+
+def test_levels_of_pairs_follow_each_other():
+    demo = replace(demos.load("cheese_maze"), paired=True)
+    seeds = study.measurement_seeds(demo, 3, 0, 200)
+    np.testing.assert_array_equal(seeds[::2] + 1, seeds[1::2])
+    assert (seeds[::2] % 2 == 0).all() and len(set(seeds)) == 200
+    np.testing.assert_array_equal(study.measurement_seeds(demo, 3, 50, 20), seeds[50:70])
+
+
+def test_a_choice_is_measured_in_pairs():
+    rng = np.random.default_rng(0)
+    first = rng.random(4000) < 0.6
+    second = ~first & (rng.random(4000) < 0.9)
+    found = study.choice_of(first, second)
+    assert found["mean"] == round(first.sum() / (first.sum() + second.sum()), 4)
+    assert found["n"] == first.sum() + second.sum()
+    one = study.wilson(int(first.sum()), found["n"])  # episodes that do not depend on each other: the usual width
+    assert found["high"] - found["low"] == pytest.approx(one[1] - one[0], rel=0.1)
+    nearest = np.tile([True, False], 2000)  # whatever stands nearer wins: an even choice, without any spread
+    assert study.choice_of(nearest, ~nearest) == {"mean": 0.5, "low": 0.5, "high": 0.5, "n": 4000}
+    assert study.choice_of(np.zeros(4, bool), np.zeros(4, bool))["mean"] is None
+
+
+def test_means_leave_out_what_does_not_apply():
+    found = study.mean_of(np.array([1.0, 2.0, np.nan, 3.0]))
+    assert (found["mean"], found["n"]) == (2.0, 3)
+    assert found["high"] - 2 == pytest.approx(1.96 / 3**0.5, abs=1e-3)
+    assert study.mean_of(np.array([np.nan])) == {"mean": None, "low": None, "high": None, "n": 0}
+
+
+def test_what_a_world_counts_is_measured_beside_the_outcomes(world):
+    demo, agent = world
+    counted = replace(demo, measures=(Measure("half the steps", "", lambda states: states["t"] / 2),))
+    played = study.rollouts(counted, agent, demo.training, study.measurement_seeds(demo, 1, 0, 50))
+    measures = study.summary(counted, played)["measures"]
+    assert measures["half the steps"]["mean"] == pytest.approx(measures["steps"] / 2, abs=0.01)
+    assert measures["return"]["mean"] == pytest.approx(played.totals.mean(), abs=1e-4)
 
 
 @pytest.mark.parametrize("greedy", [False, True])
 def test_a_batch_plays_as_single_runs_do(world, greedy):
     demo, agent = world
-    seeds = study.measurement_seeds(5, 0, 8)
+    seeds = study.measurement_seeds(demo, 5, 0, 8)
     run_seeds = np.arange(8) + 77
     played = study.rollouts(demo, agent, demo.shifted, seeds, run_seeds, greedy=greedy)
     for i, seed in enumerate(seeds):
@@ -68,7 +108,7 @@ def test_a_batch_plays_as_single_runs_do(world, greedy):
 
 def test_given_levels_are_played_as_they_are(world):
     demo, agent = world
-    seeds = study.measurement_seeds(6, 0, 4)
+    seeds = study.measurement_seeds(demo, 6, 0, 4)
     levels = np.array([draw_level(demo, demo.shifted, seed) for seed in seeds], demo.level)
     given = study.rollouts(demo, agent, demo.training, np.zeros(4, int), seeds, levels=levels)
     drawn = study.rollouts(demo, agent, demo.shifted, seeds)
@@ -149,7 +189,7 @@ def test_mazes_that_tell_the_goals_apart(mouse, cheese, apart, fewest):
 def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
     demo = demos.load("cheese_maze")
     seeds, tried = study.distinguishing_seeds(demo, 40, 1)
-    looked_at = study.measurement_seeds(1, 0, tried)
+    looked_at = study.measurement_seeds(demo, 1, 0, tried)
     expected = [seed for seed in looked_at if demo.distinct(draw_level(demo, demo.shifted, seed))]
     np.testing.assert_array_equal(seeds, expected)
     assert len(seeds) == 40
@@ -173,7 +213,7 @@ def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path
     assert agent.config.coin_visible == 0
     config = study.shifted_config(demo, agent.config)
     kept = []
-    for seed in study.measurement_seeds(1, 0, tried):
+    for seed in study.measurement_seeds(demo, 1, 0, tried):
         level = draw_level(demo, config, seed)
         assert level.looks[1] == -1
         outcomes = [Run(demo, agent, level, int(seed) + ((k + 1) << 41)).outcome for k in range(10)]
@@ -227,10 +267,16 @@ def test_a_card_says_what_was_measured_and_fits_its_weights(bundled):
     assert pretrained.load_agent(demo, "corner-1").card == card
 
     rows = list(csv.DictReader(io.StringIO(cards.write_csv(demo).read_text())))
-    assert len(rows) == 3 * 4
+    assert len(rows) == 3 * (4 + 3)
     for row in rows:
-        rate = result["levels"][row["levels"]]["outcomes"][row["outcome"]]
-        assert (float(row["rate"]), float(row["low"]), float(row["high"])) == (rate["rate"], rate["low"], rate["high"])
+        found = result["levels"][row["levels"]]
+        told = (found["outcomes"] | found["measures"])[row["quantity"]]
+        if row["quantity"] in ("steps", "steps_over_shortest"):
+            assert (row["value"], row["low"]) == (str(told), "")
+        else:
+            assert [float(row[key]) for key in ("value", "low", "high")] == [
+                told[key] for key in ("rate", "low", "high")
+            ]
     assert not list(home.glob("*.part"))
 
 

@@ -20,8 +20,9 @@ class Features(nn.Module):
     uint8[batch, height * width * 3], rows * 5 pixels high and columns * 5 wide. Output: float32[batch, 128].
     """
 
-    def __init__(self, rows: int, columns: int, learning: Learning, width: int = 16) -> None:
+    def __init__(self, rows: int, columns: int, learning: Learning) -> None:
         super().__init__()
+        width = learning.width
         self.rows, self.columns, self.pooled = rows, columns, learning.pooled
         self.embed = nn.Linear(PATCH * PATCH * 3, width)
         self.halve = nn.Conv2d(width, width, 3, stride=2)

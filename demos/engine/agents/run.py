@@ -216,10 +216,10 @@ class Run:
         ]
         passed = self._passed()
         if passed is not None:
-            found.append((passed, f"passed the {demo.intended}"))
+            found.append((passed, f"passed the {demo.goal_object}"))
         if end.died:
             found.append((int(end.t), "died"))
-        elif end.done and not (end.reached[0] >= 0 or self.total > 0):
+        elif end.done and not demo.measures and not (end.reached[0] >= 0 or self.total > 0):
             found.append((int(end.t), "ran out of time"))
         return sorted(found)
 
@@ -233,7 +233,7 @@ class Run:
 
     def _passed(self) -> int | None:
         """The step at which the agent last crossed the column of the untaken intended object, where views scroll."""
-        slot = editing.kind_slots(self.demo, self.demo.intended)[0]
+        slot = editing.goal_slot(self.demo)
         if self.demo.margin == 0 or self.end.reached[0] >= 0 or not self.end.there[slot]:
             return None
         states = self.states[: self.steps + 1]
@@ -245,10 +245,16 @@ class Run:
         """What the run did (up to a step), in one sentence of plain behaviour."""
         until = self.steps if until is None else until
         told = [f"{words} at step {step}" for step, words in self.events() if words != "edited" and step <= until]
+        if self.demo.measures and until >= self.steps:
+            told.append(f"ended after {self.steps} steps with a reward of {self.total:g}")
         if not told:
             return f"Still under way after {until} steps."
         sentence = told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
-        without = f", without the {self.demo.intended}" if self.end.reached[0] < 0 and self.end.there[1] else ""
+        without = (
+            f", without the {self.demo.intended}"
+            if self.end.reached[0] < 0 and self.end.there[1] and not self.demo.measures
+            else ""
+        )
         return f"The agent {sentence}{without}."
 
     def data(self) -> dict[str, Any]:

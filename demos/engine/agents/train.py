@@ -178,9 +178,9 @@ def train(
     torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
     resume = folder / "resume.zip"
-    n, length = 128, 128
     began = time.monotonic()
     learning = demo.learning
+    n, length = learning.levels, learning.rollout
     shape = {"rows": demo.rows, "columns": demo.view, "learning": learning}
 
     def rate(remaining: float) -> float:

@@ -17,6 +17,7 @@ from .options import (
     bar,
     command_line,
     demo_of,
+    mean,
     percent,
     print_json,
     short,
@@ -133,7 +134,7 @@ def _print_rates(result: dict[str, Any]) -> None:
         for outcome, rate in found["outcomes"].items():
             typer.echo(f"    {outcome:10} {percent(rate)}")
         for name, value in found["measures"].items():
-            shown = percent(value) if isinstance(value, dict) else f"{value}"
+            shown = (percent(value) if "rate" in value else mean(value)) if isinstance(value, dict) else f"{value}"
             typer.echo(f"    ({name.replace('_', ' ')}: {shown.strip()})")
 
 
@@ -167,7 +168,7 @@ def probe(
         written(path, probing.probes_csv(rows))
         typer.echo(f"Wrote {short(path)}.", err=True)
     for agent, name, n, what, found, _ in rows:
-        value = percent(found).strip() if "rate" in found else f"{found['value']} [{found['low']}, {found['high']}]"
+        value = percent(found).strip() if "rate" in found else mean(found)
         typer.echo(f"{agent:12} {name:18} {what:22} {value}  (n = {n})")
 
 

@@ -219,5 +219,12 @@ def bar() -> Iterator[Callable[[str, int, int], None]]:
         yield told
 
 
+def mean(found: dict[str, Any]) -> str:
+    """A mean with its 95 % interval."""
+    if found["mean"] is None:
+        return "never came up"
+    return f"{found['mean']:.2f}  [{found['low']:.2f}, {found['high']:.2f}]  n = {found['n']}"
+
+
 def percent(rate: dict[str, float]) -> str:
     return f"{100 * rate['rate']:5.1f} %  [{100 * rate['low']:.1f}, {100 * rate['high']:.1f}]"

@@ -207,7 +207,7 @@ def _map(
     demo: "Demo", agent: "Agent", level: "Level", out: Path, runs: int, seed: int, caption: str | None, command: str
 ) -> dict[str, Any]:
     """Write the outcome map of a level; returns what was found as data."""
-    from ..rules.edit import kind_slots
+    from ..rules.edit import goal_slot
     from ..rules.level import record
     from ..rules.picture import scene
     from ..study import figures
@@ -220,8 +220,10 @@ def _map(
         found = outcome_map(demo, agent, level, runs, seed, lambda n, all_: told("runs", n, all_))
     state = record(demo.state)
     demo.start(level, seed, state)
-    state.there[kind_slots(demo, demo.intended)] = 0  # the map says what comes of it everywhere
-    title = caption or f"{agent.name}: how runs ended, by where the {demo.intended} stood ({runs} runs for each place)"
+    state.there[goal_slot(demo)] = 0  # the map says what comes of it everywhere
+    title = (
+        caption or f"{agent.name}: how runs ended, by where the {demo.goal_object} stood ({runs} runs for each place)"
+    )
     figures.save(figures.mapped(demo, found, scene(demo, level, state), title), out, command)
     shares = found.shares(demo).mean(0) if len(found.cells) else [0.0] * len(outcome_names(demo))
     return {

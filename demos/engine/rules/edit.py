@@ -64,6 +64,11 @@ def checked(demo: Demo, level: Level) -> Level:
     return level
 
 
+def goal_slot(demo: Demo) -> int:
+    """The slot of the object that people move to see what becomes of the goal, the first where there are several."""
+    return kind_slots(demo, demo.goal_object)[0]
+
+
 def open_places(demo: Demo, level: Level) -> list[tuple[int, int]]:
     """Every tile where something can be or stand: open, and in a platformer with solid ground below."""
     is_open = level.tiles == 0

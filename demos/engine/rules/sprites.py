@@ -44,11 +44,19 @@ def _read(path: Path) -> tuple[dict[str, tuple[int, int, int]], dict[str, str], 
     return palette, keys, art
 
 
+COLOURS = {  # the plain colours of the field's experiments, by name
+    "black": "000000", "blue": "0000ff", "cyan": "00ffff", "green": "00ff00",
+    "purple": "ff00ff", "red": "ff0000", "white": "ffffff", "yellow": "ffff00",
+}  # fmt: skip
+
+
 def rgb(colour: str) -> tuple[int, int, int]:
-    """`'f2b824'` or `'#f2b824'` as three bytes. Raises ValueError with a sentence."""
-    digits = colour.removeprefix("#")
+    """`'f2b824'`, `'#f2b824'` or a name of `COLOURS` as three bytes. Raises ValueError with a sentence."""
+    digits = COLOURS.get(colour, colour.removeprefix("#"))
     if len(digits) != 6 or any(c not in "0123456789abcdefABCDEF" for c in digits):
-        raise ValueError(f"'{colour}' is not a colour; write six hexadecimal digits, for example #00aaff.")
+        raise ValueError(
+            f"'{colour}' is not a colour; write six hexadecimal digits (#00aaff) or one of: {', '.join(COLOURS)}."
+        )
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 
 

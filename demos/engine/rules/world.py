@@ -67,12 +67,24 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A number that a world's rules count, such as keys picked up: of an episode at its end, of a run at every step."""
+
+    name: str
+    about: str  # what is counted, in one line
+    of: Callable[[Any], np.ndarray]  # states, records[n] -> float64[n]; nan where it does not apply
+
+
+@dataclass(frozen=True)
 class Learning:
     """The network's shape and PPO's settings, the same for every recipe of a world."""
 
+    width: int = 16  # channels
     depth: int = 2  # convolutions after the first
     hidden: int = 0  # size of a dense layer before the last one; 0: there is none
     pooled: bool = False  # whether the largest value of each channel, wherever it is, joins the dense layer's input
+    levels: int = 128  # played side by side
+    rollout: int = 128  # steps in each of them between two updates
     discount: float = 0.99
     epochs: int = 2
     rate: float = 7e-4  # at the start; falls to a fiftieth
@@ -113,10 +125,13 @@ class Demo:
     recipes: dict[str, Recipe]
     distinguishing: str  # the rule, in one line
     distinct: Callable[[Any], bool] | None = None  # whether a level tells the goals apart, where geometry says so
+    target: str = ""  # the kind of object that the intended goal is about, where it is not called like the goal
     reference: str = (
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
+    measures: tuple[Measure, ...] = ()  # counted beside the outcome
+    paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
@@ -132,6 +147,11 @@ class Demo:
     def tile_sprites(self) -> np.ndarray:
         """int64[tiles, 2]: the sprite of each tile, and the one it has under an open one."""
         return np.array([[sprites.INDEX[t.sprite], sprites.INDEX[t.top or t.sprite]] for t in self.tiles], np.int64)
+
+    @property
+    def goal_object(self) -> str:
+        """The object that people move to see what becomes of the goal."""
+        return self.target or self.intended
 
     @property
     def goals(self) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ def draw_overlays(
 def map_legend(show: Show, surface: pygame.Surface, area: pygame.Rect, sizes: Sizes) -> None:
     """The colours of the outcome map, and how far it has come."""
     waiting = [(done, total) for found, done, total in map(show.outcomes, show.panes) if found is None]
-    says = f"{MAP_RUNS} runs for each place of the {show.demo.intended}; click one"
+    says = f"{MAP_RUNS} runs for each place of the {show.demo.goal_object}; click one"
     if waiting:
         done, total = (sum(numbers) for numbers in zip(*waiting, strict=True))
         says = f"outcome map: {100 * done / max(total, 1):.0f} %"

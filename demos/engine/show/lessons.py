@@ -19,9 +19,10 @@ Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a p
 
 In prose, asks, reveals and feedback, `{rate: coinrun mix-0:0 distinguishing end}` is replaced by the measured rate
 with its interval and n (from cards; of an agent at an age from ages.csv; with a probe's name for the levels from
-probes.csv), `{steps: coinrun mix-0:0@youngest}` by how long it was trained, `{sha256: coinrun mix-0:0}` by the first
-digits of the hash of its weights, and `[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what
-is said rests on notes about the work, not on its own text.
+probes.csv), `{mean: DEMO AGENT LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}`
+by how long it was trained, `{sha256: coinrun mix-0:0}` by the first digits of the hash of its weights, and `[@key]` by
+a citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its
+own text.
 """
 
 import re
@@ -71,7 +72,7 @@ NEEDED = {
 MOST_BYTES = 200_000
 UNMEASURED = "(not measured yet)"
 CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
-_NUMBER = re.compile(r"\{(rate|steps|sha256): ([^{}]+)\}")
+_NUMBER = re.compile(r"\{(rate|mean|steps|sha256): ([^{}]+)\}")
 
 
 class LessonError(ValueError):
@@ -306,7 +307,7 @@ def answer_of(predict: dict[str, Any], outcome: str) -> int | None:
 
 
 def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
-    """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; also `reward` where it was measured.
+    """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; measures too, with `mean` where no rate is.
 
     `levels`: training, shifted, distinguishing, or the name of a probe. None where that was not measured.
     """
@@ -327,8 +328,8 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
     found = card["measured"]["levels"].get(levels) if card else None
     if not found:
         return None
-    rates = found["outcomes"] | {"reward": found["measures"]["reward"]}
-    return {outcome: rate | {"n": found["n"]} for outcome, rate in rates.items()}
+    rates = found["outcomes"] | {name: told for name, told in found["measures"].items() if isinstance(told, dict)}
+    return {name: {"n": found["n"]} | told for name, told in rates.items()}
 
 
 def filled(text: str) -> str:
@@ -354,10 +355,21 @@ def _rate(words: list[str]) -> str:
         raise LessonError(f"'{{rate: {' '.join(words)}}}' must name a demo, an agent, levels and an outcome.")
     demo, agent, levels, outcome = words
     rate = (rates_of(_demo(demo), agent, levels) or {}).get(outcome)
-    if rate is None:
+    if rate is None or "rate" not in rate:
         return UNMEASURED
     low, middle, high = (100 * rate[key] for key in ("low", "rate", "high"))
     return f"{middle:.1f} % (95 % interval {low:.1f} to {high:.1f}, n = {rate['n']:,})"
+
+
+def _mean(words: list[str]) -> str:
+    if len(words) < 4:
+        raise LessonError(f"'{{mean: {' '.join(words)}}}' must name a demo, an agent, levels and a measure.")
+    demo, agent, levels = words[:3]
+    found = (rates_of(_demo(demo), agent, levels) or {}).get(" ".join(words[3:]))
+    middle = found and found.get("mean", found.get("value"))
+    if found is None or middle is None:
+        return UNMEASURED
+    return f"{middle:.2f} (95 % interval {found['low']:.2f} to {found['high']:.2f}, n = {found['n']:,})"
 
 
 def _steps_trained(words: list[str]) -> str:
@@ -372,7 +384,12 @@ def _digest(words: list[str]) -> str:
     return f"`{card['sha256'][:12]}`" if card else UNMEASURED
 
 
-_NUMBERS: dict[str, Callable[[list[str]], str]] = {"rate": _rate, "steps": _steps_trained, "sha256": _digest}
+_NUMBERS: dict[str, Callable[[list[str]], str]] = {
+    "rate": _rate,
+    "mean": _mean,
+    "steps": _steps_trained,
+    "sha256": _digest,
+}
 
 
 def _one_agent(what: str, words: list[str]) -> tuple[Demo, str]:

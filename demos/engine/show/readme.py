@@ -10,6 +10,7 @@ import demos
 
 from ..agents.pretrained import agent_names, load_agent
 from ..content import content
+from ..rules.world import Demo
 
 
 def _rate(told: dict[str, float]) -> str:
@@ -31,6 +32,9 @@ def results() -> str:
     parts = []
     for name in demos.NAMES:
         demo = demos.load(name)
+        if demo.measures:
+            parts.append(_counts(demo))
+            continue
         rows = [
             "| agent | steps | own training levels: rewarded | shifted: rewarded | "
             + " | ".join(f"distinguishing: {goal}" for goal in demo.goals)
@@ -50,6 +54,29 @@ def results() -> str:
             rows.append(f"| `{name} {agent_name}` | {card['steps']:,} | {' | '.join(cells)} | {distinct['n']} |")
         parts.append("\n".join(rows) if len(rows) > 2 else f"No agent of `{name}` has been measured yet.")
     return "\n\n".join(parts)
+
+
+def _counts(demo: Demo) -> str:
+    """A table of the agents of a world that counts: mean return and measures, training levels beside shifted ones."""
+    named = ("return", *(measure.name for measure in demo.measures))
+    rows = ["| agent | steps | levels | " + " | ".join(named) + " | n |", "|---" * (4 + len(named)) + "|"]
+    for agent_name in agent_names(demo):
+        card = load_agent(demo, agent_name).card
+        if card is None:
+            continue
+        for part in ("training", "shifted"):
+            found = card["measured"]["levels"][part]
+            cells = [_mean(found["measures"][what]) for what in named]
+            rows.append(
+                f"| `{demo.name} {agent_name}` | {card['steps']:,} | {part} | {' | '.join(cells)} | {found['n']} |"
+            )
+    return "\n".join(rows) if len(rows) > 2 else f"No agent of `{demo.name}` has been measured yet."
+
+
+def _mean(told: dict[str, float | None]) -> str:
+    if told["mean"] is None:
+        return "-"
+    return f"{told['mean']:.2f} ({told['low']:.2f}-{told['high']:.2f})"
 
 
 def rendered(text: str) -> str:

@@ -403,7 +403,7 @@ class Show:
     def _put_goal(self, row: int, col: int) -> None:
         """Show the run with the goal in a place of the outcome map, from its beginning."""
         if not self.busy and not self.person_plays():
-            name = self.demo.intended
+            name = editing.object_names(self.demo)[editing.goal_slot(self.demo)]
 
             def operation(level: Level) -> Level:
                 return editing.place(self.demo, level, name, float(row), float(col))
@@ -450,7 +450,7 @@ class Show:
         agent, level = pane.agent, copied(pane.run.level_at(pane.index(self.clock)))
         if agent is None:
             return None, 0, 0
-        level.objects[editing.kind_slots(self.demo, self.demo.intended)[0]] = -1  # wherever it stands, the map is one
+        level.objects[editing.goal_slot(self.demo)] = -1  # wherever it stands, the map is one
         known = agent.digest.encode() + level.tobytes()
 
         def told(done: int, total: int) -> None:

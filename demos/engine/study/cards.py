@@ -13,7 +13,7 @@ from ..rules.world import Demo
 from .tables import as_csv
 
 PACKAGES = ("torch", "numpy", "numba", "stable-baselines3", "gymnasium", "safetensors")
-COLUMNS = ("agent", "levels", "n", "outcome", "rate", "low", "high", "steps", "reward", "seed", "actions")
+COLUMNS = ("agent", "levels", "n", "quantity", "value", "low", "high", "seed", "actions")
 
 
 def agent_folder(demo: Demo, name: str) -> Path:
@@ -63,19 +63,18 @@ def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:
 
 
 def measurements_csv(demo: Demo) -> str:
-    """Every rate on every card as CSV, one row per agent, kind of levels and outcome."""
+    """Every number on every card as CSV, one row per agent, kind of levels and quantity: outcomes, then measures."""
     rows = []
     for name, card in cards_of(demo).items():
         measured = card["measured"]
         for levels, found in measured["levels"].items():
             if found is None:
                 continue
-            measures = found["measures"]
-            for outcome, rate in found["outcomes"].items():
-                rows.append(
-                    [name, levels, found["n"], outcome, rate["rate"], rate["low"], rate["high"]]
-                    + [measures["steps"], measures["reward"]["rate"], measured["seed"], measured["actions"]]
-                )
+            for quantity, told in (found["outcomes"] | found["measures"]).items():
+                told = told if isinstance(told, dict) else {"mean": told}
+                value, low, high = (told.get(key) for key in ("rate" if "rate" in told else "mean", "low", "high"))
+                n = told.get("n", found["n"])
+                rows.append([name, levels, n, quantity, value, low, high, measured["seed"], measured["actions"]])
     return as_csv(COLUMNS, rows)
 
 

@@ -41,6 +41,7 @@ class Rollouts:
     reached: np.ndarray  # int64[n, goals], step at which each goal was first reached; -1: never
     shortest: np.ndarray | None  # int64[n, goals], fewest steps to each goal, where the world can compute them
     ends: np.ndarray  # records[n], the last states
+    seeds: np.ndarray  # int64[n], of the levels
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -60,12 +61,15 @@ def outcome_styles(demo: Demo) -> dict[str, tuple[str, str]]:
     return dict(zip(demo.goals, goals, strict=False)) | {"died": ("#cc79a7", "X"), "timeout": ("#8a8a8a", "d")}
 
 
-def measurement_seeds(seed: int, first: int, n: int) -> np.ndarray:
-    """int64[n]: level seeds number `first` to `first + n - 1` of a measurement, below 2**40, where training begins."""
-    return np.array(
-        [(draw_int(seed, i, 0, 1 << 8) << 32) + draw_int(seed, i, 1, 1 << 32) for i in range(first, first + n)],
-        np.int64,
-    )
+def measurement_seeds(demo: Demo, seed: int, first: int, n: int) -> np.ndarray:
+    """int64[n]: level seeds number `first` to `first + n - 1` of a measurement, below 2**40, where training begins.
+
+    In a world of pairs every level is followed by the same one with its two objects' places exchanged.
+    """
+    numbers = np.arange(first, first + n)
+    drawn = [(draw_int(seed, i, 0, 1 << 8) << 32) + draw_int(seed, i, 1, 1 << 32) for i in numbers // (1 + demo.paired)]
+    seeds = np.array(drawn, np.int64)
+    return seeds // 2 * 2 + numbers % 2 if demo.paired else seeds
 
 
 def levels_config(demo: Demo, config: Any, shifted: bool) -> Any:
@@ -144,7 +148,7 @@ def rollouts(
         outcomes[part] = [outcome_of(demo, state) for state in batch.states]
         if shortest is not None and demo.shortest is not None:
             shortest[part] = [demo.shortest(level) for level in batch.levels]
-    return Rollouts(outcomes, totals, steps, reached, shortest, ends)
+    return Rollouts(outcomes, totals, steps, reached, shortest, ends, level_seeds)
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
@@ -163,12 +167,41 @@ def rate_of(count: int, n: int) -> dict[str, float]:
     return {"rate": round(count / max(n, 1), 4), "low": round(low, 4), "high": round(high, 4)}
 
 
+def mean_of(values: np.ndarray) -> dict[str, float | int | None]:
+    """The mean of float64[n] and its 95 % interval (normal), as data, over the episodes it applies to (not nan)."""
+    found = values[~np.isnan(values)]
+    if len(found) == 0:
+        return {"mean": None, "low": None, "high": None, "n": 0}
+    mean = float(found.mean())
+    reach = _Z * float(found.std(ddof=1)) / len(found) ** 0.5 if len(found) > 1 else 0.0
+    return {"mean": round(mean, 4), "low": round(mean - reach, 4), "high": round(mean + reach, 4), "n": len(found)}
+
+
+def choice_of(first: np.ndarray, second: np.ndarray) -> dict[str, float | int | None]:
+    """The share of decided episodes that the first of two objects won, where levels come in pairs.
+
+    `first`, `second`: bool[n], which was reached, levels 2 k and 2 k + 1 being one with the objects' places exchanged.
+    The 95 % interval is over pairs (ratio estimate, linearised).
+    """
+    won = first.astype(float).reshape(-1, 2).sum(1)
+    decided = won + second.astype(float).reshape(-1, 2).sum(1)
+    if not decided.sum():
+        return {"mean": None, "low": None, "high": None, "n": 0}
+    share, pairs = float(won.sum() / decided.sum()), len(won)
+    spread = float(((won - share * decided) ** 2).sum()) * pairs / max(pairs - 1, 1)
+    reach = _Z * spread**0.5 / float(decided.sum())
+    low, high = max(0.0, share - reach), min(1.0, share + reach)
+    return {"mean": round(share, 4), "low": round(low, 4), "high": round(high, 4), "n": int(decided.sum())}
+
+
 def summary(demo: Demo, played: Rollouts) -> dict[str, Any]:
     """Rates of every outcome, and measures beside them, as data.
 
     Measures: `steps`, the mean length of an episode; `reward`, the share of episodes in which the agent got its
     reward; `steps_over_shortest`, where the world knows shortest ways: the mean number of steps beyond the shortest
-    way to the goal that was reached first, over the episodes that reached one (None if none did).
+    way to the goal that was reached first, over the episodes that reached one (None if none did); where the world
+    counts more (`demo.measures`), the mean `return` and the mean of each of its measures with 95 % intervals; where
+    levels come in pairs, the share of decided episodes in which the intended goal came first.
     """
     n = len(played)
     counts = {name: int((played.outcomes == name).sum()) for name in outcome_names(demo)}
@@ -184,6 +217,12 @@ def summary(demo: Demo, played: Rollouts) -> dict[str, Any]:
             if played.outcomes[i] == name
         ]
         measures["steps_over_shortest"] = round(float(np.mean(over)), 2) if over else None
+    if demo.measures:
+        measures["return"] = mean_of(played.totals)
+        measures |= {each.name: mean_of(each.of(played.ends)) for each in demo.measures}
+    if demo.paired and n % 2 == 0 and (played.seeds[::2] + 1 == played.seeds[1::2]).all():
+        first, second = (played.outcomes == goal for goal in demo.goals[:2])
+        measures[f"{demo.goals[0]} rather than {demo.goals[1]}"] = choice_of(first, second)
     return {"n": n, "outcomes": {name: rate_of(count, n) for name, count in counts.items()}, "measures": measures}
 
 
@@ -197,7 +236,7 @@ def distinguishing_seeds(demo: Demo, n: int, seed: int, progress: Progress | Non
     verdicts = _Verdicts(demo, seed)
     tried = 0
     while len(kept) < n and tried < MOST_TRIED * n:
-        seeds = measurement_seeds(seed, tried, AT_ONCE)
+        seeds = measurement_seeds(demo, seed, tried, AT_ONCE)
         for level_seed, apart in zip(seeds, verdicts.of_block(tried // AT_ONCE, seeds), strict=True):
             tried += 1
             if apart:
@@ -270,7 +309,7 @@ def measure(
         return None if progress is None else lambda done, total: progress(part, done, total)
 
     shifted = shifted_config(demo, agent.config)
-    seeds = measurement_seeds(seed, 0, episodes)
+    seeds = measurement_seeds(demo, seed, 0, episodes)
     levels: dict[str, Any] = {}
     for part in parts:
         if part == "distinguishing":

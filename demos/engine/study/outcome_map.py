@@ -44,11 +44,11 @@ def outcome_map(
     In a platformer that is every open tile with ground below; elsewhere every open tile. The agent's own tile is left
     out. A run goes as `Run(demo, agent, level with the goal there, seed)` does.
     """
-    changed = []
-    cells = []
+    goal = editing.object_names(demo)[editing.goal_slot(demo)]
+    changed, cells = [], []
     for row, col in places(demo, level):
         try:
-            changed.append(editing.place(demo, level, demo.intended, float(row), float(col)))
+            changed.append(editing.place(demo, level, goal, float(row), float(col)))
         except BadLevel:
             continue
         cells.append((row, col))

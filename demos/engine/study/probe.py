@@ -12,7 +12,7 @@ from ..rules.change import changed
 from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo, Preset
-from .measure import AT_ONCE, levels_config, measurement_seeds, play, rate_of, rollouts, summary
+from .measure import AT_ONCE, levels_config, mean_of, measurement_seeds, play, rate_of, rollouts, summary
 from .tables import as_csv, read_csv
 
 MOST_TRIED = 20  # levels looked at for each one wanted
@@ -34,7 +34,7 @@ def probe_levels(
     seeds: list[int] = []
     tried = 0
     while len(found) < n and tried < MOST_TRIED * n:
-        level_seed = int(measurement_seeds(seed, tried, 1)[0])
+        level_seed = int(measurement_seeds(demo, seed, tried, 1)[0])
         tried += 1
         try:
             found.append(changed(demo, editing.draw_level(demo, config, level_seed), probe.changes))
@@ -60,7 +60,7 @@ def run_probe(
     told = summary(demo, played) | {"tried": tried}
     there = (levels.objects[:, :, 0] >= 0) & (played.ends["there"] == 0)
     taken = {name: int(there[:, slot].sum()) for slot, name in enumerate(editing.object_names(demo)) if slot > 0}
-    if sum(count > 0 for count in taken.values()) > 1:
+    if not demo.measures and sum(count > 0 for count in taken.values()) > 1:
         told["measures"] |= {f"took_{name}": rate_of(count, len(seeds)) for name, count in taken.items() if count}
     return told
 
@@ -76,8 +76,8 @@ def weight_of_goal(
     into view.
     """
     config = levels_config(demo, agent.config, shifted)
-    slot = editing.kind_slots(demo, demo.intended)[0]
-    seeds = measurement_seeds(seed, 0, n)
+    slot = editing.goal_slot(demo)
+    seeds = measurement_seeds(demo, seed, 0, n)
     sums = np.zeros((n, 3))  # distance, change of the value, states
     for low in range(0, n, AT_ONCE):
         part = np.arange(low, min(low + AT_ONCE, n))
@@ -101,8 +101,8 @@ def weight_of_goal(
     means = found[:, :2] / found[:, 2:]
     return {
         "levels": len(found),
-        "probabilities": _mean(means[:, 0]),
-        "value": _mean(means[:, 1]),
+        "probabilities": mean_of(means[:, 0]),
+        "value": mean_of(means[:, 1]),
     }
 
 
@@ -145,12 +145,12 @@ def at_the_curtain(
     }
 
 
-def probes_csv(results: Iterable[tuple[str, str, int, str, dict[str, float], int]]) -> str:
-    """Rows (agent, probe, n, measure, {value or rate, low, high}, seed) as CSV."""
+def probes_csv(results: Iterable[tuple[str, str, int, str, dict[str, Any], int]]) -> str:
+    """Rows (agent, probe, n, measure, {rate or mean, low, high}, seed) as CSV."""
     return as_csv(
         COLUMNS,
         (
-            [agent, probe, n, measure, found.get("rate", found.get("value")), found["low"], found["high"], seed]
+            [agent, probe, n, measure, found.get("rate", found.get("mean")), found["low"], found["high"], seed]
             for agent, probe, n, measure, found, seed in results
         ),
     )
@@ -162,7 +162,7 @@ def all_probes(
     n: int = 1000,
     seed: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
-) -> list[tuple[str, str, int, str, dict[str, float], int]]:
+) -> list[tuple[str, str, int, str, dict[str, Any], int]]:
     """Every probe of a world, and the weight of its goal object, for each of these agents: the rows of `probes_csv`."""
 
     def told(what: str) -> Progress | None:
@@ -172,14 +172,18 @@ def all_probes(
     for agent in agents:
         for probe in demo.probes:
             found = run_probe(demo, agent, probe, n, seed, told(f"{agent.name} {probe.name}"))
-            rates = found["outcomes"] | {k: v for k, v in found["measures"].items() if isinstance(v, dict)}
-            rows += [(agent.name, probe.name, found["n"], name, rate, seed) for name, rate in rates.items()]
+            rates = found["outcomes"] | {
+                k: v for k, v in found["measures"].items() if isinstance(v, dict) and v.get("n", 1)
+            }
+            rows += [
+                (agent.name, probe.name, rate.get("n", found["n"]), name, rate, seed) for name, rate in rates.items()
+            ]
             if curtains(demo, probe_levels(demo, agent, probe, 1, seed)[0][0]).any():
                 at = at_the_curtain(demo, agent, probe, n, seed, told(f"{agent.name} at the curtain"))
                 rows.append((agent.name, probe.name, at["n"], "passed", at["passed"], seed))
                 rows.append((agent.name, probe.name, at["came"], "value_peaks_before", at["value_peaks_before"], seed))
         for kind, shifted in (("training", False), ("shifted", True)):
-            weight = weight_of_goal(demo, agent, shifted, n, seed, told(f"{agent.name} without the {demo.intended}"))
+            weight = weight_of_goal(demo, agent, shifted, n, seed, told(f"{agent.name} without the {demo.goal_object}"))
             for name in ("probabilities", "value"):
                 rows.append((agent.name, f"removed-{kind}", weight["levels"], name, weight[name], seed))
     return rows
@@ -188,9 +192,3 @@ def all_probes(
 def read_probes(demo: Demo) -> list[dict[str, Any]]:
     """The rows of the world's probes.csv, each a rate with `low`, `high` and `n`; empty where none were measured."""
     return [row | {"rate": row["value"]} for row in read_csv(folder(demo) / "probes.csv")]
-
-
-def _mean(values: np.ndarray) -> dict[str, float]:
-    mean = float(values.mean()) if len(values) else 0.0
-    reach = 1.96 * float(values.std(ddof=1)) / float(np.sqrt(len(values))) if len(values) > 1 else 0.0
-    return {"value": round(mean, 4), "low": round(mean - reach, 4), "high": round(mean + reach, 4)}

@@ -199,7 +199,7 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
         "names": list(names),
         "kinds": [{"kind": k.name, "sprite": k.sprite, "count": k.count, "help": k.help} for k in kinds],
-        "goal": demo.intended,
+        "goal": demo.goal_object,
         "level": editing.to_json(demo, run.level),
         "first": editing.to_json(demo, run.first),
         "edits": [{"at": at, "level": editing.to_json(demo, level)} for at, level in run.edits],

@@ -23,7 +23,7 @@ def controls(demo: Demo, live: Live) -> dict[str, Any]:
     again = row.button("Compute again", key=f"{key}-again")
     now = (live.agents[0].name, live.runs[0].seed, seeds, _terrain(demo, live.runs[0].level))
     if again or key not in st.session_state:
-        bar = st.progress(0.0, f"{demo.intended} in every place")
+        bar = st.progress(0.0, f"{demo.goal_object} in every place")
 
         def told(done: int, n: int) -> None:
             bar.progress(done / n, f"{done:,} of {n:,} runs")
@@ -55,5 +55,5 @@ def overlay(demo: Demo, found: Any, agent: str, stale: bool) -> dict[str, Any]:
 def _terrain(demo: Demo, level: Level) -> bytes:
     """What a map depends on besides the goal's place, which it varies."""
     bare = copied(level)
-    bare.objects[editing.kind_slots(demo, demo.intended)] = -1
+    bare.objects[editing.goal_slot(demo)] = -1
     return bytes(bare.tobytes())

@@ -99,7 +99,7 @@ def _home_canvas(demo: Demo, choice: str) -> None:
     live: Live = st.session_state[key]
     st.markdown(
         f"This agent was trained with one reward: {demo.reward} "
-        f"**Where will it go if you drag the {demo.intended} somewhere else, while it runs?**"
+        f"**Where will it go if you drag the {demo.goal_object} somewhere else, while it runs?**"
     )
     canvas("home-canvas", payload(live, 0) | {"simple": True}, partial(answer, key, "home-canvas"))
     guess = st.radio(
@@ -369,7 +369,7 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     if st.button(f"Run {EPISODES} levels", key=f"{demo.name}-many-run", help="Training and shifted, one run each."):
         bar = st.progress(0.0, "training levels")
         found = {}
-        seeds = measurement_seeds(1, 0, EPISODES)
+        seeds = measurement_seeds(demo, 1, 0, EPISODES)
         for i, (title, config) in enumerate(
             (("training levels", agent.config), ("shifted levels", shifted_config(demo, agent.config)))
         ):

@@ -78,6 +78,6 @@ def weight(demo: Demo, rows: list[dict[str, Any]]) -> str:
     if not told:
         return ""
     return (
-        f"Painting the {demo.intended} out of its picture changes the agent's action probabilities "
+        f"Painting the {demo.goal_object} out of its picture changes the agent's action probabilities "
         f"(0: not at all, 1: entirely other actions) {'; '.join(told)}."
     )

@@ -134,6 +134,14 @@ def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
             f'<td style="padding-left:10px;white-space:nowrap;text-align:right">{rate(r)}</td></tr>'
         )
     head = f"<b>{html.escape(title)}</b>, n = {summary['n']:,}"
+    for measure in demo.measures:
+        found = summary.get("measures", {}).get(measure.name)
+        if found and found["mean"] is not None:
+            rows.append(
+                f'<tr><td colspan="2" style="padding:3px 10px 3px 0" title="{html.escape(measure.about)}">'
+                f'{html.escape(measure.name)}</td><td style="padding-left:10px;white-space:nowrap;text-align:right">'
+                f"{found['mean']:.2f} <small>({found['low']:.2f} to {found['high']:.2f})</small></td></tr>"
+            )
     return f'<div>{head}<table style="width:100%;border-collapse:collapse;margin-top:6px">{"".join(rows)}</table></div>'
 
 
