@@ -8,7 +8,10 @@ from .edit import BadLevel
 from .level import Level, copied
 from .world import Demo
 
-FORMS = "coin=4,12 (put it there), coin=none, coin=#00aaff, coin=crate (draw it as one), 8,30=wall (paint a tile)"
+FORMS = (
+    "coin=4,12 (put it there), coin=none, coin=#00aaff, coin=crate (draw it as one), 8,30=wall (paint a tile), "
+    "or NAME=VALUE of a setting"
+)
 
 
 def changed(demo: Demo, level: Level, changes: Iterable[str]) -> Level:
@@ -54,6 +57,8 @@ def _changed(demo: Demo, level: Level, text: str) -> Level:
         if isinstance(error, BadLevel):
             raise
         raise BadLevel(f"'{text[:60]}' needs two numbers, a row and a column, as in coin=4,12 or 8,30=wall.") from None
+    if what in [setting.name for setting in demo.settings]:
+        return editing.adjust(demo, level, what, value)
     if value == "none":
         return editing.remove(demo, level, what)
     if value.startswith("#"):

@@ -59,6 +59,9 @@ def checked(demo: Demo, level: Level) -> Level:
                 f"The {name} would be outside the level at ({row:g}, {col:g}); "
                 f"rows go from 0 to {rows - 1}, columns from 0 to {columns - 1}."
             )
+    for i, setting in enumerate(demo.settings):
+        if not setting.low <= level.settings[i] <= setting.high:
+            raise BadLevel(f"{setting.name} would be {level.settings[i]:g}; it is {setting.low:g} to {setting.high:g}.")
     for sentence in demo.problems(level):
         raise BadLevel(sentence)
     return level
@@ -126,6 +129,19 @@ def lengthened(level: Level, foot: int, tile: int) -> Level:
     return fresh
 
 
+def adjust(demo: Demo, level: Level, name: str, value: str) -> Level:
+    """Give one of the level's settings another value, a number or the name of a choice."""
+    names = [setting.name for setting in demo.settings]
+    if name not in names:
+        raise BadLevel(f"There is no setting '{name}' of {demo.name}; there are: {', '.join(names) or 'none'}.")
+    fresh = copied(level)
+    try:
+        fresh.settings[names.index(name)] = demo.settings[names.index(name)].read(value)
+    except ValueError as error:
+        raise BadLevel(str(error)) from None
+    return checked(demo, fresh)
+
+
 def recolour(demo: Demo, level: Level, name: str, colour: str) -> Level:
     """Give an object, a kind of object or a tile another colour, written #rrggbb."""
     try:
@@ -170,6 +186,9 @@ def format_level(demo: Demo, level: Level) -> str:
     for i, tile in enumerate(demo.tiles):
         if not np.array_equal(level.tile_colours[i], default.tile_colours[i]):
             header.append(f"colour {tile.name}: {_hex(level.tile_colours[i])}")
+    for i, setting in enumerate(demo.settings):
+        if level.settings[i] != setting.usual:
+            header.append(f"setting {setting.name}: {setting.write(level.settings[i])}")
     return "\n".join([*header, "", *("".join(line) for line in lines)]) + "\n"
 
 
@@ -218,19 +237,23 @@ def parse_level(demo: Demo, text: str) -> Level:
             level.tiles[row, col] = 0
             level.objects[free[0]] = (row, col)
     level.seed = -1
-    places = {}
+    for i, setting in enumerate(demo.settings):
+        level.settings[i] = setting.usual
+    places, settings = {}, {}
     for key, value in header.items():
         if key == "seed":
             level.seed = _whole(value, "seed")
         elif key.startswith("colour "):
             level = recolour(demo, level, key.removeprefix("colour "), value)
+        elif key.startswith("setting "):
+            settings[key.removeprefix("setting ")] = value
         elif key.startswith("look "):
             level.looks[kind_slots(demo, key.removeprefix("look "))] = _look(value)
         elif key in names:
             places[key] = value
         elif key != "demo":
             raise BadLevel(
-                f"The header line '{key}' is not known; there are: demo, seed, colour, look and object names."
+                f"The header line '{key}' is not known; there are: demo, seed, colour, look, setting and object names."
             )
     if places:  # exact places; what stands on the map without one stays
         for kind in demo.kinds:
@@ -239,6 +262,8 @@ def parse_level(demo: Demo, text: str) -> Level:
         for name, value in places.items():
             row_text, _, col_text = value.partition(",")
             level.objects[names.index(name)] = _number(row_text, name), _number(col_text, name)
+    for name, value in settings.items():
+        level = adjust(demo, level, name, value)
     return checked(demo, level)
 
 
@@ -259,6 +284,7 @@ def to_json(demo: Demo, level: Level) -> dict[str, Any]:
         },
         "colours": {name: _hex(level.colours[i]) for i, name in enumerate(names)},
         "tile_colours": {tile.name: _hex(level.tile_colours[i]) for i, tile in enumerate(demo.tiles)},
+        "settings": {setting.name: setting.write(level.settings[i]) for i, setting in enumerate(demo.settings)},
     }
 
 
@@ -284,7 +310,7 @@ def from_json(demo: Demo, data: Any) -> Level:
         if not isinstance(spot, list) or len(spot) != 2:
             raise BadLevel(f"The place of '{name}' must be [row, column].")
         header.append(f"{name}: {spot[0]},{spot[1]}")
-    for field, word in (("looks", "look"), ("colours", "colour"), ("tile_colours", "colour")):
+    for field, word in (("looks", "look"), ("colours", "colour"), ("tile_colours", "colour"), ("settings", "setting")):
         values = data.get(field, {})
         if not isinstance(values, dict) or not all(
             isinstance(k, str) and isinstance(v, str) for k, v in values.items()

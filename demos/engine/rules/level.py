@@ -14,7 +14,7 @@ State = np.record
 RUNNING, TERMINATED, TRUNCATED = 0, 1, 2
 
 
-def level_dtype(rows: int, columns: int, tiles: int, slots: int) -> np.dtype[Any]:
+def level_dtype(rows: int, columns: int, tiles: int, slots: int, settings: int = 0) -> np.dtype[Any]:
     """What is fixed for an episode and can be edited."""
     return np.dtype(
         [
@@ -25,6 +25,7 @@ def level_dtype(rows: int, columns: int, tiles: int, slots: int) -> np.dtype[Any
             ("colours", "u1", (slots, 3)),  # the objects' own colours, RGB
             ("tile_colours", "u1", (tiles, 3)),  # the tiles' own colours, RGB
             ("seed", "i8"),  # the seed it was generated from; -1: made by hand
+            *([("settings", "f8", (settings,))] if settings else []),  # numbers of the rules, see `Demo.settings`
         ],
         align=True,
     )

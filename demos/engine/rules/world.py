@@ -67,6 +67,35 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """A number of the rules that belongs to a level and can be edited, such as how fast trees grow back."""
+
+    name: str
+    usual: float  # in drawn levels, unless `generate` says otherwise
+    low: float
+    high: float
+    help: str = ""
+    choices: tuple[str, ...] = ()  # names of 0, 1, ... where the number stands for one of several things
+
+    def read(self, text: str) -> float:
+        """The number written in `text`, or of the choice it names. Raises ValueError with a sentence."""
+        if text in self.choices:
+            return float(self.choices.index(text))
+        try:
+            value = float(text)
+        except ValueError:
+            value = self.low - 1
+        if not self.low <= value <= self.high or (self.choices and value != int(value)):
+            allowed = ", ".join(self.choices) or f"a number from {self.low:g} to {self.high:g}"
+            raise ValueError(f"'{text[:40]}' is not a value of {self.name}; it takes {allowed}.")
+        return value
+
+    def write(self, value: float) -> str:
+        """The same as text."""
+        return self.choices[int(value)] if self.choices else repr(float(value))
+
+
+@dataclass(frozen=True)
 class Measure:
     """A number that a world's rules count, such as keys picked up: of an episode at its end, of a run at every step."""
 
@@ -130,6 +159,7 @@ class Demo:
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
+    settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
     learning: Learning = Learning()

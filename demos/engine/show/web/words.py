@@ -101,7 +101,13 @@ def command(demo: Demo, live: Live, config: Any, agent: str, levels: str, number
     level = run.level
     parts = ["goalmisgen", "film", demo.name, "--agent", agent, "--seed", str(run.seed)]
     removed = bool(((level.objects[:, 0] < 0) & (drawn.objects[:, 0] >= 0)).any())
-    if removed or not np.array_equal(level.tiles, drawn.tiles) or not np.array_equal(level.looks, drawn.looks):
+    adjusted = bool(demo.settings) and not np.array_equal(level.settings, drawn.settings)
+    if (
+        removed
+        or adjusted
+        or not np.array_equal(level.tiles, drawn.tiles)
+        or not np.array_equal(level.looks, drawn.looks)
+    ):
         parts += ["--level", "level.txt"]
     else:
         parts += ["--levels", levels, "--level-seed", str(number)]
