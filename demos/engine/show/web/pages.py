@@ -13,7 +13,7 @@ from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
 from ...rules.level import copied
 from ...rules.world import Demo, Preset
-from . import ages, away, loading, outcome, probes, words
+from . import ages, away, loading, outcome, over_time, probes, words
 from .canvas import canvas
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
@@ -352,8 +352,14 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
 
 
 def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    many, old, follows, last = st.tabs([f"{EPISODES} levels", "Ages", "What does it follow?", "Send, save, cite"])
     agent = picks["agent"].partition("@")[0]
+    titles = [f"{EPISODES} levels", "Ages", "What does it follow?", "Send, save, cite"]
+    if demo.measures:
+        *counted, many, old, follows, last = st.tabs(["Over time", *titles])
+        with counted[0]:
+            over_time.tab(demo, live, agent)
+    else:
+        many, old, follows, last = st.tabs(titles)
     with many:
         _many(demo, live, picks)
     with old:
