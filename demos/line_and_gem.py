@@ -254,6 +254,7 @@ DEMO = Demo(
     distinguishing="mazes in which either thing can be reached without passing the other",
     distinct=distinct,
     paired=True,
+    swatches=NAMES,
     presets=PRESETS,
     probes=PROBES,
     shortest=shortest,

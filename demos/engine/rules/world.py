@@ -168,6 +168,7 @@ class Demo:
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
     changes: dict[str, Change] = field(default_factory=dict)
+    swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
     kind: str = "grid"
 
     @property

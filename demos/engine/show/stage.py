@@ -22,7 +22,7 @@ from ..study.outcome_map import OutcomeMap, outcome_map
 from . import overlays as paint
 from .keys import KEYS
 from .pane import Kept, Moved, Operation, Pane, Scene, edited
-from .picture import NAMED_COLOURS
+from .picture import swatches
 from .vote import Vote, handles
 
 SPEEDS = (1, 2, 4, 7, 10, 15, 25, 50)  # steps a second
@@ -376,7 +376,8 @@ class Show:
             level = pane.run.level_at(index)
             tile = self.demo.tiles[level.tiles[int(row), int(col)]].name
             name = tile if slot is None else editing.object_names(self.demo)[slot]
-            colour, value = NAMED_COLOURS[self.colour % len(NAMED_COLOURS)]
+            offered = swatches(self.demo)
+            colour, value = offered[self.colour % len(offered)]
             self.colour += 1
             self.say(f"{name}: {colour}", 1.5)
             self._edit(lambda level: editing.recolour(self.demo, level, name, value))

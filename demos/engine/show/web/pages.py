@@ -14,7 +14,7 @@ from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
 from ...rules.world import Demo, Preset
 from ..picture import png
-from . import ages, loading, outcome, probes, words
+from . import ages, loading, outcome, probes, wall, words
 from .canvas import canvas
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
@@ -349,8 +349,12 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
 
 
 def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    many, old, follows, away = st.tabs([f"{EPISODES} levels", "Ages", "What does it follow?", "Send, save, cite"])
+    titles = [f"{EPISODES} levels", wall.TITLE, "Ages", "What does it follow?", "Send, save, cite"]
+    many, every, old, follows, away = st.tabs(titles, key=f"{demo.name}-tab", on_change="rerun")
     agent = picks["agent"].partition("@")[0]
+    if every.open:  # many runs: only for those who look
+        with every:
+            wall.tab(demo, live, agent)
     with many:
         _many(demo, live, picks)
     with old:
