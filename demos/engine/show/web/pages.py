@@ -354,7 +354,7 @@ def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     agent = picks["agent"].partition("@")[0]
     if every.open:  # many runs: only for those who look
         with every:
-            wall.tab(demo, live, agent)
+            wall.show(demo, live, agent, f"{demo.name}-wall")
     with many:
         _many(demo, live, picks)
     with old:

@@ -18,17 +18,6 @@ TITLE = "Every seed"
 _HERE = Path(__file__).parent
 
 
-def seeds_of(demo: Demo, agent: str) -> list[str]:
-    """The bundled agents that were trained as this one but for the seed, itself among them, by seed."""
-    from ...agents.pretrained import agent_names
-
-    recipe = agent.partition("@")[0].partition(":")[0]
-    return sorted(
-        (name for name in agent_names(demo) if name.partition(":")[0] == recipe),
-        key=lambda name: int(name.partition(":")[2]),
-    )
-
-
 def payload(demo: Demo, live: Live, agents: list[str]) -> dict[str, Any]:
     """What the wall shows, as JSON: a run of every agent from the start of the level as it is now."""
     level, seed = live.runs[0].level, live.runs[0].seed
@@ -47,6 +36,7 @@ def payload(demo: Demo, live: Live, agents: list[str]) -> dict[str, Any]:
                 "mark": mark,
                 "says": run.describe(),
                 "steps": run.steps,
+                "decided": run.decided,
                 "places": np.round(states["at"].reshape(len(states), -1), 3).tolist(),
                 "there": states["there"].tolist(),
                 "facing": states["facing"].tolist(),
@@ -63,8 +53,10 @@ def payload(demo: Demo, live: Live, agents: list[str]) -> dict[str, Any]:
     }
 
 
-def tab(demo: Demo, live: Live, agent: str) -> None:
-    """The wall of the recipe of this agent."""
+def show(demo: Demo, live: Live, agent: str, key: str) -> None:
+    """The wall of the recipe of this agent. `key`: of the component."""
+    from ...agents.pretrained import seeds_of  # not at the top, so that pages appear before torch is loaded
+
     agents = seeds_of(demo, agent)
     if len(agents) < 2:
         st.caption(f"{agent} is the only agent of its recipe: there is one seed.")
@@ -74,7 +66,7 @@ def tab(demo: Demo, live: Live, agent: str) -> None:
         f"The {len(agents)} networks of {recipe}, trained alike but for the seed, in the level above as it is now. "
         "Below each: what it reached first."
     )
-    _component()(key=f"{demo.name}-wall", data=payload(demo, live, agents))
+    _component()(key=key, data=payload(demo, live, agents))
 
 
 @cache

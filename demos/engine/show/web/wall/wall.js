@@ -42,12 +42,13 @@ function receiveWall(w, data) {
   w.id = id;
   w.data = data;
   w.ground = null;
-  w.last = Math.max(...data.runs.map((run) => run.steps));
+  w.last = Math.max(...data.runs.map((run) => run.decided));
   w.slider.max = w.last;
   w.frame = 0;
   w.playing = true;
   const rows = data.level.tiles.length, columns = data.level.tiles[0].length;
-  w.wall.style.setProperty("--least", Math.max(130, Math.min(420, columns * 10)) + "px");
+  w.wall.style.setProperty("--least", columns > 20 ? "400px" : "max(115px, 14%)");
+  w.wall.style.setProperty("--most", columns > 20 ? "none" : "260px");
   while (w.cells.length > data.runs.length) w.cells.pop().figure.remove();
   data.runs.forEach((run, i) => {
     if (!w.cells[i]) {
@@ -72,8 +73,8 @@ function turn(w, seconds) {
   const counts = {};
   let running = 0;
   for (const cell of w.cells) {
-    cell.frame = Math.min(w.frame, cell.data.steps);
-    const ctx = cell.canvas.getContext("2d"), over = w.frame >= cell.data.steps;
+    cell.frame = Math.min(w.frame, cell.data.decided);
+    const ctx = cell.canvas.getContext("2d"), over = w.frame >= cell.data.decided;
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(ground(w, w.data.level), 0, 0, cell.canvas.width, cell.canvas.height);
     objects(cell, ctx, 2 * ART, 0, w.data.level, now(cell));
