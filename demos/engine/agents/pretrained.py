@@ -75,6 +75,16 @@ def agent_names(demo: Demo) -> list[str]:
     ]
 
 
+def seeds_of(demo: Demo, name: str) -> list[str]:
+    """The bundled agents that were trained as this one (`recipe`, `recipe:seed`, at any age) but for the seed, by seed.
+
+    It is among them.
+    """
+    recipe = name.partition("@")[0].partition(":")[0]
+    alike = (each for each in agent_names(demo) if each.partition(":")[0] == recipe)
+    return sorted(alike, key=lambda each: int(each.partition(":")[2]))
+
+
 def load_agent(demo: Demo, name: str) -> Agent:
     """The agent `recipe`, `recipe:seed`, `recipe:seed@steps` (as it was at that age), or of a weight file.
 

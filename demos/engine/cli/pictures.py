@@ -78,6 +78,9 @@ def film(
     saved: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="A saved run, replayed as it was, without its network.")
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--every-seed", help="Every bundled seed of the agent's recipe at once, in step.")
+    ] = False,
     trail: Annotated[bool, typer.Option("--trail", help="A still picture of the whole way instead of a film.")] = False,
     map_: Annotated[
         bool, typer.Option("--map", help="A picture of what the agent does for every place where the goal could stand.")
@@ -107,7 +110,7 @@ def film(
     from ..show import film as filming
 
     if saved:
-        if agent or level or edit or colour or at or greedy or versus or preset or find or map_:
+        if agent or level or edit or colour or at or greedy or versus or preset or find or map_ or every:
             raise Wrong("--run replays a saved run as it was; leave out the options that say what to run.")
         run = Run.load(saved, world)
         command = command_line("film", demo, run=saved, trail=trail, caption=caption, size=size, fps=fps)
@@ -135,6 +138,10 @@ def film(
         raise Wrong(
             "--map shows one agent from the start of a level; leave out --versus, --trail, --find, --at, --greedy."
         )
+    if every and (rival or trail or map_ or find or at):
+        raise Wrong(
+            "--every-seed shows one recipe from the start of a level; leave out --versus, --trail, --map, --find, --at."
+        )
     config = config_of(world, actor, levels)
     extra: dict[str, Any] = {}
     if find:
@@ -161,7 +168,7 @@ def film(
     command = command_line(
         "film", demo, agent=given["agent"], levels=None if prepared else levels.value,
         level_seed=None if prepared else level_seed, seed=seed, level=level, edit=given["edit"], colour=colour,
-        at=at or None, greedy=greedy, versus=versus, preset=preset, trail=trail, map=map_,
+        at=at or None, greedy=greedy, versus=versus, preset=preset, every_seed=every, trail=trail, map=map_,
         runs=runs_each if map_ else None, find=find, caption=caption, size=None if map_ or trail else size,
         fps=None if map_ or trail else fps,
     )  # fmt: skip
@@ -172,6 +179,20 @@ def film(
         else:
             typer.echo(f"{out}: {made['places']} places, {runs_each} runs each. Level seed {int(drawn.seed)}.")
             typer.echo(", ".join(f"{name} {share:.0%}" for name, share in made["outcomes"].items()))
+        return
+    if every:
+        from ..agents.pretrained import seeds_of
+
+        start = edited(world, drawn, edit, colour)
+        made = filming.every_seed(
+            [Run(world, agent_of(world, name), start, seed, greedy) for name in seeds_of(world, actor.name)],
+            out, caption=caption, size=size, fps=fps, command=command, extra=extra,
+        )  # fmt: skip
+        if json:
+            print_json(made)
+        else:
+            counts = ", ".join(f"{name} {count}" for name, count in made["outcomes"].items())
+            typer.echo(f"{out}: {counts}. Level seed {made['level_seed']}.")
         return
     runs: list[Run] = []
     for each in (actor, rival):

@@ -9,8 +9,8 @@ from .level import Level, copied
 from .world import Demo
 
 FORMS = (
-    "coin=4,12 (put it there), coin=none, coin=#00aaff, coin=crate (draw it as one), 8,30=wall (paint a tile), "
-    "or NAME=VALUE of a setting"
+    "coin=4,12 (put it there), coin=none, coin=#00aaff or coin=red, coin=crate (draw it as one), 8,30=wall (paint a "
+    "tile), or NAME=VALUE of a setting"
 )
 
 
@@ -61,15 +61,19 @@ def _changed(demo: Demo, level: Level, text: str) -> Level:
         return editing.adjust(demo, level, what, value)
     if value == "none":
         return editing.remove(demo, level, what)
-    if value.startswith("#"):
+    if value.startswith("#") or value in sprites.COLOURS:
         return editing.recolour(demo, level, what, value)
     return disguised(demo, level, what, value)
 
 
 def disguised(demo: Demo, level: Level, name: str, other: str) -> Level:
-    """Draw an object with the picture and colour of another object or tile; it stays what it is."""
+    """Draw an object with the picture and colour of another object or tile, or with one of its kind's own `looks` in
+    the colour it has; it stays what it is."""
     fresh = copied(level)
     slots = editing.kind_slots(demo, name)
+    if other in editing.looks_of(demo, name):
+        fresh.looks[slots] = sprites.INDEX[other]
+        return fresh
     tile = next((i for i, tile in enumerate(demo.tiles) if tile.name == other), None)
     if tile is not None:
         look, colour = sprites.INDEX[demo.tiles[tile].sprite], level.tile_colours[tile]

@@ -35,6 +35,13 @@ def kind_slots(demo: Demo, name: str) -> list[int]:
     return slots
 
 
+def looks_of(demo: Demo, name: str) -> tuple[str, ...]:
+    """The sprites an object can be drawn with in its own colour, its kind's own first; none where it has one only."""
+    kinds = [kind for kind in demo.kinds for _ in range(kind.count)]
+    kind = kinds[kind_slots(demo, name)[0]]
+    return (kind.sprite, *kind.looks) if kind.looks else ()
+
+
 def draw_level(demo: Demo, config: Any, seed: int) -> Level:
     """The level that this config and seed give."""
     level = record(demo.level)
@@ -74,7 +81,7 @@ def goal_slot(demo: Demo) -> int:
 
 def open_places(demo: Demo, level: Level) -> list[tuple[int, int]]:
     """Every tile where something can be or stand: open, and in a platformer with solid ground below."""
-    is_open = level.tiles == 0
+    is_open = np.array([i == 0 or tile.open for i, tile in enumerate(demo.tiles)])[level.tiles]
     if demo.margin:
         is_open[:-1] &= np.array([tile.solid for tile in demo.tiles])[level.tiles][1:]
         is_open[-1] = False

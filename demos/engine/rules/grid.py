@@ -41,6 +41,33 @@ def carve_tree(tiles, top, left, size, open_tile, seed):
 
 
 @rule
+def open_dead_ends(tiles, top, left, size, open_tile, seed):
+    """Open one more wall, at random, of every room of a maze from which only one way leads; rooms row by row.
+
+    The maze is as in `carve_tree`, of at least 2 x 2 rooms (after generate_maze_no_dead_ends of Ramanauskas and
+    Simsek's procgen). Afterwards no room is a dead end.
+    """
+    n = (size + 1) // 2
+    closed = np.zeros((4, 2), np.int64)
+    for room in range(n * n):
+        i, j = room // n, room % n
+        ways, count = 0, 0
+        for k in range(4):
+            down = 1 if k == 2 else -1 if k == 0 else 0
+            across = 1 if k == 1 else -1 if k == 3 else 0
+            if 0 <= i + down < n and 0 <= j + across < n:
+                row, col = top + 2 * i + down, left + 2 * j + across
+                if tiles[row, col] == open_tile:
+                    ways += 1
+                else:
+                    closed[count, 0], closed[count, 1] = row, col
+                    count += 1
+        if ways == 1:
+            k = draw_int(seed, room, 101, count)
+            tiles[closed[k, 0], closed[k, 1]] = open_tile
+
+
+@rule
 def distances(tiles, open_tile, row, col):
     """int64[rows, columns]: steps of the shortest path from a tile to every other; -1 where there is none."""
     rows, columns = tiles.shape

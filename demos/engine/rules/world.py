@@ -20,6 +20,7 @@ class Tile:
     solid: bool
     top: str = ""  # sprite used under an open tile; empty: the same
     help: str = ""
+    open: bool = False  # whether things can be there as they can on tile 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Kind:
     count: int = 1
     required: bool = False
     help: str = ""
+    looks: tuple[str, ...] = ()  # sprites it can be drawn with instead, keeping its colour
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class Demo:
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
     changes: dict[str, Change] = field(default_factory=dict)
+    swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
     kind: str = "grid"
 
     @property

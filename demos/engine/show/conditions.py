@@ -6,6 +6,7 @@ A condition is one or more of these, joined by `and`:
 * `rewarded`, `unrewarded`: the first run was paid, or not; with `second` before it, the run beside it
 * `outcomes differ`, `rewards differ`: the two runs ended differently, or one of them only was paid
 * `moved OBJECT`, `removed OBJECT`: it stands somewhere else than the scene put it, or is gone
+* `recoloured OBJECT`, `redrawn OBJECT`: it has another colour, or is drawn as something else, than the scene put it
 * `painted`: a tile was changed
 * `edited running`: the level was edited after the first step of the run
 * `played`: the last step of the run was a person's, not the agent's
@@ -63,6 +64,12 @@ def _test(words: list[str], demo: Demo) -> Callable[[Stage], bool]:
         case ["removed", name] if name in editing.object_names(demo) and not which:
             slot = editing.object_names(demo).index(name)
             return lambda stage: _place(stage, slot)[0] < 0 and _changed(stage, slot)
+        case ["recoloured", name] if name in editing.object_names(demo) and not which:
+            slot = editing.object_names(demo).index(name)
+            return lambda stage: not np.array_equal(stage.runs[0].level.colours[slot], stage.origin.colours[slot])
+        case ["redrawn", name] if name in editing.object_names(demo) and not which:
+            slot = editing.object_names(demo).index(name)
+            return lambda stage: bool(stage.runs[0].level.looks[slot] != stage.origin.looks[slot])
         case ["painted"] if not which:
             return lambda stage: not np.array_equal(stage.runs[0].level.tiles, stage.origin.tiles)
         case ["edited", "running"] if not which:

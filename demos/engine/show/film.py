@@ -122,9 +122,8 @@ def film(
     the file cannot be written; an older file then stays whole.
     """
     path = Path(out)
-    writers = {".gif": _gif, ".mp4": _mp4, ".png": _strip}
-    if path.suffix.lower() not in writers:
-        raise FilmError(f"'{path.name}' has no ending that a film can have; there are: {', '.join(writers)}.")
+    if path.suffix.lower() not in WRITERS:
+        raise FilmError(f"'{path.name}' has no ending that a film can have; there are: {', '.join(WRITERS)}.")
     runs = [run] + ([versus] if versus else [])
     scale = _scale(run, len(runs) if run.demo.margin == 0 else 1, size)
     last = max(r.steps for r in runs)
@@ -133,9 +132,56 @@ def film(
     called = names or tuple(r.actor or "a person" for r in runs)
     line = _moment if strip else _line
     frames = [_frame(list(zip(runs, called, strict=True)), t, scale, caption or "", line) for t in moments]
+    return _written(path, frames, fps, run, _about(run, command, extra))
+
+
+def every_seed(
+    runs: list[Run],
+    out: str | os.PathLike[str],
+    *,
+    caption: str | None = None,
+    size: int = 512,
+    fps: float = 12.5,
+    command: str = "",
+    extra: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write runs of one level as a wall of pictures in step, as .gif, .mp4 or, its end, .png; below, what was counted.
+
+    Below each its seed and, once that is decided, how it ends. Returns and raises as `film` does, `steps` and `outcome`
+    being those of the first run, with `outcomes`, how many runs ended in which way.
+    """
+    path = Path(out)
+    if path.suffix.lower() not in WRITERS:
+        raise FilmError(f"'{path.name}' has no ending that a film can have; there are: {', '.join(WRITERS)}.")
+    tall, wide = (int(x) for x in runs[0].first.extent)
+    across = min(len(runs), max(1, round((1.5 * len(runs) * tall / wide) ** 0.5)))
+    scale = _scale(runs[0], across, size)
+    last = max(run.decided for run in runs)
+    ways = (*runs[0].demo.goals, "died", "timeout")
+    outcomes = {way: sum(run.outcome == way for run in runs) for way in ways}
+    frames = []
+    for t in range(last, last + 1) if path.suffix.lower() == ".png" else range(last + 1):
+        panes = []
+        for run in runs:
+            at, name = min(t, run.decided), f"seed {(run.actor or '').partition(':')[2]}"
+            pane = scene(run.demo, run.level_at(at), run.states[at], scale)
+            line = f"{name}: {run.outcome}" if t >= run.decided else name
+            panes.append(np.pad(np.concatenate([pane, _bar(pane.shape[1], [line], 22)]), ((4, 4), (4, 4), (0, 0))))
+            panes[-1][:4], panes[-1][-4:], panes[-1][:, :4], panes[-1][:, -4:] = PAPER, PAPER, PAPER, PAPER
+        panes += [np.full_like(panes[0], PAPER)] * (-len(panes) % across)
+        rows = [np.concatenate(panes[i : i + across], 1) for i in range(0, len(panes), across)]
+        so_far = [run.outcome for run in runs if t >= run.decided]
+        counts = ", ".join(f"{way} {so_far.count(way)}" for way in ways if outcomes[way])
+        whole = np.concatenate([*rows, _bar(rows[0].shape[1], [*([caption] if caption else []), counts], 30)])
+        frames.append(np.pad(whole, ((0, whole.shape[0] % 2), (0, whole.shape[1] % 2), (0, 0)), mode="edge"))
+    return _written(path, frames, fps, runs[0], _about(runs[0], command, extra)) | {"outcomes": outcomes}
+
+
+def _written(path: Path, frames: list[np.ndarray], fps: float, run: Run, about: dict[str, str]) -> dict[str, Any]:
+    """Write the frames of a film, whole or not at all; what `film` returns."""
     temporary = path.with_name(f".{path.name}.part{path.suffix}")
     try:
-        writers[path.suffix.lower()](temporary, frames, fps, _about(run, command, extra))
+        WRITERS[path.suffix.lower()](temporary, frames, fps, about)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -227,6 +273,9 @@ def _strip(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, st
     for frame in frames[1:]:
         parts += [gap, frame]
     Image.fromarray(np.concatenate(parts, 0)).save(path, pnginfo=_png_info(about))
+
+
+WRITERS = {".gif": _gif, ".mp4": _mp4, ".png": _strip}
 
 
 def trail(

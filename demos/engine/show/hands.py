@@ -6,7 +6,7 @@ from ..rules import edit as editing
 from ..rules.level import Level, copied
 from . import overlays as paint_
 from .pane import edited
-from .picture import NAMED_COLOURS
+from .picture import swatches
 
 if TYPE_CHECKING:
     from .stage import Show
@@ -31,7 +31,8 @@ def press(show: "Show", place: tuple[int, int], button: int) -> None:
         level = pane.run.level_at(index)
         tile = show.demo.tiles[level.tiles[int(row), int(col)]].name
         name = tile if slot is None else editing.object_names(show.demo)[slot]
-        colour, value = NAMED_COLOURS[show.colour % len(NAMED_COLOURS)]
+        offered = swatches(show.demo)
+        colour, value = offered[show.colour % len(offered)]
         show.colour += 1
         show.say(f"{name}: {colour}", 1.5)
         show.edit(lambda level: editing.recolour(show.demo, level, name, value))

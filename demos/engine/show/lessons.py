@@ -5,8 +5,9 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`
 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
-  beside; `blind: true` hides the agents' names until the step's prediction is made; `controls`: `watch`, `edit`
-  (default) or `play` (the person acts). `scene_of` makes the level and the agents of it.
+  beside; `blind: true` hides the agents' names until the step's prediction is made; `every_seed: true` shows below it
+  what each seed of the agent's recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the
+  person acts). `scene_of` makes the level and the agents of it.
 * `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
   `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run: one
   outcome, or several with spaces between (`died timeout`).
@@ -55,7 +56,7 @@ TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
 )
 FIELDS = {  # what each field of a block holds
     "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
-    | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG},
+    | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG, "every_seed": FLAG},
     "predict": {"ask": TEXT, "options": TEXTS, "outcomes": TEXTS, "answer": TEXT, "reveal": TEXT},
     "try": {"task": TEXT, "until": TEXT},
     "measure": {"demo": TEXT, "agents": TEXTS, "levels": LEVELS},

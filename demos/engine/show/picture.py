@@ -4,6 +4,7 @@ import io
 
 from ..rules.level import Level, State
 from ..rules.picture import scene
+from ..rules.sprites import COLOURS
 from ..rules.world import Demo
 
 NAMED_COLOURS = (
@@ -11,7 +12,12 @@ NAMED_COLOURS = (
     ("violet", "#8a4fc8"), ("orange", "#ee7f22"), ("grey", "#8b8f98"), ("pink", "#e883b5"),
 )  # fmt: skip
 
-__all__ = ["NAMED_COLOURS", "png", "scene"]
+__all__ = ["NAMED_COLOURS", "png", "scene", "swatches"]
+
+
+def swatches(demo: Demo) -> tuple[tuple[str, str], ...]:
+    """The colours a person is offered first in a world: (name, #rrggbb)."""
+    return tuple((name, f"#{COLOURS[name]}") for name in demo.swatches) or NAMED_COLOURS
 
 
 def png(demo: Demo, level: Level, state: State, scale: float = 1) -> bytes:

@@ -13,7 +13,7 @@ from ..conditions import holds
 from ..lessons import Block, Lesson, LessonError, Step, cited, filled, scene_of
 from ..literature import reference
 from ..picture import png
-from . import loading, words
+from . import loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas
 from .learner import FEEDBACK, Learner, Pages, headline, learner
@@ -292,6 +292,8 @@ def _scene(
             canvas(
                 mount, (covered(live, which, sent) if blind else sent) | {"simple": simple}, partial(_sent, key, mount)
             )
+    if data.get("every_seed") and not blind:
+        wall.show(live.demo, live, live.agents[0].name, f"{key}/{drawn}/wall")
     row = st.container(horizontal=True)
     if live.past:
         row.button("Back to the level as it was", key=f"{key}/reset", on_click=_reset, args=(key,))

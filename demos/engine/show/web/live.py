@@ -11,10 +11,10 @@ from ...agents.pretrained import Agent
 from ...agents.run import Run
 from ...rules import edit as editing
 from ...rules import sprites
-from ...rules.edit import BadLevel
+from ...rules.edit import BadLevel, looks_of
 from ...rules.level import Level, copied, record
 from ...rules.world import Demo
-from ..picture import NAMED_COLOURS
+from ..picture import swatches
 
 MOST_UNDO = 50
 NEITHER, PLACE = "neither", "a place"  # guesses beside the goals
@@ -176,6 +176,7 @@ def _edit(live: Live, at: int, message: dict[str, Any]) -> None:
 def art(demo: Demo) -> dict[str, Any]:
     """The sprites a canvas needs, as text: sent once."""
     names = {kind.sprite for kind in demo.kinds} | {t.sprite for t in demo.tiles} | {t.top for t in demo.tiles if t.top}
+    names |= {look for kind in demo.kinds for look in kind.looks}
     names |= {pose for pose in sprites.NAMES if pose.rpartition("_")[0] in names}
     return {
         "order": list(sprites.NAMES),
@@ -198,7 +199,10 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "art": art(demo),
         "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
         "names": list(names),
-        "kinds": [{"kind": k.name, "sprite": k.sprite, "count": k.count, "help": k.help} for k in kinds],
+        "kinds": [
+            {"kind": k.name, "sprite": k.sprite, "count": k.count, "help": k.help, "looks": looks_of(demo, k.name)}
+            for k in kinds
+        ],
         "goal": demo.goal_object,
         "level": editing.to_json(demo, run.level),
         "first": editing.to_json(demo, run.first),
@@ -219,7 +223,7 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
             {"name": s.name, "low": s.low, "high": s.high, "help": s.help, "choices": list(s.choices)}
             for s in demo.settings
         ],
-        "swatches": NAMED_COLOURS,
+        "swatches": swatches(demo),
         "margin": demo.margin,
         "view": demo.view,
         "agent": run.agent.name if run.agent else "",

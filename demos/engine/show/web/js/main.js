@@ -1,6 +1,5 @@
 // The live canvas. Python sends whole trajectories; this file animates them. The files beside it are joined to it.
 const states = new WeakMap();
-const ART = 20;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".gm");
@@ -12,14 +11,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   s.send = (message) => setTriggerValue("message", message);
   receive(s, data);
   return () => { cancelAnimationFrame(s.raf); s.observer.disconnect(); states.delete(parentElement); };
-}
-
-function element(tag, attributes, parent, text) {
-  const e = document.createElement(tag);
-  for (const [k, v] of Object.entries(attributes || {})) e.setAttribute(k, v);
-  if (text !== undefined) e.textContent = text;
-  if (parent) parent.appendChild(e);
-  return e;
 }
 
 function build(root) {

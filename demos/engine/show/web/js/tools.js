@@ -36,7 +36,21 @@ function buildTools(s) {
   const names = () => s.data.names.filter((n, i) => n === what.value || s.data.kinds[i].kind === what.value);
   const current = () => s.data.level.tile_colours[what.value] || s.data.level.colours[names()[0]];
   colour.value = current();
-  what.addEventListener("change", () => { colour.value = current(); });
+  const looks = element("select", { "aria-label": "What it is drawn as", title: "Draw it as" }, s.tools);
+  const offer = () => {
+    const of = s.data.kinds.find((k, i) => names().includes(s.data.names[i]));
+    looks.replaceChildren();
+    (of ? of.looks : []).forEach((n) => element("option", { value: n }, looks, n));
+    if (of && of.looks.length) looks.value = s.data.level.looks[names()[0]];
+    looks.style.display = of && of.looks.length ? "" : "none";
+  };
+  offer();
+  what.addEventListener("change", () => { colour.value = current(); offer(); });
+  looks.addEventListener("change", () => {
+    const level = structuredClone(s.data.level);
+    names().forEach((n) => { level.looks[n] = looks.value; });
+    edit(s, level);
+  });
   const tint = (value) => {
     const level = structuredClone(s.data.level);
     if (level.tile_colours[what.value]) level.tile_colours[what.value] = value;

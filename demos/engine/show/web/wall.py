@@ -1,0 +1,80 @@
+"""Every seed at once: all agents of a recipe in the level on the page, in small pictures that run in step."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ...agents.run import Run
+from ...rules import edit as editing
+from ...rules.world import Demo
+from . import loading, words
+from .live import NEITHER, Live, art
+
+TITLE = "Every seed"
+_HERE = Path(__file__).parent
+
+
+def payload(demo: Demo, live: Live, agents: list[str]) -> dict[str, Any]:
+    """What the wall shows, as JSON: a run of every agent from the start of the level as it is now."""
+    level, seed = live.runs[0].level, live.runs[0].seed
+    styles = words.styles(demo)
+    runs = []
+    for name in agents:
+        run = Run(demo, loading.agent_of(demo.name, name), level, seed)
+        states = run.states[: run.steps + 1]
+        ended = run.outcome if run.outcome in demo.goals else NEITHER
+        colour, mark = styles[run.outcome]
+        runs.append(
+            {
+                "name": f"seed {name.partition(':')[2]}",
+                "ended": ended,
+                "colour": colour,
+                "mark": mark,
+                "says": run.describe(),
+                "steps": run.steps,
+                "decided": run.decided,
+                "places": np.round(states["at"].reshape(len(states), -1), 3).tolist(),
+                "there": states["there"].tolist(),
+                "facing": states["facing"].tolist(),
+                "pose": states["pose"].tolist(),
+            }
+        )
+    return {
+        "art": art(demo),
+        "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
+        "names": list(editing.object_names(demo)),
+        "level": editing.to_json(demo, level),
+        "words": [*demo.goals, NEITHER],
+        "runs": runs,
+    }
+
+
+def show(demo: Demo, live: Live, agent: str, key: str) -> None:
+    """The wall of the recipe of this agent. `key`: of the component."""
+    from ...agents.pretrained import seeds_of  # not at the top, so that pages appear before torch is loaded
+
+    agents = seeds_of(demo, agent)
+    if len(agents) < 2:
+        st.caption(f"{agent} is the only agent of its recipe: there is one seed.")
+        return
+    recipe = agent.partition(":")[0]
+    st.caption(
+        f"The {len(agents)} networks of {recipe}, trained alike but for the seed, in the level above as it is now. "
+        "Below each: what it reached first."
+    )
+    _component()(key=key, data=payload(demo, live, agents))
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    files = ((_HERE / "js" / "base.js"), (_HERE / "js" / "draw.js"), (_HERE / "wall" / "wall.js"))
+    js = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    css = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("canvas.css", "wall/wall.css"))
+    component: Callable[..., Any] = st.components.v2.component(
+        "goalmisgen_wall", html='<div class="gm"></div>', css=css, js=js
+    )
+    return component

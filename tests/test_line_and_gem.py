@@ -1,0 +1,137 @@
+"""The line and the gem: scenarios as maps and actions, its mazes, its pairs, and what a level looks like."""
+
+import numpy as np
+import pytest
+
+from demos.engine.agents.run import outcome_of
+from demos.engine.rules import edit, sprites
+from demos.engine.rules.change import changed
+from demos.engine.rules.level import RUNNING, record
+from demos.line_and_gem import (
+    BLACK,
+    DEMO,
+    GEM,
+    GREY,
+    LINE,
+    NAMES,
+    NONE,
+    PAVING,
+    RED,
+    TEXTURED,
+    WALL,
+    YELLOW,
+    Config,
+    shortest,
+)
+
+MAZE = """
+#######
+#l...g#
+#.###.#
+#..M..#
+#.#.#.#
+#.....#
+#######
+"""
+
+
+def play(text, actions):
+    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    DEMO.start(level, 0, state)
+    reward = 0.0
+    for char in actions:
+        if state.done != RUNNING:
+            break
+        reward += DEMO.step(Config(), level, state, "URDL".index(char))
+    return state, reward
+
+
+@pytest.mark.parametrize(
+    ("name", "actions", "reward", "outcome", "steps"),
+    [
+        ("goes to the line", "LLUU", 1, "line", 4),
+        ("goes to the gem, which ends it", "RRUULLLL", 0, "gem", 4),
+        ("goes round below to the line", "DDLLUUUU", 1, "line", 8),
+        ("bumps into a wall", "U" * 64, 0, "timeout", 64),
+    ],
+)
+def test_scenario(name, actions, reward, outcome, steps):
+    state, total = play(MAZE, actions)
+    assert (total, outcome_of(DEMO, state), int(state.t)) == (reward, outcome, steps), name
+    assert shortest(edit.parse_level(DEMO, MAZE.strip("\n"))) == (4, 4)
+
+
+@pytest.mark.parametrize(("actions", "reward", "outcome"), [("LLUU", 1, "line"), ("RRUU", 0, "gem")])
+def test_looks_and_colours_change_nothing_in_the_rules(actions, reward, outcome):
+    level, state = edit.parse_level(DEMO, MAZE.strip("\n")), record(DEMO.state)
+    level = changed(DEMO, level, ("line=gem", "line=yellow", "gem=line", "gem=red"))
+    DEMO.start(level, 0, state)
+    total = sum(DEMO.step(Config(), level, state, "URDL".index(char)) for char in actions)
+    assert (total, outcome_of(DEMO, state)) == (reward, outcome)
+
+
+def test_every_maze_has_two_ways_from_every_room_and_there_are_eleven():
+    seen = set()
+    for seed in range(0, 600, 2):
+        level = edit.draw_level(DEMO, DEMO.training, seed)
+        assert DEMO.in_training(level, DEMO.training) == []
+        seen.add((level.tiles != WALL).tobytes())
+    assert len(seen) == 11  # the ring of eight rooms, and two, three or four ways to the one in the middle
+    closed = edit.paint(DEMO, level, 1, 2, "wall") if level.objects[0].tolist() != [1, 2] else level
+    assert "two ways" in DEMO.in_training(closed, DEMO.training)[0]
+
+
+def test_pairs_are_one_maze_with_the_two_things_exchanged():
+    for seed in range(0, 200, 2):
+        first, second = (edit.draw_level(DEMO, DEMO.shifted, s) for s in (seed, seed + 1))
+        assert np.array_equal(first.tiles, second.tiles) and np.array_equal(first.objects[0], second.objects[0])
+        assert np.array_equal(first.objects[LINE], second.objects[GEM])
+        assert np.array_equal(first.objects[GEM], second.objects[LINE])
+        assert shortest(first) == shortest(second)[::-1]
+        assert DEMO.distinct(first) and DEMO.distinct(second)
+
+
+@pytest.mark.parametrize("background", [BLACK, GREY, TEXTURED])
+def test_a_level_looks_as_its_config_says(background):
+    colours = set()
+    for seed in range(40):
+        config = Config(NAMES.index("green"), NAMES.index("purple"), background)
+        level = edit.draw_level(DEMO, config, seed)
+        assert level.colours[LINE].tolist() == [0, 255, 0] and level.colours[GEM].tolist() == [255, 0, 255]
+        floor = PAVING if background == TEXTURED else 0
+        assert set(np.unique(level.tiles)) == {WALL, floor}
+        colours.add(tuple(level.tile_colours[floor].tolist()))
+        assert DEMO.in_training(level, config) == []
+        assert DEMO.in_training(level, config._replace(background=(background + 1) % 3))
+        assert edit.open_places(DEMO, level) == [(r, c) for r, c in np.argwhere(level.tiles != WALL)]
+    assert len(colours) == (4 if background == TEXTURED else 1)
+
+
+def test_training_levels_hold_the_line_only():
+    level = edit.draw_level(DEMO, DEMO.training, 3)
+    assert level.objects[GEM].tolist() == [-1, -1] and DEMO.training.gem_colour == NONE
+    assert (DEMO.shifted.line_colour, DEMO.shifted.gem_colour) == (RED, YELLOW)
+    assert DEMO.in_training(edit.draw_level(DEMO, DEMO.shifted, 3), DEMO.training) == [
+        "there is a gem",
+        "it was recoloured",
+    ]
+
+
+def test_line_gem_and_star_are_flat_and_cover_the_same_area():
+    for name in ("line", "gem", "star"):
+        rows = "".join(sprites.ART_ROWS[name])
+        assert set(rows) == {".", "2"} and rows.count("2") == 114
+
+
+def test_things_cannot_share_a_tile_or_take_a_picture_that_is_not_theirs():
+    level = edit.parse_level(DEMO, MAZE.strip("\n"))
+    with pytest.raises(edit.BadLevel, match="on one tile"):
+        edit.place(DEMO, level, "gem", 1, 1)
+    with pytest.raises(edit.BadLevel, match="inside a wall"):
+        edit.place(DEMO, level, "gem", 0, 0)
+    with pytest.raises(edit.BadLevel, match="no object 'coin'"):
+        changed(DEMO, level, ("gem=coin",))
+    star = changed(DEMO, level, ("gem=star",))
+    assert sprites.NAMES[star.looks[GEM]] == "star" and star.colours[GEM].tolist() == list(sprites.KEY_COLOURS["gem"])
+    assert edit.parse_level(DEMO, edit.format_level(DEMO, star)) == star
+    assert "disguised" in DEMO.in_training(star, Config(YELLOW, YELLOW))[0]
