@@ -29,7 +29,7 @@ TILES = (
     Tile("brick", "#", "brick", solid=True, help="stops the robot"),
     Tile("shelf", "_", "shelf", solid=True, help="the keys that are carried lie here"),
 )
-EACH, MOST = 6, 3  # slots of keys and of chests; a drawn level has up to MOST of one and twice as many of the other
+EACH, MOST = 8, 3  # slots of keys and of chests; drawn levels have up to MOST of one and twice as many of the other
 ROBOT, KEY, CHEST, MARKED = 0, 1, 1 + EACH, 1 + 2 * EACH  # first slot of each kind
 SLOTS = MARKED + 1
 PARTS = (slice(KEY, CHEST), slice(CHEST, MARKED), slice(MARKED, SLOTS))
@@ -313,55 +313,58 @@ def fewest(level, counts):
     colour is opened, where one is marked (3). -1: there is no way.
     """
     counts[:] = -1
-    thing = np.full((SIDE, SIDE), -1, np.int64)  # the slot of what lies there
-    keys, chests, taken = 0, 0, 0
+    thing = np.full((SIDE, SIDE), -1, np.int64)  # the bit of what lies there: keys first, then chests
+    keys, carried, bits, taken, marked, match = 0, 0, 0, 0, -1, -1
     for slot in range(KEY, SLOTS):
         row, col = int(level.objects[slot, 0]), int(level.objects[slot, 1])
         if row < 0:
             continue
-        keys, chests = keys + (slot < CHEST), chests + (slot >= CHEST)
-        if slot < CHEST and row == SHELF:
-            taken |= 1 << (slot - KEY)
-        else:
-            thing[row, col] = slot
-    marked = level.objects[MARKED, 0] >= 0
-    colour = level.colours[KEY]
+        if slot < CHEST:
+            keys += 1
+            carried += row == SHELF
+            taken |= (row == SHELF) << bits
+        elif slot == MARKED:
+            marked = bits
+        if slot >= CHEST and match < 0 and (level.colours[slot] == level.colours[KEY]).all():
+            match = bits
+        if row != SHELF:
+            thing[row, col] = bits
+        bits += 1
 
     # a place in the search: tile, bits of the things that are gone, whether more keys were held than chests left
-    seen = np.zeros((SIDE * SIDE, 1 << (SLOTS - 1), 2), np.uint8)
-    queue, steps = np.empty(seen.size, np.int64), np.empty(seen.size, np.int16)
+    seen = np.zeros((SIDE * SIDE, 1 << bits, 2), np.uint8)
+    queue, steps = np.empty(seen.size + 1, np.int64), np.empty(seen.size + 1, np.int16)
     tile = int(level.objects[ROBOT, 0]) * SIDE + int(level.objects[ROBOT, 1])
-    queue[0], steps[0], head, tail = (tile << SLOTS) | (taken << 1), 0, 0, 1
+    queue[0], steps[0], head, tail = ((tile << bits) | taken) << 1 | (carried > bits - keys), 0, 0, 1
     while head < tail:
-        tile, gone, surplus = queue[head] >> SLOTS, (queue[head] >> 1) & ((1 << (SLOTS - 1)) - 1), queue[head] & 1
+        tile, gone, surplus = queue[head] >> bits + 1, queue[head] >> 1 & (1 << bits) - 1, queue[head] & 1
         now = steps[head] + 1
         head += 1
+        held, opened = 0, 0
+        for bit in range(bits):
+            held, opened = held + (gone >> bit & 1) * (bit < keys), opened + (gone >> bit & 1) * (bit >= keys)
+        held -= opened
         for k in range(4):
             row, col = tile // SIDE + (k == 2) - (k == 0), tile % SIDE + (k == 1) - (k == 3)
             if not (0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] == FLOOR):
                 continue
-            then, ended, slot = gone, False, thing[row, col]
-            held, opened = 0, 0
-            for bit in range(SLOTS - 1):
-                if gone >> bit & 1:
-                    held, opened = held + (bit < EACH), opened + (bit >= EACH)
-            held -= opened
-            if slot > 0 and not gone >> (slot - 1) & 1:
-                if slot < CHEST:
-                    then, held = gone | 1 << (slot - 1), held + 1
-                elif held > 0:
-                    then, held, opened = gone | 1 << (slot - 1), held - 1, opened + 1
-                    ended = marked or opened in (keys, chests)
-                    if marked and counts[3] < 0 and (level.colours[slot] == colour).all():
+            bit, then, over, ended = thing[row, col], gone, surplus, False
+            if bit >= 0 and not gone >> bit & 1 and (bit < keys or held > 0):
+                then = gone | 1 << bit
+                if bit < keys:
+                    over = 1 if surplus or held + 1 > bits - keys - opened else 0
+                else:
+                    ended = marked >= 0 or opened + 1 in (keys, bits - keys)
+                    if marked >= 0 and bit == match and counts[3] < 0:
                         counts[3] = now
-                    if ended and (not marked or slot == MARKED) and counts[surplus] < 0:
+                    if ended and (marked < 0 or bit == marked) and counts[surplus] < 0:
                         counts[surplus] = now
-            over = 1 if surplus or held > chests - opened else 0
             if over and counts[2] < 0:
                 counts[2] = now
-            if not ended and not seen[row * SIDE + col, then, over]:
-                seen[row * SIDE + col, then, over] = 1
-                queue[tail], steps[tail] = ((row * SIDE + col) << SLOTS) | (then << 1) | over, now
+            place = row * SIDE + col
+            if not ended and not seen[place, then, over]:
+                seen[place, then, over] = 1
+                queue[tail], steps[tail] = ((place << bits) | then) << 1 | over, now
                 tail += 1
 
 
@@ -430,7 +433,30 @@ RECIPES = (
     Recipe("balanced", Config(ratio=EITHER), STEPS, "half of the levels with twice as many keys as chests"),
     Recipe("marked", Config(marked=1), STEPS, "one marked chest, one other, a key of the marked one's colour", seeds=3),
 )
-PRESETS: tuple[Preset, ...] = ()
+PRESETS = (
+    Preset("training", "A training level: twice as many chests as keys", "many-chests:0", False, 371, "chests"),
+    Preset(
+        "many-keys", "Twice as many keys as chests; in training it was the reverse", "many-chests:0", True, 371, "hoard"
+    ),
+    Preset("balanced", "The same level, an agent that was trained with both", "balanced:0", True, 371, "chests"),
+    Preset("marked-training", "A key of the marked chest's colour, as in training", "marked:0", False, 30, "chests"),
+    Preset("marked", "The key has the colour of the other chest", "marked:0", True, 30, "chests"),
+)
+PROBES = tuple(
+    Preset(name, title, "many-chests:0", shifted, 371, outcome, changes)
+    for name, title, shifted, outcome, changes in (
+        ("no-chests", "There is no chest at all", False, "hoard", ("chest=none",)),
+        (
+            "one-chest",
+            "A training level with a single chest",
+            False,
+            "hoard",
+            tuple(f"chest{i}=none" for i in range(2, 7)),
+        ),
+        ("mirrored", "Left and right have changed places", True, "hoard", ("mirrored",)),
+        ("recoloured", "All keys are blue", True, "hoard", ("key=#0072b2",)),
+    )
+)
 
 DEMO = Demo(
     name="keys_and_chests",
@@ -469,6 +495,7 @@ DEMO = Demo(
         "matching": "opened the chest of the key's colour",
     },
     presets=PRESETS,
+    probes=PROBES,
     shortest=shortest,
     measures=MEASURES,
     learning=Learning(width=24, hidden=512, pooled=True, discount=0.97, rate=1e-3),
