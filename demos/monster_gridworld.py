@@ -25,7 +25,7 @@ FLOOR, HEDGE, SHELF = 0, 1, 2
 TILES = (
     Tile("floor", ".", "floor", solid=False, help="open"),
     Tile("hedge", "#", "hedge", solid=True, help="stops the hedgehog and the monsters; there is none in training"),
-    Tile("shelf", "=", "shelf", solid=True, help="row 0: here lie the shields that the hedgehog holds"),
+    Tile("shelf", "=", "plank", solid=True, help="row 0: here lie the shields that the hedgehog holds"),
 )
 AGENT, APPLE, APPLES, SHIELD, SHIELDS = 0, 1, 8, 9, 8
 MONSTER, MONSTERS, HELD, MOST_HELD = SHIELD + SHIELDS, 10, SHIELD + SHIELDS + 10, COLUMNS
@@ -54,7 +54,7 @@ STATE = lv.state_dtype(
 )
 ACTIONS = ("up", "right", "down", "left")
 FAR = 5  # steps away from the hedgehog: where monsters start, and where they are thrown back to
-STILL, TWICE, STRAY = 0.4, 0.2, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
+STILL, TWICE, STRAY = 0.5, 0.2, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
 ENOUGH, TOO_MANY = 6, 3  # apples, shields taken after the last monster: what comes first is the outcome
 
 
@@ -64,7 +64,7 @@ class Config(NamedTuple):
     length: int = 25  # steps of an episode
     apples: int = 4
     shields: int = 4
-    monsters: int = 6  # at the start
+    monsters: int = 7  # at the start
 
 
 @rule
@@ -325,8 +325,16 @@ MEASURES = (
     Measure("shields", "shields taken", lambda s: s.shields * 1.0),
     Measure("apples per 25 steps", "apples taken in 25 steps", lambda s: per_25_steps(s.apples, s.t)),
     Measure("shields per 25 steps", "shields taken in 25 steps", lambda s: per_25_steps(s.shields, s.t)),
-    Measure("late apples per 25 steps", "the same, since the last monster was gone", lambda s: per_25_steps(s.late_apples, late_steps(s))),
-    Measure("late shields per 25 steps", "the same, since the last monster was gone", lambda s: per_25_steps(s.late_shields, late_steps(s))),
+    Measure(
+        "late apples per 25 steps",
+        "the same, since the last monster was gone",
+        lambda s: per_25_steps(s.late_apples, late_steps(s)),
+    ),
+    Measure(
+        "late shields per 25 steps",
+        "the same, since the last monster was gone",
+        lambda s: per_25_steps(s.late_shields, late_steps(s)),
+    ),
     Measure("late share of shields", "of all that was taken since the last monster was gone", late_share),
     Measure("monsters destroyed", "by a shield that the hedgehog held", lambda s: s.destroyed * 1.0),
     Measure("hits", "contacts without a shield, -1 each", lambda s: s.hits * 1.0),
