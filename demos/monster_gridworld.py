@@ -18,7 +18,19 @@ from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.platform import nth_place
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.world import Demo, Kind, Learning, Measure, Preset, Recipe, Setting, Tile, appearance, restyled
+from .engine.rules.world import (
+    Change,
+    Demo,
+    Kind,
+    Learning,
+    Measure,
+    Preset,
+    Recipe,
+    Setting,
+    Tile,
+    appearance,
+    restyled,
+)
 
 ROWS, COLUMNS, TIMEOUT = 9, 9, 200
 FLOOR, HEDGE, SHELF = 0, 1, 2
@@ -225,16 +237,9 @@ def meets(state, slot):
 @rule
 def hold(level, state):
     """Lay a shield on the shelf, if there is room."""
-    for slot in range(HELD, SLOTS):
+    for slot in range(HELD, HELD + level.extent[1]):
         if not state.there[slot]:
-            for col in range(level.extent[1]):
-                free = True
-                for other in range(HELD, SLOTS):
-                    if state.there[other] and state.at[other, 1] == col:
-                        free = False
-                if free:
-                    state.at[slot, 0], state.at[slot, 1], state.there[slot] = 0, col, 1
-                    return
+            state.at[slot, 0], state.at[slot, 1], state.there[slot] = 0, slot - HELD, 1
             return
 
 
@@ -304,40 +309,54 @@ def distinct(level: lv.Level) -> bool:
     return bool(both and level.settings[0] >= 4 * Config().length)
 
 
-def per_25_steps(count: Any, steps: Any) -> Any:
-    """A count as a rate, in 25 steps, as float64[n]; nan where there were no steps."""
-    return np.where(steps > 0, 25.0 * count / np.maximum(steps, 1), np.nan)
+def full_shelf(level: lv.Level) -> lv.Level:
+    """The garden with as many shields held as the shelf takes."""
+    fresh = lv.copied(level)
+    for col in range(min(MOST_HELD, int(level.extent[1]))):
+        fresh.objects[HELD + col] = 0, col
+    return fresh
 
 
-def late_steps(states: Any) -> Any:
-    """Steps since the last monster was gone, int64[n]; 0 while there is one."""
+def more_monsters(level: lv.Level) -> lv.Level:
+    """The garden with as many monsters as it takes."""
+    fresh = lv.copied(level)
+    there = (fresh.objects[:, 0] >= 0).astype(np.uint8)
+    for slot in range(MONSTER, MONSTER + MONSTERS):
+        if not there[slot]:
+            settle(fresh, fresh.objects, there, slot, FAR, int(level.seed), 1)
+    return fresh
+
+
+CHANGES = {
+    "full-shelf": Change(f"{MOST_HELD} shields are held from the start", full_shelf),
+    "more-monsters": Change(f"there are {MONSTERS} monsters", more_monsters),
+}
+
+
+def ratio(part: Any, whole: Any) -> Any:
+    """float64[n]: a count over another; nan where that is 0."""
+    return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
+
+
+def late(states: Any) -> Any:
+    """int64[n]: steps since the last monster was gone; 0 while there is one."""
     return np.where(states.gone >= 0, states.t - states.gone, 0)
-
-
-def late_share(states: Any) -> Any:
-    """Shields as a share of what was taken since the last monster was gone, float64[n]; nan if nothing was."""
-    taken = states.late_apples + states.late_shields
-    return np.where(taken > 0, states.late_shields / np.maximum(taken, 1), np.nan)
 
 
 MEASURES = (
     Measure("apples", "apples taken", lambda s: s.apples * 1.0),
     Measure("shields", "shields taken", lambda s: s.shields * 1.0),
-    Measure("apples per 25 steps", "apples taken in 25 steps", lambda s: per_25_steps(s.apples, s.t)),
-    Measure("shields per 25 steps", "shields taken in 25 steps", lambda s: per_25_steps(s.shields, s.t)),
+    Measure("apples per 25 steps", "apples taken in 25 steps", lambda s: 25 * ratio(s.apples, s.t)),
+    Measure("shields per 25 steps", "shields taken in 25 steps", lambda s: 25 * ratio(s.shields, s.t)),
+    Measure("late apples per 25 steps", "once no monster is left", lambda s: 25 * ratio(s.late_apples, late(s))),
+    Measure("late shields per 25 steps", "once no monster is left", lambda s: 25 * ratio(s.late_shields, late(s))),
     Measure(
-        "late apples per 25 steps",
-        "the same, since the last monster was gone",
-        lambda s: per_25_steps(s.late_apples, late_steps(s)),
+        "late share of shields",
+        "of all that is taken once no monster is left",
+        lambda s: ratio(s.late_shields, s.late_apples + s.late_shields),
     ),
-    Measure(
-        "late shields per 25 steps",
-        "the same, since the last monster was gone",
-        lambda s: per_25_steps(s.late_shields, late_steps(s)),
-    ),
-    Measure("late share of shields", "of all that was taken since the last monster was gone", late_share),
-    Measure("monsters destroyed", "by a shield that the hedgehog held", lambda s: s.destroyed * 1.0),
-    Measure("hits", "contacts without a shield, -1 each", lambda s: s.hits * 1.0),
+    Measure("monsters destroyed", "monsters met with a shield", lambda s: s.destroyed * 1.0),
+    Measure("hits", "monsters met without one, -1 each", lambda s: s.hits * 1.0),
     Measure("last monster", "step at which the last monster was gone", lambda s: np.where(s.gone >= 0, s.gone, np.nan)),
 )
 
@@ -382,5 +401,6 @@ DEMO = Demo(
     settings=SETTINGS,
     measures=MEASURES,
     presets=PRESETS,
+    changes=CHANGES,
     learning=Learning(),
 )

@@ -8,7 +8,17 @@ from demos.engine.rules import edit
 from demos.engine.rules.batch import Batch
 from demos.engine.rules.level import RUNNING, TRUNCATED, record
 from demos.monster_gridworld import (
-    AGENT, APPLE, DEMO, FAR, FLOOR, HELD, MEASURES, MONSTER, MOST_HELD, SHIELD, Config,
+    AGENT,
+    APPLE,
+    DEMO,
+    FAR,
+    FLOOR,
+    HELD,
+    MEASURES,
+    MONSTER,
+    MOST_HELD,
+    SHIELD,
+    Config,
 )  # fmt: skip
 
 OF = {measure.name: measure.of for measure in MEASURES}
