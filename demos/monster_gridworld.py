@@ -66,7 +66,7 @@ STATE = lv.state_dtype(
 )
 ACTIONS = ("up", "right", "down", "left")
 FAR = 5  # steps away from the hedgehog: where monsters start, and where they are thrown back to
-STILL, TWICE, STRAY = 0.5, 0.2, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
+STILL, TWICE, STRAY = 0.55, 0.1, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
 ENOUGH, TOO_MANY = 6, 3  # apples, shields taken after the last monster: what comes first is the outcome
 
 
@@ -76,7 +76,7 @@ class Config(NamedTuple):
     length: int = 25  # steps of an episode
     apples: int = 4
     shields: int = 4
-    monsters: int = 7  # at the start
+    monsters: int = 6  # at the start
 
 
 @rule
