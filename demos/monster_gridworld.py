@@ -51,7 +51,7 @@ KINDS = (
 )
 NAMES = [kind.name for kind in KINDS for _ in range(kind.count)]
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
-SETTINGS = (Setting("length", 25, 1, TIMEOUT, "steps of an episode"),)
+SETTINGS = (Setting("length", 25, 1, TIMEOUT, "steps of an episode", whole=True),)
 LEVEL = lv.level_dtype(ROWS, COLUMNS, len(TILES), SLOTS, len(SETTINGS))
 STATE = lv.state_dtype(
     SLOTS,

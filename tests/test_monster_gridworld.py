@@ -170,7 +170,8 @@ def test_measures():
         (lambda level: edit.place(DEMO, level, "monster", 2.5, 3), "between tiles"),
         (lambda level: edit.paint(DEMO, level, 0, 3, "floor"), "Row 0 is the shelf"),
         (lambda level: edit.paint(DEMO, level, 3, 3, "shelf"), "Row 0 is the shelf"),
-        (lambda level: edit.adjust(DEMO, level, "length", "500"), "a number from 1 to 200"),
+        (lambda level: edit.adjust(DEMO, level, "length", "500"), "a whole number from 1 to 200"),
+        (lambda level: edit.adjust(DEMO, level, "length", "30.5"), "a whole number from 1 to 200"),
     ],
 )
 def test_impossible_edits_are_refused_with_a_sentence(change, said):
