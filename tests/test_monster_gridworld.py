@@ -140,8 +140,8 @@ def test_levels_hold_what_the_config_says_and_supply_is_constant():
 
 
 def test_monsters_come_closer():
-    level, state = start("=========\nM........\n.........\n........m\n")
-    for _ in range(30):
+    level, state = start("setting length: 100\n\n=========\nM........\n.........\n........m\n")
+    for _ in range(60):
         DEMO.step(Config(), level, state, 3)
         if state.hits:
             break
