@@ -78,6 +78,7 @@ class Setting:
     high: float
     help: str = ""
     choices: tuple[str, ...] = ()  # names of 0, 1, ... where the number stands for one of several things
+    whole: bool = False  # whether it takes whole numbers only
 
     def read(self, text: str) -> float:
         """The number written in `text`, or of the choice it names. Raises ValueError with a sentence."""
@@ -87,8 +88,9 @@ class Setting:
             value = float(text)
         except ValueError:
             value = self.low - 1
-        if not self.low <= value <= self.high or (self.choices and value != int(value)):
-            allowed = ", ".join(self.choices) or f"a number from {self.low:g} to {self.high:g}"
+        if not self.low <= value <= self.high or ((self.choices or self.whole) and value != int(value)):
+            number = "a whole number" if self.whole else "a number"
+            allowed = ", ".join(self.choices) or f"{number} from {self.low:g} to {self.high:g}"
             raise ValueError(f"'{text[:40]}' is not a value of {self.name}; it takes {allowed}.")
         return value
 
