@@ -52,7 +52,11 @@ def worksheet_menu() -> None:
         "Download", lambda: ws.write(me.progress), "worksheet.md", "text/markdown", key="worksheet-save",
     )  # fmt: skip
     st.file_uploader(
-        "Load one (at most 200 kB; it replaces what is here)", type=["md"], key="worksheet-load", on_change=_load
+        "Load one (at most 200 kB; it replaces what is here)",
+        type=["md"],
+        key="worksheet-load",
+        on_change=_load,
+        max_upload_size=1,
     )
     for sentence in me.told:
         st.caption(sentence)

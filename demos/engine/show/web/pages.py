@@ -1,20 +1,19 @@
 """The pages of the app: a home page, and one layout for every grid demo."""
 
 import importlib
-import tempfile
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 import demos
 
+from ...agents.run import Run
 from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
+from ...rules.level import copied
 from ...rules.world import Demo, Preset
-from ..picture import png
-from . import ages, loading, outcome, probes, words
+from . import ages, away, loading, outcome, over_time, probes, words
 from .canvas import canvas
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
@@ -326,6 +325,10 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
     who = (picks["agent"], picks["beside"], picks["seed"])
     live: Live | None = st.session_state.get(f"{name}-live")
     before = st.session_state.get(f"{name}-picks")
+    if f"{name}-given" in st.session_state:
+        live = st.session_state[f"{name}-live"] = st.session_state.pop(f"{name}-given")
+        before = st.session_state[f"{name}-picks"] = (where, who)
+        st.session_state.pop(f"{name}-beside", None)
     if live is None or before != (where, who):
         kept = live is not None and before is not None and before[0] == where
         level = live.runs[0].level if kept and live else st.session_state.pop(f"{name}-linked", None)
@@ -349,16 +352,22 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
 
 
 def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    many, old, follows, away = st.tabs([f"{EPISODES} levels", "Ages", "What does it follow?", "Send, save, cite"])
     agent = picks["agent"].partition("@")[0]
+    titles = [f"{EPISODES} levels", "Ages", "What does it follow?", "Send, save, cite"]
+    if demo.measures:
+        *counted, many, old, follows, last = st.tabs(["Over time", *titles])
+        with counted[0]:
+            over_time.tab(demo, live, agent)
+    else:
+        many, old, follows, last = st.tabs(titles)
     with many:
         _many(demo, live, picks)
     with old:
         ages.tab(demo, agent, f"{demo.name}-age")
     with follows:
         probes.tab(demo, agent, partial(_prepare, demo))
-    with away:
-        _away(demo, live, picks)
+    with last:
+        away.tab(demo, live, picks, partial(_go_on, demo))
 
 
 def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
@@ -388,37 +397,14 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
         st.caption("One run is not a law: this counts how often each outcome comes.")
 
 
-def _away(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    """The link, the command, files and the citation."""
-    run, config = live.runs[0], st.session_state[f"{demo.name}-config"]
-    drawn = draw_level(demo, config, picks["number"])
-    query = words.link(demo, run.level, drawn, picks["agent"], picks["seed"], picks["levels"], picks["number"])
-    if dict(st.query_params) != query:
-        st.query_params.from_dict(query)
-    st.caption("The address of this page holds the view: agent, seed and the level as it is now, from its start.")
-    st.code(f"/{demo.name}?" + "&".join(f"{k}={v}" for k, v in query.items()), language=None, wrap_lines=True)
-    command = words.command(demo, live, config, picks["agent"], picks["levels"], picks["number"])
-    st.code(command, language="bash", wrap_lines=True)
-    one, two, three, four = st.columns(4)
-    one.download_button("Level (text)", editing.format_level(demo, run.level), "level.txt", key=f"{demo.name}-txt")
-    two.download_button("Picture (PNG)", partial(_png, live), f"{demo.name}.png", "image/png", key=f"{demo.name}-png")
-    three.download_button(
-        "Film (GIF)", partial(_gif, live, command), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif"
-    )
-    four.download_button("Citation (BibTeX)", words.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
-
-
-def _png(live: Live) -> bytes:
-    """The end of the run, at twice the size it is drawn."""
-    run = live.runs[0]
-    return png(live.demo, run.level, run.end, 2)
-
-
-def _gif(live: Live, command: str) -> bytes:
-    """The run as a film, with the command that makes it in its metadata."""
-    from ..film import film
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run.gif"
-        film(live.runs[0], path, command=command)
-        return path.read_bytes()
+def _go_on(demo: Demo, run: Run) -> None:
+    """Put a saved run on the page, with its agent, its level and its edits."""
+    name = demo.name
+    base, _, steps = (run.actor or "").partition("@")
+    _choose(demo, base, steps)
+    st.session_state[f"{name}-levels"] = "shifted" if demo.in_training(run.first, run.config) else "training"
+    st.session_state[f"{name}-number"], st.session_state[f"{name}-seed"] = max(int(run.first.seed), 0), run.seed
+    before: Live | None = st.session_state.get(f"{name}-live")
+    live = Live(demo, [run], copied(run.first), before.version + 1 if before else 0)
+    live.ack = before.ack if before else 0
+    st.session_state[f"{name}-given"] = live
