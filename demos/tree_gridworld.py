@@ -9,6 +9,7 @@ from beginning to end, and the shift is of its own making, from many trees stand
 stays where it is, and pictures in place of one-hot planes.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -249,11 +250,31 @@ def _share(states: np.ndarray, name: str, times: float) -> np.ndarray:
     return np.where(states["t"] > 0, times * states[name] / np.maximum(states["t"], 1), np.nan)
 
 
-STEPS = 500_000
+STEPS = 1_000_000
 LIVED = Config(timeout=0)
+MANY = Learning(stride=1, pooled=True, levels=16, rollout=128, epochs=3, discount=0.98, rate=1e-3, steady=True)
+ONE = replace(MANY, levels=1, rollout=1024, epochs=4)
 RECIPES = (
-    Recipe("online", Config(), STEPS, "one life in one forest that is never reset", lived=LIVED, seeds=3),
-    Recipe("recover", Config(r_min=1e-2), STEPS, "r_min", lived=LIVED._replace(r_min=1e-2)),
+    Recipe(
+        "online",
+        Config(),
+        300_000,
+        "one life in one forest, never reset",
+        3,
+        LIVED,
+        (0.03, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
+        ONE,
+    ),
+    Recipe("forests", Config(), STEPS, "one network lives in sixteen forests at once, none of them reset", 1, LIVED),
+    Recipe(
+        "recovering",
+        Config(r_min=0.003),
+        STEPS,
+        "the same, and a bare forest grows a tree in 300 steps on average, not in a million",
+        1,
+        LIVED._replace(r_min=0.003),
+        (0.01, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0),
+    ),
 )
 PRESETS = ()
 
@@ -293,5 +314,5 @@ DEMO = Demo(
     life=LIFE,
     pace=Pace({trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)}, nearest),
     presets=PRESETS,
-    learning=Learning(levels=1, rollout=128, steady=True),
+    learning=MANY,
 )

@@ -8,6 +8,7 @@ from demos.engine.agents.train import Life
 from demos.engine.rules import edit
 from demos.engine.rules.batch import Stream
 from demos.engine.rules.level import RUNNING, record
+from demos.engine.study.pace import affinity, first_payments, greedy_actions
 from demos.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
 
 FENCE, OPEN = "#" * SIDE, "#" + "." * (SIDE - 2) + "#"
@@ -151,3 +152,27 @@ def test_a_life_has_no_end_and_goes_on_where_it_was_saved(tmp_path):
     again = Stream(DEMO, lived, 2, 99)
     again.load(tmp_path / "resume.npz")
     assert again.states.tobytes() == stream.states.tobytes() and np.array_equal(again.pictures, stream.pictures)
+
+
+def test_pace_counts_the_steps_up_to_the_first_tree():
+    """A greedy woodcutter takes the shortest way, so its steps are the distance of the nearest tree."""
+    seeds = np.arange(60)
+    for trees, config in DEMO.pace.configs.items():
+        found = first_payments(DEMO, config, seeds, greedy_actions)
+        for seed, (paid, steps) in zip(seeds, found, strict=True):
+            level = edit.draw_level(DEMO, config, int(seed))
+            ways = np.abs(level.objects[1 : 1 + trees] - level.objects[0]).sum(1)
+            assert (paid, steps) == (1, ways.min())
+    idle = first_payments(DEMO, DEMO.pace.configs[1], seeds, lambda _, running: np.full(len(running), 4))
+    assert (idle == (0, TIMEOUT)).all()
+
+
+def test_affinity_is_0_for_random_actions_and_1_for_the_greedy_policy():
+    chance = np.array([[1, 20.0], [0, 200.0], [1, 30.0]] * 100)
+    greedy = np.array([[1, 4.0], [1, 6.0], [1, 5.0]] * 100)
+    between = np.array([[1, 10.0]] * 300)
+    assert affinity(chance, greedy, chance)["mean"] == 0 and affinity(chance, greedy, greedy)["mean"] == 1
+    told = affinity(chance, greedy, between)
+    expected = (1 / 10 - 200 / 25_000) / (300 / 1_500 - 200 / 25_000)
+    assert told["mean"] == pytest.approx(expected, abs=1e-4) and told["low"] < expected < told["high"]
+    assert told["n"] == 300
