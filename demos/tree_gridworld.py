@@ -131,7 +131,7 @@ def step(config, level, state, action):
         if state.there[slot] and row == state.at[slot, 0] and col == state.at[slot, 1]:
             state.there[slot] = 0
             state.felled += 1
-            reward = 1.0
+            reward += 1.0
     standing = trees_standing(state)
     if before > 0 and standing == 0 and state.reached[1] < 0:
         state.reached[1] = state.t
@@ -192,20 +192,18 @@ def nearest(level, state):
 
 
 def problems(level: lv.Level) -> list[str]:
-    """What makes a level impossible, as sentences; empty if it can be played."""
-    found, taken = [], set()
+    """What makes a level impossible, as sentences; empty if it can be played.
+
+    Things may share a tile: a tree can be planted where one stood that the level still names.
+    """
+    found = []
     for slot in range(SLOTS):
         name = "woodcutter" if slot == WOODCUTTER else "tree"
-        row, col = (float(x) for x in level.objects[slot])
-        if row < 0:
-            continue
-        if row != int(row) or col != int(col):
+        row, col = level.objects[slot]
+        if row >= 0 and (row != int(row) or col != int(col)):
             found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); it takes a whole tile.")
-        elif level.tiles[int(row), int(col)] != MEADOW:
+        elif row >= 0 and level.tiles[int(row), int(col)] != MEADOW:
             found.append(f"The {name} would stand in a fence at ({row:g}, {col:g}); choose an open tile.")
-        elif (row, col) in taken:
-            found.append(f"Two things would stand at ({row:g}, {col:g}); choose a tile of its own for the {name}.")
-        taken.add((row, col))
     return found
 
 
@@ -219,6 +217,8 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
     count = int((level.objects[TREE:, 0] >= 0).sum())
     if count != config.trees:
         reasons.append(f"it begins with {count} trees, not with {config.trees}")
+    elif len({tuple(place) for place in level.objects}) < 1 + count + (count < TREES):
+        reasons.append("two things stand on one tile")
     if level.settings[0] != config.r_max:
         reasons.append("its trees grow back at another rate")
     return reasons + restyled(level, LOOKS, COLOURS, TILE_COLOURS)

@@ -8,8 +8,8 @@ import pytest
 
 import demos
 from demos.engine.agents.pretrained import AgentError, ages_of, load_agent
-from demos.engine.agents.train import AGES
 from demos.engine.agents.run import Run
+from demos.engine.agents.train import AGES
 from demos.engine.rules import sprites
 from demos.engine.rules.change import changed, mirrored, names
 from demos.engine.rules.edit import BadLevel, draw_level
