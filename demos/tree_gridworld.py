@@ -250,32 +250,23 @@ def _share(states: np.ndarray, name: str, times: float) -> np.ndarray:
     return np.where(states["t"] > 0, times * states[name] / np.maximum(states["t"], 1), np.nan)
 
 
-STEPS = 1_000_000
 LIVED = Config(timeout=0)
 MANY = Learning(stride=1, pooled=True, levels=16, rollout=128, epochs=3, discount=0.98, rate=1e-3, steady=True)
 ONE = replace(MANY, levels=1, rollout=1024, epochs=4)
 RECIPES = (
     Recipe(
-        "online",
-        Config(),
-        300_000,
-        "one life in one forest, never reset",
-        3,
-        LIVED,
-        (0.03, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
-        ONE,
+        "online", Config(), 250_000, "one life in one forest that is never reset",
+        seeds=3, lived=LIVED, learning=ONE, ages=(0.04, 0.4, 0.5, 0.6, 0.64, 0.68, 0.72, 0.8, 1.0),
     ),
-    Recipe("forests", Config(), STEPS, "one network lives in sixteen forests at once, none of them reset", 1, LIVED),
     Recipe(
-        "recovering",
-        Config(r_min=0.003),
-        STEPS,
-        "the same, and a bare forest grows a tree in 300 steps on average, not in a million",
-        1,
-        LIVED._replace(r_min=0.003),
-        (0.01, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0),
+        "forests", Config(), 500_000, "one network living in sixteen forests, none ever reset",
+        lived=LIVED,
     ),
-)
+    Recipe(
+        "recovering", Config(r_min=0.01), 800_000, "the same, and a bare forest grows a tree in 100 steps on average",
+        lived=LIVED._replace(r_min=0.01), ages=(0.0125, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0),
+    ),
+)  # fmt: skip
 PRESETS = ()
 
 DEMO = Demo(
