@@ -321,7 +321,8 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
     if age:
         wanted = (base, age, levels)
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
-        return {row["outcome"]: row for row in rows} or None
+        rates = (*demo.goals, "died", "timeout")
+        return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
     if levels not in ("training", "shifted", "distinguishing"):
         rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
         return {row["measure"]: row for row in rows} or None
