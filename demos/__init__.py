@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine.rules.world import Demo
 
-NAMES = ("coinrun", "cheese_maze")
+NAMES = ("coinrun", "cheese_maze", "follow_the_expert")
 
 _SPELT = {"coinrun": "CoinRun"}  # words of Gymnasium ids that are not simply capitalised
 
