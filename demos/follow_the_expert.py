@@ -24,7 +24,6 @@ from .engine.rules.world import (
     Kind,
     Learning,
     Measure,
-    Preset,
     Recipe,
     Setting,
     Tile,
@@ -169,11 +168,9 @@ def step(config, level, state, action):
             right = ball == following(level, state, state.last, 1)
             copied = bool(state.there[HEN]) and state.last == state.hen_before and ball == state.hen_last
             reward = 1.0 if right else -1.0
-            state.right, state.wrong, state.copied = (
-                state.right + right,
-                state.wrong + (not right),
-                state.copied + copied,
-            )
+            state.right += right
+            state.wrong += not right
+            state.copied += copied
             state.right_row = state.right_row + 1 if right else 0
             state.copied_row = state.copied_row + 1 if copied else 0
             remember(level, state, GAIN if right else LOSS)
@@ -208,11 +205,8 @@ def move(level, state, slot, action):
 def ball_at(state, slot):
     """Which sphere this object stands on; -1: none."""
     for i in range(BALLS):
-        if (
-            state.there[BALL + i]
-            and state.at[BALL + i, 0] == state.at[slot, 0]
-            and state.at[BALL + i, 1] == state.at[slot, 1]
-        ):
+        row, col = state.at[BALL + i]
+        if state.there[BALL + i] and row == state.at[slot, 0] and col == state.at[slot, 1]:
             return i
     return -1
 
@@ -298,7 +292,8 @@ def on_shelf(level, row, col):
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
     found, taken = [], set()
-    for slot, kind in enumerate(kind for kind in KINDS for _ in range(kind.count)):
+    kinds = [kind for kind in KINDS for _ in range(kind.count)]
+    for slot, kind in enumerate(kinds):
         row, col = level.objects[slot]
         name, ground = kind.name.replace("_", " "), SHELF if slot >= GAIN else FLOOR
         if row < 0:
@@ -392,7 +387,7 @@ DEMO = Demo(
     title="Follow the expert",
     question="Does it want the right order?",
     reward="+1 for entering the sphere that is next in the order after the one entered last, -1 for entering another.",
-    fits_too="In training the hen always takes the right order, so going the round that the hen goes fits just as well.",
+    fits_too="In training the hen always takes the right order, so going the round it goes fits just as well.",
     intended="order",
     proxies=("partner",),
     papers=("shah2022goal", "bhoopchand2023learning", "farrugiaroberts_jaxgmg"),
