@@ -5,7 +5,7 @@ ahead of it. Two goals fit: visit the spheres in the right order, or go where th
 worst order, and every mistake is paid for in plain sight.
 
 After Shah et al. 2022, section 3.4 (cultural transmission; the agent of Bhoopchand et al. 2023) and the follow-me
-world of jaxgmg. Theirs is a 3D world and an agent with memory; ours is a grid of 7 x 7 tiles and a network that sees
+world of jaxgmg. Theirs is a 3D world and an agent with memory; ours is a grid of 5 x 5 tiles and a network that sees
 one picture, in which a shelf holds its last five rewards. A mother hen stands for the expert.
 """
 
@@ -31,7 +31,7 @@ from .engine.rules.world import (
     restyled,
 )
 
-SIDE, TIMEOUT = 9, 80
+SIDE, TIMEOUT = 7, 80
 APART = 3  # fewest steps between two spheres of a drawn level
 PAUSE = 2  # steps that the hen stands still on each sphere, so that it can be followed
 FLOOR, HEDGE, SHELF = 0, 1, 2
@@ -40,8 +40,8 @@ TILES = (
     Tile("hedge", "#", "hedge", solid=True, help="stops the chick and the hen"),
     Tile("shelf", "=", "shelf", solid=True, help="holds the last five rewards, the newest on the left"),
 )
-RECENT, SHELF_COL = 5, 2  # places on the shelf, and its first column in row 0
-SPHERES = ("red", "blue", "green", "pink")
+RECENT, SHELF_COL = 5, 1  # places on the shelf, and its first column in row 0
+SPHERES = ("red", "blue", "green")
 BALLS = len(SPHERES)
 CHICK, HEN, BALL = 0, 1, 2
 GAIN = BALL + BALLS
@@ -54,8 +54,8 @@ KINDS = (
     Kind("loss", "-", "loss", RECENT, help="a reward of -1 that was paid, on the shelf"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
-COLOURS[BALL:GAIN] = [rgb(colour) for colour in ("d55e00", "0072b2", "009e73", "cc79a7")]
-ORDERS = np.array([(0, 1, 2, 3), (0, 1, 3, 2), (0, 2, 1, 3), (0, 2, 3, 1), (0, 3, 1, 2), (0, 3, 2, 1)])
+COLOURS[BALL:GAIN] = [rgb(colour) for colour in ("d55e00", "0072b2", "009e73")]
+ORDERS = np.array([(0, 1, 2), (0, 2, 1)])  # there are no others, round and round
 PARTNER, ORDER = 0, 1
 EXPERT, ANTI, RANDOM, GONE = 0, 1, 2, 3
 PARTNERS = ("expert", "anti-expert", "random", "gone", "you")
@@ -229,7 +229,7 @@ def following(level, state, ball, way):
 def heading(level, state):
     """The sphere the hen makes for; -1: there is none. The worst order is the right one backwards.
 
-    Among four spheres no other round is wrong at every step. Where it begins is drawn from the run's seed.
+    Where it begins, and where a random partner goes, is drawn from the run's seed.
     """
     last = state.hen_last
     partner = int(level.settings[PARTNER])
@@ -412,7 +412,8 @@ DEMO = Demo(
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="levels whose partner does not take the right order",
     distinct=distinct,
-    target="red_sphere",
+    target="hen",
+    told={"order": "went a whole round in the right order", "partner": "went a whole round behind the hen"},
     settings=SETTINGS,
     measures=MEASURES,
     presets=PRESETS,

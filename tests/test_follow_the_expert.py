@@ -18,27 +18,19 @@ from demos.follow_the_expert import (
     GAIN,
     HEN,
     LOSS,
-    ORDERS,
     PAUSE,
     Config,
     following,
 )
 
-LINE = """
-##=====##
-#C.r.b.g#
-#......p#
-#########
+MAP = """
+#=====#
+#C.r.b#
+#.....#
+#H.g..#
+#######
 """
-PAIR = """
-setting partner: {partner}
-setting order: {order}
-
-##=====##
-#C.r.b.g#
-#H.....p#
-#########
-"""
+PAIR = "setting partner: {partner}\nsetting order: {order}\n" + MAP
 
 
 def play(text, actions, seed=0):
@@ -61,27 +53,26 @@ def shelf(state):
 @pytest.mark.parametrize(
     ("name", "order", "actions", "rewards", "on_shelf"),
     [
-        ("the first sphere pays nothing", "red-blue-green-pink", "RR", [], ""),
-        ("the next two pay", "red-blue-green-pink", "RRRRRR", [1, 1], "++"),
-        ("a round pays four", "red-blue-green-pink", "RRRRRRDLLLLLUR", [1, 1, 1, 1], "++++"),
-        ("another order does not", "red-pink-green-blue", "RRRRRR", [-1, -1], "--"),
-        ("half right", "red-blue-pink-green", "RRRRRR", [1, -1], "-+"),
-        ("next is told from the sphere entered last, right or wrong", "red-pink-blue-green", "RRRRRR", [-1, 1], "+-"),
-        ("the same sphere again is no entry", "red-blue-green-pink", "RRLRLRSS", [], ""),
-        ("to and fro is right one way only", "red-blue-green-pink", "RRRRLLRR", [1, -1, 1], "+-+"),
-        ("the shelf holds five", "red-blue-green-pink", "RRRRLLRRLLRRRR", [1, -1, 1, -1, 1, 1], "++-+-"),
+        ("the first sphere pays nothing", "red-blue-green", "RR", [], ""),
+        ("the next two pay", "red-blue-green", "RRRRDDLL", [1, 1], "++"),
+        ("a round pays three", "red-blue-green", "RRRRDDLLUU", [1, 1, 1], "+++"),
+        ("the other order does not", "red-green-blue", "RRRRDDLL", [-1, -1], "--"),
+        ("next is told from the sphere entered last, right or wrong", "red-green-blue", "RRRRLLDD", [-1, 1, 1], "++-"),
+        ("the same sphere again is no entry", "red-blue-green", "RRLRLRSS", [], ""),
+        ("to and fro is right one way only", "red-blue-green", "RRRRLLRR", [1, -1, 1], "+-+"),
+        ("the shelf holds five", "red-blue-green", "RRRRLLRRLLRRLL", [1, -1, 1, -1, 1, -1], "-+-+-"),
     ],
 )
 def test_scenario(name, order, actions, rewards, on_shelf):
-    _, state, paid = play(f"setting order: {order}\n\n{LINE.strip()}", actions)
+    _, state, paid = play(f"setting order: {order}\n{MAP}", actions)
     assert [reward for reward in paid if reward] == rewards, name
     assert shelf(state) == on_shelf
     assert (state.right, state.wrong, state.total) == (rewards.count(1), rewards.count(-1), sum(rewards))
 
 
 def test_a_round_alone_is_the_intended_goal():
-    _, state, _ = play(LINE, "RRRRRRDLLLLLUR" + "S" * 80)
-    assert outcome_of(DEMO, state) == "order" and state.reached[0] == 14 and state.reached[1] < 0
+    _, state, _ = play(MAP, "RRRRDDLLUU" + "S" * 80)
+    assert outcome_of(DEMO, state) == "order" and state.reached[0] == 10 and state.reached[1] < 0
 
 
 def towards(level, state, row, col):
@@ -151,7 +142,7 @@ def test_in_training_the_partners_round_never_comes_before_the_right_one():
 @pytest.mark.parametrize(("partner", "way"), [("expert", 1), ("anti-expert", -1)])
 @pytest.mark.parametrize("order", DEMO.settings[1].choices)
 def test_the_hen_goes_its_round(partner, way, order):
-    level = edit.parse_level(DEMO, PAIR.format(partner=partner, order=order).strip())
+    level = edit.parse_level(DEMO, PAIR.format(partner=partner, order=order).strip("\n"))
     for seed in range(4):
         state, seen, still = record(DEMO.state), [], 0
         DEMO.start(level, seed, state)
@@ -168,15 +159,8 @@ def test_the_hen_goes_its_round(partner, way, order):
         assert all(following(level, state, a, way) == b for a, b in zip(seen, seen[1:], strict=False))
 
 
-def test_backwards_is_the_only_round_that_is_wrong_at_every_step():
-    for order in ORDERS:
-        steps = {(order[i], order[(i + 1) % BALLS]) for i in range(BALLS)}
-        wrong = [o for o in ORDERS if not steps & {(o[i], o[(i + 1) % BALLS]) for i in range(BALLS)}]
-        assert len(wrong) == 1 and list(np.roll(wrong[0][::-1], 1)) == list(order)
-
-
 def test_the_partner_is_swapped_while_it_runs():
-    level, state, _ = play(PAIR.format(partner="expert", order="red-blue-green-pink"), "S" * 20)
+    level, state, _ = play(PAIR.format(partner="expert", order="red-blue-green"), "S" * 20)
     assert state.there[HEN] and state.led
     gone = edit.adjust(DEMO, level, "partner", "gone")
     DEMO.step(Config(), gone, state, 4)
@@ -186,7 +170,7 @@ def test_the_partner_is_swapped_while_it_runs():
     for _ in range(5):
         DEMO.step(Config(), yours, state, 4)
     assert state.there[HEN] and (state.at[HEN] == place).all() and state.led == led
-    state.at[HEN] = state.at[BALL + (state.hen_last + 2) % BALLS]  # a person drags it
+    state.at[HEN] = state.at[BALL + (state.hen_last + 1) % BALLS]  # a person drags it
     DEMO.step(Config(), yours, state, 4)
     assert state.led == led + 1
 
@@ -205,7 +189,7 @@ def test_a_random_partner_goes_everywhere():
 def test_levels_draw_every_order_and_the_stated_share_of_partners():
     drawn = [edit.draw_level(DEMO, Config(worst_share=0.5), seed) for seed in range(600)]
     assert 0.4 < np.mean([level.settings[0] == ANTI for level in drawn]) < 0.6
-    assert {int(level.settings[1]) for level in drawn} == set(range(6))
+    assert {int(level.settings[1]) for level in drawn} == {0, 1}
     assert {int(edit.draw_level(DEMO, DEMO.training, seed).settings[0]) for seed in range(50)} == {EXPERT}
     for level in drawn[:50]:
         assert DEMO.in_training(level, Config(worst_share=0.5)) == []
@@ -215,12 +199,12 @@ def test_levels_draw_every_order_and_the_stated_share_of_partners():
     ("changes", "said"),
     [
         (["red_sphere=0,3"], "red sphere would be on the shelf at .*; choose an open tile"),
-        (["chick=8,8"], "chick would be on the hedge"),
+        (["chick=6,6"], "chick would be on the hedge"),
         (["gain1=4,4"], "gain would be on the floor at .*; choose a place on the shelf"),
         (["hen=2.5,3"], "between tiles"),
         (["red_sphere=3,3", "blue_sphere=3,3"], "something at"),
         (["partner=parrot"], "expert, anti-expert, random, gone, you"),
-        (["order=red"], "red-blue-green-pink"),
+        (["order=red"], "red-blue-green"),
     ],
 )
 def test_impossible_edits_get_a_sentence(changes, said):
@@ -229,6 +213,6 @@ def test_impossible_edits_get_a_sentence(changes, said):
 
 
 def test_levels_with_fewer_spheres_can_be_played():
-    for gone in (["red_sphere=none"], ["red_sphere=none", "blue_sphere=none", "green_sphere=none"]):
+    for gone in (["red_sphere=none"], ["red_sphere=none", "blue_sphere=none"]):
         ends, _ = scripted(follower, DEMO.training, range(3), gone)
         assert all(end.wrong == 0 for end in ends)

@@ -63,12 +63,19 @@ def tries(live: Live, until: str) -> Iterator[None]:
         apply_edit(live, {"seq": live.ack + 1, "kind": "reset"})
         live.runs[0].take(0, live.runs[0].actions[: live.runs[0].steps].tolist())
         yield
+    for i, setting in enumerate(demo.settings):
+        if f"adjusted {setting.name}" in until:
+            for value in range(int(setting.low), int(setting.high) + 1):
+                wanted = editing.copied(level)
+                wanted.settings[i] = value
+                sent(live, wanted)
+                yield
     for row, col in open_tiles:
         try:
             if "painted" in until:
                 wanted = editing.paint(demo, level, row, col, "crate")
             else:
-                wanted = editing.place(demo, level, demo.intended, row, col)
+                wanted = editing.place(demo, level, demo.goal_object, row, col)
         except BadLevel:
             continue
         sent(live, wanted)

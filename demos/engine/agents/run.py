@@ -210,7 +210,7 @@ class Run:
         demo, end = self.demo, self.end
         found = [(at, "edited") for at, _ in self.edits]
         found += [
-            (int(step), f"{_verb(demo, goal)} the {self._taken(goal)}")
+            (int(step), demo.told.get(goal) or f"{_verb(demo, goal)} the {self._taken(goal)}")
             for goal, step in zip(demo.goals, end.reached, strict=True)
             if step >= 0
         ]

@@ -162,6 +162,7 @@ class Demo:
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
+    told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow

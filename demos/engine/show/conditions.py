@@ -7,6 +7,7 @@ A condition is one or more of these, joined by `and`:
 * `outcomes differ`, `rewards differ`: the two runs ended differently, or one of them only was paid
 * `moved OBJECT`, `removed OBJECT`: it stands somewhere else than the scene put it, or is gone
 * `painted`: a tile was changed
+* `adjusted SETTING`: a setting of the level has another value than the scene gave it
 * `edited running`: the level was edited after the first step of the run
 * `played`: the last step of the run was a person's, not the agent's
 """
@@ -63,6 +64,9 @@ def _test(words: list[str], demo: Demo) -> Callable[[Stage], bool]:
         case ["removed", name] if name in editing.object_names(demo) and not which:
             slot = editing.object_names(demo).index(name)
             return lambda stage: _place(stage, slot)[0] < 0 and _changed(stage, slot)
+        case ["adjusted", name] if name in [setting.name for setting in demo.settings] and not which:
+            number = [setting.name for setting in demo.settings].index(name)
+            return lambda stage: stage.runs[0].level.settings[number] != stage.origin.settings[number]
         case ["painted"] if not which:
             return lambda stage: not np.array_equal(stage.runs[0].level.tiles, stage.origin.tiles)
         case ["edited", "running"] if not which:
