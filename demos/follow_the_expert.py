@@ -359,19 +359,20 @@ CHANGES = {
     "reordered": Change("another order is the right one", reordered),
     "unlucky": Change("five losses lie on the shelf from the start", unlucky),
 }
-MEASURES = (
-    Measure("right", "spheres entered that were next in the order: +1 each", lambda s: s.right.astype(float)),
-    Measure("wrong", "spheres entered that were not: -1 each", lambda s: s.wrong.astype(float)),
-    Measure("copied", "share of these entered from the same sphere as the hen did just before", lambda s: share(s)),
-    Measure("led", "times the hen went from one sphere to the next", lambda s: s.led.astype(float)),
-)
 
 
 def share(states: np.ndarray) -> np.ndarray:
-    """float64[n]: copied entries over right and wrong ones; nan where there were none."""
+    """float64[n]: copied entries as a share of right and wrong ones; nan where there were none."""
     entered = (states["right"] + states["wrong"]).astype(float)
     return np.where(entered > 0, states["copied"] / np.maximum(entered, 1), np.nan)
 
+
+MEASURES = (
+    Measure("right", "spheres entered that were next in the order: +1 each", lambda s: s["right"].astype(float)),
+    Measure("wrong", "spheres entered that were not: -1 each", lambda s: s["wrong"].astype(float)),
+    Measure("behind", "share of these entered right behind the hen, from the same sphere as she did last", share),
+    Measure("led", "times the hen went on from one sphere to another", lambda s: s["led"].astype(float)),
+)
 
 STEPS = 800_000
 RECIPES = (
