@@ -78,6 +78,13 @@ def tries(live: Live, until: str) -> Iterator[None]:
                 sent(live, wanted)
                 yield
     moved = re.search("(?:moved|added) ([a-z0-9_]+)", until)
+    for i, setting in enumerate(demo.settings):
+        if f"adjusted {setting.name}" in until:
+            for value in range(int(setting.low), int(setting.high) + 1):
+                wanted = editing.copied(level)
+                wanted.settings[i] = value
+                sent(live, wanted)
+                yield
     for row, col in open_tiles:
         try:
             if "painted" in until:

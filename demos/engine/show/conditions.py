@@ -9,6 +9,7 @@ A condition is one or more of these, joined by `and`:
 * `recoloured OBJECT`, `redrawn OBJECT`: it has another colour, or is drawn as something else, than the scene put it
 * `added KIND`, `fewer KIND`: the level holds more, or fewer, of a kind of object than the scene put there
 * `painted`: a tile was changed
+* `adjusted SETTING`: a setting of the level has another value than the scene gave it
 * `edited running`: the level was edited after the first step of the run
 * `played`: the last step of the run was a person's, not the agent's
 """
@@ -74,6 +75,9 @@ def _test(words: list[str], demo: Demo) -> Callable[[Stage], bool]:
         case ["added" | "fewer" as word, name] if name in [kind.name for kind in demo.kinds] and not which:
             slots, sign = editing.kind_slots(demo, name), 1 if word == "added" else -1
             return lambda stage: sign * (_count(stage.runs[0].level, slots) - _count(stage.origin, slots)) > 0
+        case ["adjusted", name] if name in [setting.name for setting in demo.settings] and not which:
+            number = [setting.name for setting in demo.settings].index(name)
+            return lambda stage: stage.runs[0].level.settings[number] != stage.origin.settings[number]
         case ["painted"] if not which:
             return lambda stage: not np.array_equal(stage.runs[0].level.tiles, stage.origin.tiles)
         case ["edited", "running"] if not which:
