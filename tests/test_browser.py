@@ -283,6 +283,24 @@ def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
     wait_for(tab, lambda: said in scene.get_attribute("aria-label"))
 
 
+def test_projector_mode_stays_on_from_page_to_page(tab, site: str) -> None:
+    open_scene(tab, f"{site}/coinrun")
+
+    def size() -> str:
+        return tab.evaluate("getComputedStyle(document.documentElement).fontSize")
+
+    small = size()
+    tab.get_by_text("Projector", exact=True).first.click()
+    wait_for(tab, lambda: size() != small)
+    tab.get_by_text("Lessons").first.click()
+    tab.get_by_text(re.compile("^2\\. ")).first.click()
+    tab.get_by_text(re.compile("^Lesson 2: ")).first.wait_for()
+    tab.wait_for_timeout(1000)
+    assert size() != small
+    tab.get_by_text("Projector", exact=True).first.click()  # and is switched off there
+    wait_for(tab, lambda: size() == small)
+
+
 def test_the_outcome_map_is_read_and_replayed_by_keyboard(tab, site: str) -> None:
     scene = open_scene(tab, f"{site}/coinrun?preset=moved")
     tab.get_by_text("Outcome map", exact=True).click()

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from . import projector
 from . import worksheet as ws
 from .live import Live
 
@@ -35,8 +36,9 @@ def learner() -> Learner:
 
 def headline(title: str, caption: str) -> None:
     st.markdown(f"### {title}")
-    left, right = st.columns([5, 1], vertical_alignment="center")
+    left, middle, right = st.columns([4.4, 1.2, 1.4], vertical_alignment="center")
     left.caption(caption)
+    projector.switch(middle)
     with right.popover("Worksheet", icon=":material/edit_note:", width="stretch"):
         worksheet_menu()
 

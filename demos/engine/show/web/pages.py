@@ -13,7 +13,7 @@ from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
 from ...rules.level import copied
 from ...rules.world import Demo, Preset
-from . import ages, away, loading, outcome, over_time, probes, words
+from . import ages, away, loading, outcome, over_time, probes, projector, words
 from .canvas import canvas
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
@@ -21,10 +21,9 @@ from .questions_page import questions_page
 from .slides_page import slides_page
 from .worksheet import lessons
 
-HOME_LEVEL, EPISODES = 22, 200
+HOME_LEVEL, EPISODES, A_ROW = 22, 200, 3
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
-_PROJECTOR = "<style>html{font-size:22px!important}.block-container{padding:2.6rem 1.2rem 1rem}</style>"
 
 
 def run_app() -> None:
@@ -41,7 +40,7 @@ def run_app() -> None:
         },
         position="top",
     )
-    st.html(_STYLE + (_PROJECTOR if st.session_state.get("projector") else ""))
+    st.html(_STYLE + projector.style())
     page.run()
 
 
@@ -78,9 +77,11 @@ def home() -> None:
     pages = all_pages()
     st.page_link(pages["lesson-1"], label="**Lesson 1**: guess the goal", icon=":material/school:")
     st.subheader("The demos", anchor=False)
-    for column, name in zip(st.columns(len(demos.NAMES)), demos.NAMES, strict=True):
+    for i, name in enumerate(demos.NAMES):
+        if i % A_ROW == 0:
+            columns = st.columns(A_ROW)
         each = loading.demo_of(name)
-        with column, st.container(border=True):
+        with columns[i % A_ROW], st.container(border=True, height="stretch"):
             st.page_link(pages[name], label=f"**{each.title}**: {each.question}", icon="▶️")
             st.caption(each.reward)
             agents = loading.agent_choices(each)
@@ -283,15 +284,16 @@ def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     others = ["nothing", "its training level", *(c for c in choices if c != agent)]
     beside = versus.selectbox("Beside it", others, key=f"{name}-beside-choice")
     row = st.container(horizontal=True, gap="small")
-    return {
+    picked = {
         "agent": agent + _age(demo, agent), "beside": beside,
         "levels": levels, "number": int(number), "seed": int(seed),
         "mind": row.toggle("Its view", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
         "field": row.toggle("Policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
         "map": row.toggle("Outcome map", key=f"{name}-map-on", help="What it does for every place of the goal."),
         "hold": row.toggle("Guess first", key=f"{name}-hold", help="The agent waits until you say where it will end."),
-        "big": row.toggle("Projector", key="projector", on_change=_remember, help="Large type, canvas first."),
     }  # fmt: skip
+    projector.switch(row)
+    return picked
 
 
 def _age(demo: Demo, agent: str) -> str:
@@ -305,16 +307,10 @@ def _age(demo: Demo, agent: str) -> str:
     return "" if steps == kept[-1] else f"@{steps}"
 
 
-def _remember() -> None:
-    st.session_state["rerun-all"] = True
-
-
 def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[Live, Live | None]:
     """The runs on the page, rolled anew where a control changed; edits of the level outlive a change of agent."""
     from ...study.measure import shifted_config
 
-    if st.session_state.pop("rerun-all", False):
-        st.rerun(scope="app")
     name = demo.name
     base, at, steps = picks["agent"].partition("@")
     agents = [loading.agent_of(name, choices[base] + at + steps)]

@@ -123,7 +123,7 @@ function tick(s, seconds) {
 function fit(s) {
   if (!s.data) return;
   const cols = s.data.level.tiles[0].length, rows = s.data.level.tiles.length, dpr = window.devicePixelRatio || 1;
-  const wide = s.stage.clientWidth || cols * ART, tall = window.innerHeight * (s.data.simple ? 0.48 : 0.5);
+  const wide = s.stage.clientWidth || cols * ART, tall = window.innerHeight * (s.data.stacked ? 0.3 : s.data.simple ? 0.48 : 0.5);
   let times = Math.max(0.25, Math.min(wide / (cols * ART), tall / (rows * ART))) * dpr;
   if (times > 1 && Math.floor(times) / times > 0.88) times = Math.floor(times);
   s.k = Math.max(1, Math.ceil(times - 1e-6));
