@@ -112,6 +112,7 @@ class Learning:
 
     width: int = 16  # channels
     depth: int = 2  # convolutions after the first
+    stride: int = 2  # of the first: 1 looks at every tile alike, 2 takes a quarter of the time
     hidden: int = 0  # size of a dense layer before the last one; 0: there is none
     pooled: bool = False  # whether the largest value of each channel, wherever it is, joins the dense layer's input
     levels: int = 128  # played side by side
@@ -161,9 +162,11 @@ class Demo:
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
+    motion: tuple[str, ...] = ()  # fields of its state that say how the body moves; a body put elsewhere stands still
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
+    told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
