@@ -400,6 +400,10 @@ DEMO = Demo(
     distinct=distinct,
     settings=SETTINGS,
     measures=MEASURES,
+    told={
+        "apples": f"had taken {ENOUGH} apples before {TOO_MANY} shields since the last monster was gone",
+        "shields": f"had taken {TOO_MANY} shields before {ENOUGH} apples since the last monster was gone",
+    },
     presets=PRESETS,
     changes=CHANGES,
     learning=Learning(),
