@@ -302,6 +302,7 @@ DEMO = Demo(
     target="tree",
     settings=SETTINGS,
     measures=MEASURES,
+    told={"harvest": "was paid for twenty trees or more and left the forest standing", "bare": "felled the last tree"},
     life=LIFE,
     pace=Pace({trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)}, nearest),
     presets=PRESETS,

@@ -172,11 +172,13 @@ class Demo:
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
+    motion: tuple[str, ...] = ()  # fields of its state that say how the body moves; a body put elsewhere stands still
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
     life: tuple[Measure, ...] = ()  # counters whose growth per step is kept along a training
     pace: Pace | None = None
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
+    told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
