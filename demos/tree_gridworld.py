@@ -256,7 +256,7 @@ ONE = replace(MANY, levels=1, rollout=1024, epochs=4)
 RECIPES = (
     Recipe(
         "online", Config(), 250_000, "one life in one forest that is never reset",
-        seeds=3, lived=LIVED, learning=ONE, ages=(0.04, 0.4, 0.5, 0.6, 0.64, 0.68, 0.72, 0.8, 1.0),
+        seeds=3, lived=LIVED, learning=ONE, ages=(0.04, 0.4, 0.56, 0.64, 0.68, 0.7, 0.72, 0.8, 1.0),
     ),
     Recipe(
         "forests", Config(), 500_000, "one network living in sixteen forests, none ever reset",
@@ -302,6 +302,7 @@ DEMO = Demo(
     target="tree",
     settings=SETTINGS,
     measures=MEASURES,
+    told={"harvest": "was paid for twenty trees or more and left the forest standing", "bare": "felled the last tree"},
     life=LIFE,
     pace=Pace({trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)}, nearest),
     presets=PRESETS,

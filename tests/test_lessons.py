@@ -80,7 +80,8 @@ def tries(live: Live, until: str) -> Iterator[None]:
     moved = re.search("(?:moved|added) ([a-z0-9_]+)", until)
     for i, setting in enumerate(demo.settings):
         if f"adjusted {setting.name}" in until:
-            for value in range(int(setting.low), int(setting.high) + 1):
+            whole = range(int(setting.low), int(setting.high) + 1)
+            for value in whole if setting.choices else np.linspace(setting.low, setting.high, 5):
                 wanted = editing.copied(level)
                 wanted.settings[i] = value
                 sent(live, wanted)

@@ -186,3 +186,13 @@ def test_affinity_is_0_for_random_actions_and_1_for_the_greedy_policy():
     expected = (1 / 10 - 200 / 25_000) / (300 / 1_500 - 200 / 25_000)
     assert told["mean"] == pytest.approx(expected, abs=1e-4) and told["low"] < expected < told["high"]
     assert told["n"] == 300
+
+
+def test_waiting_for_eight_trees_fells_a_quarter_of_a_tree_per_step_for_ever():
+    """What lesson 7 says of a careful woodcutter, over 20,000 steps without an end."""
+    lived = DEMO.recipes["online"].lived
+    level, state = edit.draw_level(DEMO, lived, 1), record(DEMO.state)
+    DEMO.start(level, 1, state)
+    while state.t < 20_000:
+        DEMO.step(lived, level, state, nearest(level, state) if trees_standing(state) >= 8 else 4)
+    assert state.total / state.t == pytest.approx(0.26, abs=0.02) and state.bare == 0
