@@ -76,6 +76,7 @@ class Setting:
     high: float
     help: str = ""
     choices: tuple[str, ...] = ()  # names of 0, 1, ... where the number stands for one of several things
+    whole: bool = False  # whether it takes whole numbers only
 
     def read(self, text: str) -> float:
         """The number written in `text`, or of the choice it names. Raises ValueError with a sentence."""
@@ -85,8 +86,9 @@ class Setting:
             value = float(text)
         except ValueError:
             value = self.low - 1
-        if not self.low <= value <= self.high or (self.choices and value != int(value)):
-            allowed = ", ".join(self.choices) or f"a number from {self.low:g} to {self.high:g}"
+        if not self.low <= value <= self.high or ((self.choices or self.whole) and value != int(value)):
+            number = "a whole number" if self.whole else "a number"
+            allowed = ", ".join(self.choices) or f"{number} from {self.low:g} to {self.high:g}"
             raise ValueError(f"'{text[:40]}' is not a value of {self.name}; it takes {allowed}.")
         return value
 
@@ -110,6 +112,7 @@ class Learning:
 
     width: int = 16  # channels
     depth: int = 2  # convolutions after the first
+    stride: int = 2  # of the first: 1 looks at every tile alike, 2 takes a quarter of the time
     hidden: int = 0  # size of a dense layer before the last one; 0: there is none
     pooled: bool = False  # whether the largest value of each channel, wherever it is, joins the dense layer's input
     levels: int = 128  # played side by side
@@ -159,6 +162,7 @@ class Demo:
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
+    motion: tuple[str, ...] = ()  # fields of its state that say how the body moves; a body put elsewhere stands still
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
