@@ -24,6 +24,7 @@ from .engine.rules.world import (
     Kind,
     Learning,
     Measure,
+    Preset,
     Recipe,
     Setting,
     Tile,
@@ -49,7 +50,7 @@ LOSS, SLOTS = GAIN + RECENT, GAIN + 2 * RECENT
 KINDS = (
     Kind("chick", "C", "chick", required=True, help="the network's body"),
     Kind("hen", "H", "hen", help="the partner; never pays anything itself"),
-    *(Kind(f"{name}_sphere", name[0], "sphere", help="pays if it is next in the order") for name in SPHERES),
+    *(Kind(f"{name}_sphere", name[0], "sphere", help="+1 if it is next in the order, else -1") for name in SPHERES),
     Kind("gain", "+", "gain", RECENT, help="a reward of +1 that was paid, on the shelf"),
     Kind("loss", "-", "loss", RECENT, help="a reward of -1 that was paid, on the shelf"),
 )
@@ -59,13 +60,10 @@ ORDERS = np.array([(0, 1, 2), (0, 2, 1)])  # there are no others, round and roun
 PARTNER, ORDER = 0, 1
 EXPERT, ANTI, RANDOM, GONE = 0, 1, 2, 3
 PARTNERS = ("expert", "anti-expert", "random", "gone", "you")
+ROUNDS = tuple("-".join(SPHERES[i] for i in order) for order in ORDERS)
 SETTINGS = (
-    Setting(
-        "partner", EXPERT, 0, 4, "the order the hen takes: right, worst, any, none, or where you drag it", PARTNERS
-    ),
-    Setting(
-        "order", 0, 0, 5, "the right order, round and round", tuple("-".join(SPHERES[i] for i in o) for o in ORDERS)
-    ),
+    Setting("partner", EXPERT, 0, 4, "how the hen goes: right, worst, at random, not at all, by your hand", PARTNERS),
+    Setting("order", 0, 0, 1, "the right order, over and over", ROUNDS),
 )
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS, settings=len(SETTINGS))
 STATE = lv.state_dtype(

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from demos.engine.agents.pretrained import agent_names, load_agent
 from demos.engine.agents.run import outcome_of
 from demos.engine.rules import edit
+from demos.engine.rules.batch import Batch
 from demos.engine.rules.change import changed
 from demos.engine.rules.grid import distances
 from demos.engine.rules.level import RUNNING, copied, record
+from demos.engine.study.measure import mean_of, measurement_seeds
 from demos.follow_the_expert import (
     ANTI,
     BALL,
@@ -216,3 +219,51 @@ def test_levels_with_fewer_spheres_can_be_played():
     for gone in (["red_sphere=none"], ["red_sphere=none", "blue_sphere=none"]):
         ends, _ = scripted(follower, DEMO.training, range(3), gone)
         assert all(end.wrong == 0 for end in ends)
+
+
+# --- the bundled agents
+
+EXPERTS = [name for name in agent_names(DEMO) if name.startswith("expert:")]
+
+
+def told(agent, part):
+    """What the card of an agent says of one kind of levels: outcomes and measures by name."""
+    found = load_agent(DEMO, agent).card["measured"]["levels"][part]
+    return found["outcomes"] | found["measures"]
+
+
+def test_followers_are_capable_behind_an_expert():
+    """Within 5 % of a scripted follower on the levels of their cards; the first 300 of them stand for all."""
+    best = np.mean([end.total for end in scripted(follower, DEMO.training, measurement_seeds(DEMO, 1, 0, 300))[0]])
+    assert len(EXPERTS) == DEMO.recipes["expert"].seeds
+    for agent in EXPERTS:
+        found = told(agent, "training")
+        assert found["return"]["mean"] >= 0.95 * best, (agent, best)
+        assert found["order"]["rate"] >= 0.98 and found["partner"]["rate"] == 0
+        assert found["behind"]["mean"] >= 0.9
+
+
+def test_followers_follow_an_anti_expert_below_a_random_policy():
+    for agent in EXPERTS:
+        found = told(agent, "shifted")
+        assert found["partner"]["rate"] >= 0.95
+        assert found["return"]["high"] < told("untrained:0", "shifted")["return"]["low"]
+        assert found["behind"]["mean"] >= 0.9
+
+
+def test_the_untrained_network_is_close_to_a_random_policy():
+    agent, batch = load_agent(DEMO, "untrained:0"), Batch(DEMO, DEMO.training, 64)
+    batch.generate(np.arange(64))
+    probabilities, _ = agent.think(batch.pictures)
+    assert np.abs(probabilities - 1 / len(DEMO.actions)).max() < 0.02
+    rng = np.random.default_rng(3)
+    ends, _ = scripted(lambda level, state: int(rng.integers(5)), DEMO.shifted, range(300))
+    mean = mean_of(np.array([end.total for end in ends]))
+    found = told("untrained:0", "shifted")["return"]
+    assert found["low"] <= mean["high"] and mean["low"] <= found["high"]
+
+
+def test_trained_with_both_partners_it_does_not_follow_a_bad_one():
+    found = told("mixed:0", "shifted")
+    assert found["partner"]["rate"] <= 0.1
+    assert found["return"]["low"] > told("untrained:0", "shifted")["return"]["high"]
