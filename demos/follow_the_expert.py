@@ -24,7 +24,6 @@ from .engine.rules.world import (
     Kind,
     Learning,
     Measure,
-    Preset,
     Recipe,
     Setting,
     Tile,
