@@ -133,9 +133,9 @@ def test_an_outcome_map_agrees_with_single_runs(name):
 
 def test_the_goal_weighs_nothing_for_an_agent_that_cannot_see_it():
     blind = probing.weight_of_goal(COINRUN, load_agent(COINRUN, "coin-blind"), False, 8)
-    assert blind["levels"] == 0 and blind["probabilities"]["value"] == 0
+    assert blind["levels"] == 0 and blind["probabilities"]["mean"] == 0
     sighted = probing.weight_of_goal(COINRUN, load_agent(COINRUN, "mix-100"), True, 8)
-    assert sighted["levels"] > 0 and sighted["probabilities"]["value"] > 0
+    assert sighted["levels"] > 0 and sighted["probabilities"]["mean"] > 0
 
 
 @pytest.mark.parametrize("name", demos.NAMES)
@@ -145,7 +145,7 @@ def test_probes_are_what_their_csv_says(name):
     told = {(row["agent"], row["probe"]) for row in rows}
     main = demo.probes[0].agent
     assert {(main, probe.name) for probe in demo.probes} <= told and (main, "removed-training") in told
-    assert all(row["n"] > 0 and row["low"] <= row["value"] <= row["high"] for row in rows)
+    assert all(row["n"] > 0 and row["low"] <= row["mean"] <= row["high"] for row in rows)
     for probe in demo.probes:
         again = probing.run_probe(demo, load_agent(demo, main), probe, 60, seed=77)
         for row in rows:
