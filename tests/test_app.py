@@ -10,12 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import demos
-from demos.engine.agents.pretrained import Agent, agent_names
+from demos.engine.agents.pretrained import Agent, agent_names, load_agent
+from demos.engine.agents.run import Run
 from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.world import Demo
 from demos.engine.show.check import preset_run
-from demos.engine.show.web import ages, outcome, probes, words
+from demos.engine.show.web import ages, outcome, probes, saved, words
 from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field
 from demos.engine.study.measure import outcome_names
 from demos.engine.study.outcome_map import outcome_map
@@ -318,3 +319,18 @@ def test_measured_probes_are_shown_with_their_n(demo: Demo) -> None:
     removed = [rate | {"probe": "removed-shifted", "measure": name} for name in ("probabilities", "value")]
     assert "0.250 (0.100 to 0.400)" in probes.weight(demo, removed)
     assert probes.weight(demo, rows) == ""
+
+
+def test_a_saved_run_keeps_its_agent_only_where_the_weights_are_the_same():
+    demo = demos.load("coinrun")
+    run = Run(demo, load_agent(demo, "mix-0:0"), editing.draw_level(demo, demo.shifted, 5), 3)
+    data = run.data()
+    same, told = saved.read(demo, json.dumps(data).encode())
+    assert told == "" and same.agent is run.agent and same.describe() == run.describe()
+    other, told = saved.read(demo, json.dumps(data | {"sha256": "0" * 64}).encode())
+    assert "weights of mix-0:0 are others" in told and other.agent is None and other.describe() == run.describe()
+    _, told = saved.read(demo, json.dumps(data | {"agent": "mix-9:9"}).encode())
+    assert "is not bundled here" in told
+    for bad, said in ((b"x" * 2_000_000, "at most"), (b"[", "not valid JSON"), (b"[]", "not a saved run")):
+        with pytest.raises(editing.BadLevel, match=said):
+            saved.read(demo, bad)

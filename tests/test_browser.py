@@ -137,6 +137,37 @@ def test_a_goal_dragged_while_the_agent_runs_replans_on_the_way(tab, site: str) 
     tab.mouse.up()
 
 
+def test_objects_are_added_and_taken_away(tab, site: str) -> None:
+    tab.goto(f"{site}/cheese_maze?number=4&levels=training")
+    scene = tab.locator("canvas.scene").first
+    wait_for(tab, lambda: scene.get_attribute("data-frame"))
+
+    from demos import load
+    from demos.engine.rules.edit import draw_level, open_places
+
+    demo = load("cheese_maze")
+    level = draw_level(demo, demo.training, 4)
+    taken = [tuple(int(x) for x in place) for place in level.objects[:2]]
+    row, col = next(place for place in open_places(demo, level) if place not in taken)
+
+    def click(row: float, col: float) -> None:
+        box = scene.bounding_box()
+        unit = box["width"] / demo.columns
+        tab.mouse.click(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+
+    tab.get_by_role("button", name="Add an object where you click").click()
+    tab.get_by_label("Object to add").select_option("second_cheese")
+    click(row, col)
+    tab.get_by_text("there is a second cheese", exact=False).wait_for()
+    click(0, 0)  # a hedge
+    tab.get_by_text("inside a hedge", exact=False).wait_for()
+    tab.get_by_role("button", name="Take away the object you click").click()
+    scene.focus()
+    tab.keyboard.press("r")
+    click(*level.objects[1])
+    tab.get_by_text("there is no cheese", exact=False).wait_for()
+
+
 def test_the_keyboard_moves_an_object_and_shows_the_keys(tab, site: str) -> None:
     tab.goto(f"{site}/cheese_maze?number=4&levels=training")
     scene = tab.locator("canvas.scene").first
@@ -250,6 +281,65 @@ def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
     level = editing.place(demo, run.level, demo.intended, row, col)
     said = type(run)(demo, run.agent, level, 0).describe()
     wait_for(tab, lambda: said in scene.get_attribute("aria-label"))
+
+
+def test_projector_mode_stays_on_from_page_to_page(tab, site: str) -> None:
+    open_scene(tab, f"{site}/coinrun")
+
+    def size() -> str:
+        return tab.evaluate("getComputedStyle(document.documentElement).fontSize")
+
+    small = size()
+    tab.get_by_text("Projector", exact=True).first.click()
+    wait_for(tab, lambda: size() != small)
+    tab.get_by_text("Lessons").first.click()
+    tab.get_by_text(re.compile("^2\\. ")).first.click()
+    tab.get_by_text(re.compile("^Lesson 2: ")).first.wait_for()
+    tab.wait_for_timeout(1000)
+    assert size() != small
+    tab.get_by_text("Projector", exact=True).first.click()  # and is switched off there
+    wait_for(tab, lambda: size() == small)
+
+
+def test_the_outcome_map_is_read_and_replayed_by_keyboard(tab, site: str) -> None:
+    scene = open_scene(tab, f"{site}/coinrun?preset=moved")
+    tab.get_by_text("Outcome map", exact=True).click()
+    wait_for(tab, lambda: int(scene.get_attribute("data-map") or 0) > 0)
+    scene.focus()
+    tab.keyboard.press("m")
+    tab.get_by_text(re.compile("^Row [0-9]+, column [0-9]+: ")).wait_for()
+    said = tab.locator(".said").first
+    for key in ["ArrowUp"] * 12 + ["ArrowLeft"] * 2 + ["ArrowDown"] * 12:  # down a column, to the ground
+        if "Enter shows the run" in said.inner_text():
+            break
+        tab.keyboard.press(key)
+        tab.wait_for_timeout(60)
+    assert re.search(r"(coin|end|died|timeout) [0-9]+ %", said.inner_text())
+    before = version(tab)
+    tab.keyboard.press("Enter")
+    wait_for(tab, lambda: version(tab) > before)
+
+
+def test_a_saved_run_is_replayed_and_gone_on_with(tab, site: str, tmp_path: Path) -> None:
+    from demos.engine.rules import edit as editing
+    from demos.engine.show.check import preset_run
+
+    demo = demos.load("coinrun")
+    run = preset_run(demo, next(p for p in demo.presets if p.name == "moved"))
+    run.edit(10, editing.recolour(demo, run.level, "coin", "#00aaff"))
+    run.save(tmp_path / "run.json")
+    open_scene(tab, f"{site}/coinrun?number=3")
+    tab.get_by_role("tab", name="Send, save, cite").click()
+    tab.locator("input[type=file]").first.set_input_files(tmp_path / "run.json")
+    recording = tab.get_by_label(f"{demo.title}: {run.describe()}", exact=True)
+    recording.wait_for()
+    wait_for(tab, lambda: float(recording.get_attribute("data-frame") or 0) > 0)
+    tab.get_by_role("button", name="Go on live from this run").click()
+    wait_for(tab, lambda: tab.locator("canvas.scene").first.get_attribute("aria-label").endswith(run.describe()))
+    assert tab.get_by_label("Level", exact=True).first.input_value() == str(int(run.first.seed))
+    (tmp_path / "broken.json").write_text('{"actions": []}')
+    tab.locator("input[type=file]").first.set_input_files(tmp_path / "broken.json")
+    tab.get_by_text("is not a saved run, or it is damaged", exact=False).wait_for()
 
 
 def test_the_chart_of_ages_is_drawn_and_the_slider_changes_the_run(tab, site: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from demos.engine.agents.run import outcome_of
 from demos.engine.rules import edit, sprites
 from demos.engine.rules.change import changed
+from demos.engine.rules.grid import distances
 from demos.engine.rules.level import RUNNING, record
 from demos.line_and_gem import (
     BLACK,
@@ -89,6 +90,11 @@ def test_pairs_are_one_maze_with_the_two_things_exchanged():
         assert np.array_equal(first.objects[GEM], second.objects[LINE])
         assert shortest(first) == shortest(second)[::-1]
         assert DEMO.distinct(first) and DEMO.distinct(second)
+        for slot, other in ((LINE, GEM), (GEM, LINE)):  # the other thing never bars the way
+            blocked = (first.tiles == WALL).astype(np.uint8)
+            blocked[tuple(first.objects[other].astype(int))] = 1
+            steps = distances(blocked, 0, *(int(x) for x in first.objects[0]))
+            assert steps[tuple(first.objects[slot].astype(int))] > 0
 
 
 @pytest.mark.parametrize("background", [BLACK, GREY, TEXTURED])

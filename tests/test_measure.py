@@ -18,7 +18,7 @@ from demos.engine.agents.policy import Policy
 from demos.engine.agents.run import Run
 from demos.engine.rules.edit import draw_level, parse_level
 from demos.engine.rules.world import Measure
-from demos.engine.study import cards, figures
+from demos.engine.study import cards, figures, timeline
 from demos.engine.study import measure as study
 
 
@@ -92,6 +92,23 @@ def test_what_a_world_counts_is_measured_beside_the_outcomes(world):
     measures = study.summary(counted, played)["measures"]
     assert measures["half the steps"]["mean"] == pytest.approx(measures["steps"] / 2, abs=0.01)
     assert measures["return"]["mean"] == pytest.approx(played.totals.mean(), abs=1e-4)
+
+
+def test_counts_over_time_are_those_of_single_runs(world):
+    demo, agent = world
+    counted = replace(demo, measures=(Measure("row", "", lambda states: states["at"][:, 0, 0].astype(float)),))
+    seeds = study.measurement_seeds(demo, 4, 0, 3)
+    found = timeline.over_time(counted, agent, demo.shifted, seeds)
+    assert found.shape == (demo.timeout + 1, 1, 3)
+    for i, seed in enumerate(seeds):
+        run = Run(demo, agent, draw_level(demo, demo.shifted, seed), int(seed), config=demo.shifted)
+        rows = run.states["at"][: run.steps + 1, 0, 0]
+        np.testing.assert_array_equal(found[: run.steps + 1, 0, i], rows)
+        assert (found[run.steps :, 0, i] == rows[-1]).all()  # kept after the end
+    rows = timeline.timelines(counted, [agent], 3, 4)
+    last = [row for row in rows if row["levels"] == "shifted"][-1]
+    assert last["step"] == demo.timeout // 5 * 5 and last["value"] == pytest.approx(found[-1, 0].mean(), abs=1e-4)
+    figures.timeline(counted, rows, [("a run", {"row": found[:, 0, 0]})])
 
 
 @pytest.mark.parametrize("greedy", [False, True])

@@ -14,6 +14,7 @@ from test_window import drag, press
 import demos
 from demos.engine.agents.pretrained import load_agent
 from demos.engine.agents.run import Run
+from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import BadLevel, draw_level, place
 from demos.engine.show import check, lessons, page, talk, window
 from demos.engine.show.present import ASK, RUN, SAY, Presentation
@@ -45,6 +46,16 @@ options: [coin, end, neither]
 outcomes: [coin, end, died timeout]
 reveal: |
   Over many levels: {rate: coinrun mix-0:0 distinguishing end}.
+```
+
+```try
+task: Drag the coin to where the run ends without it.
+until: moved coin and outcome end
+```
+
+```try
+task: Paint a tile.
+until: painted
 ```
 
 ## Two runs
@@ -353,3 +364,40 @@ def test_present_runs_until_it_is_closed(data: dict[str, Any], monkeypatch: pyte
     monkeypatch.setattr(page, "draw", post)
     assert window.present(talk.talk_of(data, "short"), 0, False) == 0
     assert shown[0] == 0 and shown[-1] == 1
+
+
+def test_tasks_are_ticked_off_while_a_step_is_live(stage: Presentation, data: dict[str, Any]) -> None:
+    stage.go(stage.beats.index((1, RUN)))
+    assert stage.task == ("Drag the coin to where the run ends without it.", False)
+    stage.handle(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_c, unicode="c", mod=0))
+    stage.settle()
+    assert stage.live is not None
+    bare = picture(stage)
+    pass_time(stage, 60)
+    assert not stage.done  # an idle run ends without anything done
+    level = stage.live.panes[0].run.level
+    row, col = next(
+        (r, c)
+        for r, c in editing.open_places(COINRUN, level)
+        if Run(COINRUN, load_agent(COINRUN, "mix-0:0"), place(COINRUN, level, "coin", r, c), stage.live.seed).outcome
+        == "end"
+        and (r, c) != tuple(level.objects[1])
+    )
+    drag(stage.live, 1, row, col)
+    stage.settle()
+    pass_time(stage, 60)
+    assert stage.done == {(1, 0)} and stage.task == ("Paint a tile.", False)
+    assert (picture(stage) != bare).any()
+    stage.back_to_script()
+    assert stage.done == {(1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [("x", "must have a text"), ({"task": "x", "until": "flies"}, "not a condition"), ({"until": 3}, "must be a text")],
+)
+def test_a_damaged_task_gets_a_sentence(data: dict[str, Any], task: Any, said: str) -> None:
+    damaged = copy.deepcopy(data)
+    damaged["steps"][1]["tasks"] = [task]
+    with pytest.raises(TalkError, match=said):
+        talk.talk_of(damaged, "damaged")

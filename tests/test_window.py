@@ -19,7 +19,7 @@ import pygame
 from demos.engine.agents.policy import Policy
 from demos.engine.agents.pretrained import AgentError
 from demos.engine.agents.run import Run
-from demos.engine.rules.edit import draw_level, place
+from demos.engine.rules.edit import draw_level, kind_slots, object_names, open_places, place
 from demos.engine.show import frame, keys, overlays, stage, window
 from demos.engine.show.keys import KEYS
 from demos.engine.show.stage import LEAD, Show
@@ -537,3 +537,41 @@ def test_what_is_missing_gets_one_sentence(agents: dict[str, list[str]], monkeyp
     monkeypatch.setenv("SDL_VIDEODRIVER", "no-such-driver")
     with pytest.raises(WindowError, match="^No display was found"):
         window.play(COINRUN, 1, True, 0, 0, False)
+
+
+def test_objects_are_inserted_and_deleted_under_the_mouse(show: Show) -> None:
+    monsters = [name for name in object_names(COINRUN) if name.startswith("monster")]
+    press(show, "space")
+    before = len(there(show, "monster"))
+    for _ in range(2):
+        press(show, "m")  # from the coin past the saws to the monsters
+    row, col = next(
+        place
+        for place in open_places(COINRUN, show.panes[0].run.level)
+        if place[1] > 2 and abs(place[1] - show.panes[0].run.states[0].at[0, 1]) > 3
+    )
+    show.mouse = show.place_at(row, col)
+    press(show, "i")
+    assert len(there(show, "monster")) == before + 1
+    picture(show)
+    show.mouse = show.place_at(row, col)
+    press(show, "d")
+    assert len(there(show, "monster")) == before
+    show.mouse = show.place_of(0)
+    press(show, "delete")
+    assert "other than the agent" in show.notice
+    for _ in range(len(monsters) + 1):
+        show.mouse = show.place_at(row, col)
+        press(show, "i")
+    assert "the most it can" in show.notice and len(there(show, "monster")) == len(monsters)
+
+
+def there(show: Show, kind: str) -> list[int]:
+    level = show.panes[0].run.level
+    return [slot for slot in kind_slots(COINRUN, kind) if level.objects[slot, 0] >= 0]
+
+
+def test_a_world_without_settings_says_so(show: Show) -> None:
+    for name in ("y", "z"):
+        press(show, name)
+        assert "no settings" in show.notice

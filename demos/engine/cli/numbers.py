@@ -173,6 +173,55 @@ def probe(
 
 
 @app.command()
+def timeline(
+    demo: DemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: all that are bundled."),
+    ] = None,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write timelines.csv of the world anew.")] = False,
+) -> None:
+    """Count over the steps of an episode: what is picked up and held, on levels as in training and on shifted ones.
+
+    For worlds that count. Example: goalmisgen timeline keys_and_chests --episodes 200 --figure keys.svg
+    """
+    world = demo_of(demo)
+    if not world.measures:
+        raise Wrong(f"{demo} counts nothing over time; its outcomes are what `goalmisgen measure {demo}` tells.")
+    from ..agents.pretrained import agent_names, folder
+    from ..study import figures
+    from ..study import timeline as over_time
+    from ..study.cards import written
+
+    if figure:
+        if figure.suffix.lower() not in figures.FORMATS:
+            raise Wrong(
+                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
+            )
+        writable(figure)
+    chosen = [agent_of(world, name) for name in agents or agent_names(world)]
+    with bar() as told:
+        rows = over_time.timelines(world, chosen, episodes, seed, told)
+    if write:
+        path = folder(world) / "timelines.csv"
+        written(path, over_time.timelines_csv(rows))
+        typer.echo(f"Wrote {short(path)}.", err=True)
+    if figure:
+        command = command_line("timeline", demo, agent=agents or [], episodes=episodes, seed=seed)
+        figures.save(figures.timeline(world, rows), figure, command)
+        typer.echo(f"Wrote {figure}.", err=True)
+    for row in rows:
+        if row["step"] % 25 == 0:
+            typer.echo(
+                f"{row['agent']:14} {row['levels']:9} step {row['step']:3}  {row['measure']:28} "
+                f"{row['value']:8.2f}  [{row['low']:.2f}, {row['high']:.2f}]  n = {row['n']}"
+            )
+
+
+@app.command()
 def ages(
     demo: DemoName,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..rules.world import Preset
+from . import hands
 from . import overlays as paint
 from .pane import Scene, filmed, given_back, restarted, saved
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 MOUSE = (
     ("drag", "move an object, also while it runs"),
     ("right click", "another colour for an object or tile"),
+    ("shift, right click", "another shape, where an object has several"),
     ("click", "on the outcome map: see that run"),
 )
 
@@ -178,13 +180,43 @@ def guesses(show: "Show", name: str) -> None:
 @key("w", "w", does="wall under the mouse; hold to paint")
 def wall(show: "Show", name: str) -> None:
     show.brush = next(tile.name for tile in show.demo.tiles if tile.solid)
-    show.paint()
+    hands.paint(show)
 
 
 @key("e", "e", does="erase under the mouse; hold it")
 def erase(show: "Show", name: str) -> None:
     show.brush = show.demo.tiles[0].name
-    show.paint()
+    hands.paint(show)
+
+
+@key("i", "i", does="insert an object under the mouse")
+def insert(show: "Show", name: str) -> None:
+    hands.add(show)
+
+
+@key("m", "m", does="which object i inserts")
+def which_object(show: "Show", name: str) -> None:
+    show.adding = (show.adding + 1) % (len(show.demo.kinds) - 1)
+    show.say(f"i inserts: {show.demo.kinds[1:][show.adding].name.replace('_', ' ')}", 2.5)
+
+
+@key("d or Del", "d", "delete", does="delete the object under the mouse")
+def delete(show: "Show", name: str) -> None:
+    hands.take_away(show)
+
+
+@key("y", "y", does="next value of the level's setting")
+def setting(show: "Show", name: str) -> None:
+    hands.turn(show)
+
+
+@key("z", "z", does="which setting y changes")
+def which_setting(show: "Show", name: str) -> None:
+    if show.demo.settings:
+        show.knob = (show.knob + 1) % len(show.demo.settings)
+        show.say(f"y changes: {show.demo.settings[show.knob].name.replace('_', ' ')}", 2.5)
+    else:
+        show.say("The levels of this world have no settings.")
 
 
 @key("t", "t", does="take over (arrow keys), give back")

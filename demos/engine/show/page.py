@@ -21,6 +21,8 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
             wide = paint.font(sizes.text).size(LIVE)[0] + 2 * sizes.text
             place = (surface.get_width() - wide - sizes.gap, surface.get_height() - sizes.line - sizes.gap)
             paint.chip(surface, LIVE, sizes.text, GOOD, place, wide)
+        if talk.task and not (talk.live.blank or talk.live.sheet):
+            task(*talk.task, surface, sizes)
         return
     surface.fill((0, 0, 0) if talk.blank else BACKGROUND)
     if talk.blank:
@@ -35,6 +37,17 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
         runs(talk.show, surface, body, sizes)
     if talk.notice_left > 0:
         paint.toast(surface, talk.notice, sizes)
+
+
+def task(task: str, done: bool, surface: pygame.Surface, sizes: Sizes) -> None:
+    """What to do, at the top of what is live; marked when it is done."""
+    says = f"{'Done' if done else 'Now'}: {task}"
+    width = surface.get_width() - 2 * sizes.gap
+    lines = paint.wrapped(says, sizes.text, width - sizes.text)[:2]
+    area = pygame.Rect(sizes.gap, sizes.gap, width, len(lines) * sizes.line + sizes.gap)
+    pygame.draw.rect(surface, PANEL, area, border_radius=sizes.gap)
+    inner = area.inflate(-2 * sizes.gap, -sizes.gap)
+    paint.block(surface, says, sizes.text, GOOD if done else ALERT, inner, sizes.line, 2)
 
 
 def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:

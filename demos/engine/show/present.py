@@ -5,12 +5,15 @@ replayed; only taking over loads agents. Like `Show`, this needs no screen; `pag
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pygame
 
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run import Run
 from ..rules.edit import BadLevel
+from ..rules.level import Level
+from .conditions import holds
 from .stage import NOTICE, Show
 from .talk import Talk, TalkStep
 from .vote import Vote, handles
@@ -35,6 +38,14 @@ KEYS = (
 )
 
 
+@dataclass
+class Scripted:
+    """The runs on stage and the level as the script put it: what conditions look at."""
+
+    runs: list[Run]
+    origin: Level
+
+
 def beats_of(step: TalkStep) -> list[str]:
     """The beats of a step, in order."""
     there = {SAY: True, ASK: step.options, RUN: step.runs, REVEAL: step.options or step.reveal or step.blind}
@@ -51,6 +62,7 @@ class Presentation:
         self.running, self.blank, self.help, self.paused = True, False, False, False
         self.notice, self.notice_left = "", 0.0
         self.live: Show | None = None  # while a step is taken over
+        self.done: set[tuple[int, int]] = set()  # tasks carried out live, as (step, which of its tasks)
         self.votes = {i: Vote(step.ask, step.options) for i, step in enumerate(talk.steps) if step.options}
         self._shows: dict[int, Show] = {}
         self._pool = ThreadPoolExecutor(1)
@@ -153,8 +165,23 @@ class Presentation:
         self.notice_left = max(0.0, self.notice_left - seconds)
         if self.live is not None:
             self.live.advance(seconds)
+            self._tick_off(self.live)
         elif self.show is not None and self.beat == RUN and not (self.blank or self.help or self.paused):
             self.show.advance(seconds)
+
+    def _tick_off(self, live: Show) -> None:
+        """Note which of the step's tasks are done: their condition holds on the runs, as far as they are shown."""
+        if self.step.tasks and not live.busy and live.clock >= live.panes[0].run.decided:
+            scripted = Scripted([pane.run for pane in live.panes], self.step.runs[0].first)
+            self.done |= {(self.number, i) for i, (_, until) in enumerate(self.step.tasks) if holds(until, scripted)}
+
+    @property
+    def task(self) -> tuple[str, bool] | None:
+        """The first of the step's tasks that is not done, else the last, and whether it is done; None without one."""
+        for i, (task, _) in enumerate(self.step.tasks):
+            if (self.number, i) not in self.done:
+                return task, False
+        return (self.step.tasks[-1][0], True) if self.step.tasks else None
 
     def say(self, sentence: str) -> None:
         """Show a sentence for some seconds."""

@@ -1,7 +1,8 @@
 """What happens in the lecturer's window: keys and mouse in, time, runs and edits.
 
 `Show` needs no screen: events go in, time passes, and `frame.draw` draws it. Whatever takes long (the next run, an
-edit, a film) is computed beside it, and the last picture stays until it is there. What keys do is in `keys.py`.
+edit, a film) is computed beside it, and the last picture stays until it is there. What keys do is in `keys.py`,
+what they and the mouse do to the level in `hands.py`.
 """
 
 from collections.abc import Callable
@@ -19,10 +20,10 @@ from ..rules.edit import BadLevel
 from ..rules.level import RUNNING, Level, copied
 from ..rules.world import Demo
 from ..study.outcome_map import OutcomeMap, outcome_map
+from . import hands
 from . import overlays as paint
 from .keys import KEYS
 from .pane import Kept, Moved, Operation, Pane, Scene, edited
-from .picture import swatches
 from .vote import Vote, handles
 
 SPEEDS = (1, 2, 4, 7, 10, 15, 25, 50)  # steps a second
@@ -60,6 +61,7 @@ class Show:
         self.ghosts: Moved = {}  # objects put somewhere by an edit not yet reached
         self.ghosts_until = 0
         self.colour = 0
+        self.adding, self.knob = 0, 0  # the kind of object, and the setting, that keys are about
         self.results: list[str] = []  # outcomes of a person's episodes
         self.guessing = False  # whether each run is held for a vote, at its start and after an edit
         self.holding = False  # whether one is being typed
@@ -162,7 +164,7 @@ class Show:
                 self.clock = self.clock if self._job_at else 0.0
                 self.hold()
             if self._waiting:
-                self._edit()
+                self.edit()
         for file in [file for file in self._files if file.done()]:
             self._files.remove(file)
             self.say(file.result())
@@ -276,7 +278,7 @@ class Show:
 
     # --- edits
 
-    def _edit(self, operation: Operation | None = None, moved: Moved | None = None) -> None:
+    def edit(self, operation: Operation | None = None, moved: Moved | None = None) -> None:
         """Apply an operation on the level a little ahead of the picture; what comes meanwhile waits, then goes too."""
         if operation is not None:
             if any(pane.person_from >= 0 for pane in self.panes):
@@ -330,13 +332,13 @@ class Show:
         elif event.type == pygame.MOUSEMOTION:
             self.mouse = event.pos
             if self.brush:
-                self.paint()
+                hands.paint(self)
             elif self.dragged is not None:
-                self._drag(event.pos)
+                hands.drag(self, event.pos)
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (1, 3) and not self.blank:
-            self._press(event.pos, event.button)
+            hands.press(self, event.pos, event.button)
         elif event.type == pygame.MOUSEBUTTONUP and event.button == 1 and self.dragged is not None:
-            self._drop()
+            hands.drop(self)
         elif event.type == pygame.WINDOWFOCUSLOST:
             self.held, self.brush = set(), ""
 
@@ -359,68 +361,6 @@ class Show:
         entry = next((k for k in KEYS if typed in k.names or name in k.names), None)
         if entry is not None:
             entry.act(self, typed if typed in entry.names else name)
-
-    def _press(self, place: tuple[int, int], button: int) -> None:
-        found = self.spot(place)
-        if found is None:
-            return
-        pane, row, col = found
-        index = pane.index(self.clock)
-        slot = paint.slot_at(pane.run.states[index], row, col)
-        if button == 1 and slot is not None:
-            place = pane.run.states[index].at[slot]
-            self.dragged, self.carried = (slot, float(place[0]), float(place[1])), False
-        elif button == 1 and self.overlay == paint.MAP:
-            self._put_goal(int(row), int(col))
-        elif button == 3:
-            level = pane.run.level_at(index)
-            tile = self.demo.tiles[level.tiles[int(row), int(col)]].name
-            name = tile if slot is None else editing.object_names(self.demo)[slot]
-            offered = swatches(self.demo)
-            colour, value = offered[self.colour % len(offered)]
-            self.colour += 1
-            self.say(f"{name}: {colour}", 1.5)
-            self._edit(lambda level: editing.recolour(self.demo, level, name, value))
-
-    def _drag(self, place: tuple[int, int]) -> None:
-        found = self.spot(place)
-        if found is not None and self.dragged is not None:
-            self.dragged, self.carried = (self.dragged[0], found[1] - 0.5, found[2] - 0.5), True
-
-    def _drop(self) -> None:
-        """Put the dragged object on the tile under the pointer."""
-        assert self.dragged is not None
-        slot, row, col = self.dragged[0], float(round(self.dragged[1])), float(round(self.dragged[2]))
-        self.dragged = None
-        if not self.carried:
-            return
-        self.ghosts[slot] = (row, col)
-        name = editing.object_names(self.demo)[slot]
-        if slot == 0:  # the body is moved where it is now; where it starts stays as it is
-            self._edit(copied, {0: (row, col)})
-        else:
-            self._edit(lambda level: editing.place(self.demo, level, name, row, col))
-
-    def _put_goal(self, row: int, col: int) -> None:
-        """Show the run with the goal in a place of the outcome map, from its beginning."""
-        if not self.busy and not self.person_plays():
-            name = editing.object_names(self.demo)[editing.goal_slot(self.demo)]
-
-            def operation(level: Level) -> Level:
-                return editing.place(self.demo, level, name, float(row), float(col))
-
-            self.paused = False
-            self.work(0, edited, [pane.run for pane in self.panes], 0, [(operation, {})])
-
-    def paint(self) -> None:
-        """Paint the tile under the mouse with the brush."""
-        found = self.spot(self.mouse)
-        if found is not None:
-            pane, row, col = found
-            r, c, tile = int(row), int(col), self.brush
-            now = pane.run.level.tiles[r, c]
-            if self.demo.tiles[now].name != tile:
-                self._edit(lambda level: editing.paint(self.demo, level, r, c, tile))
 
     def to_level(self, level_seed: int) -> None:
         """Go to the level of this number."""

@@ -19,10 +19,12 @@ from ..agents.run import Run
 from ..rules.edit import BadLevel
 from ..rules.world import Demo
 from ..study.measure import outcome_names
+from .conditions import understood
 from .lessons import (
     CITATION,
     Block,
     Lesson,
+    LessonError,
     Step,
     agent_name,
     answer_of,
@@ -74,6 +76,7 @@ class TalkStep:
     blind: bool
     runs: tuple[Run, ...]
     rates: tuple[Rates, ...]
+    tasks: tuple[tuple[str, str], ...] = ()  # once taken over live: what to do, and the condition that ticks it off
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,9 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
         found["blind"] = True
     if runs:
         found["runs"] = [run.data() for run in runs]
+    tasks = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "try"]
+    if tasks and runs:
+        found["tasks"] = [{"task": plain(str(each["task"])), "until": str(each["until"])} for each in tasks]
     if measures:
         found["rates"] = [row for data in measures for row in _rates(_demo(data.get("demo", lesson.demo)), data)]
     return found
@@ -249,7 +255,19 @@ def _step(step: dict[str, Any], where: str) -> TalkStep:
         title, text, ask if options else "", tuple(options), answer, _text(step, "reveal", where),
         step.get("blind") is True, tuple(runs),
         tuple(_rate_row(row, where) for row in _items(step, "rates", where, MOST_ROWS)),
+        tuple(_task(each, runs, where) for each in _items(step, "tasks", where, MOST_OPTIONS)),
     )  # fmt: skip
+
+
+def _task(data: Any, runs: list[Run], where: str) -> tuple[str, str]:
+    if not isinstance(data, dict) or not runs:
+        raise TalkError(f"A task of {where} must have a text, a condition and a run to carry it out in.")
+    task, until = _text(data, "task", where), _text(data, "until", where)
+    try:
+        understood(until, runs[0].demo)
+    except LessonError as error:
+        raise TalkError(f"A task of {where} cannot be ticked off: {error}") from None
+    return task, until
 
 
 def _run(data: Any, where: str) -> Run:

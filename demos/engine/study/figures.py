@@ -129,6 +129,58 @@ def ages(demo: Demo, rows: Sequence[dict[str, Any]], chosen: int, ink: str = "#2
     return figure
 
 
+def timeline(
+    demo: Demo,
+    rows: Sequence[dict[str, Any]],
+    runs: Sequence[tuple[str, dict[str, np.ndarray]]] = (),
+    measures: Sequence[str] = (),
+    ink: str = "#222222",
+) -> Figure:
+    """What a world counts over the steps of an episode, a panel for each measure: rows of timelines.csv, and runs.
+
+    Each agent and kind of levels is a line with its 95 % interval as a band; `runs` are single ones, as a label and
+    float64[steps + 1] by measure. `measures`: which, all if empty; `ink`: the colour of letters.
+    """
+    shown = [measure.name for measure in demo.measures if not measures or measure.name in measures]
+    width = min(len(shown), 3)
+    height = -(-len(shown) // width)
+    figure = Figure(figsize=(3.4 * width + 0.4, 2.5 * height + 0.7), layout="constrained", facecolor="none")
+    panels = figure.subplots(height, width, squeeze=False).reshape(-1)
+    colours = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # Okabe and Ito
+    lines = list(dict.fromkeys((row["agent"], row["levels"]) for row in rows))
+    agents = list(dict.fromkeys(agent for agent, _ in lines))
+    for panel, name in zip(panels, shown, strict=False):
+        for agent, levels in lines:
+            found = [r for r in rows if (r["agent"], r["levels"], r["measure"]) == (agent, levels, name)]
+            steps, value, low, high = ([row[key] for row in found] for key in ("step", "value", "low", "high"))
+            colour = colours[agents.index(agent) % len(colours)]
+            dashes = "--" if levels == "training" else "-"
+            n = max((row["n"] for row in found), default=0)
+            panel.plot(steps, value, dashes, color=colour, lw=1.4, label=f"{agent}, {levels} (mean, n = {n:,})")
+            panel.fill_between(steps, low, high, color=colour, alpha=0.2, lw=0)
+        for number, (label, values) in enumerate(runs):
+            panel.plot(values[name], "-" if not number else ":", color=ink, lw=1.6, label=label)
+        panel.set_title(name, fontsize=10, color=ink)
+        panel.set_facecolor("none")
+        panel.grid(color=ink, alpha=0.12, lw=0.6)
+        panel.spines[:].set_visible(False)
+        panel.tick_params(colors=ink, labelsize=8)
+        panel.set_xlabel("step", color=ink, fontsize=9)
+    for panel in panels[len(shown) :]:
+        panel.set_visible(False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(len(labels), 2),
+        frameon=False,
+        labelcolor=ink,
+        fontsize=8,
+    )
+    return figure
+
+
 def as_svg(figure: Figure) -> str:
     """A figure as the text of an SVG file."""
     text = io.StringIO()

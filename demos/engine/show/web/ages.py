@@ -1,6 +1,5 @@
 """One agent at six moments of its training: a slider for the run on the canvas, and what was measured at each age."""
 
-import base64
 from typing import Any
 
 import streamlit as st
@@ -95,7 +94,4 @@ def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int, ink: str = "#2222
     from ...study import figures  # matplotlib takes a second to import
 
     drawing = figures.as_svg(figures.ages(demo, rows, chosen, ink))
-    return (
-        f'<img src="data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}" '
-        f'style="width:100%;max-width:640px" alt="Outcomes by age, in percent of levels">'
-    )
+    return words.image(drawing, "Outcomes by age, in percent of levels", 640)

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from . import projector
 from . import worksheet as ws
 from .live import Live
 
@@ -35,8 +36,9 @@ def learner() -> Learner:
 
 def headline(title: str, caption: str) -> None:
     st.markdown(f"### {title}")
-    left, right = st.columns([5, 1], vertical_alignment="center")
+    left, middle, right = st.columns([4.4, 1.2, 1.4], vertical_alignment="center")
     left.caption(caption)
+    projector.switch(middle)
     with right.popover("Worksheet", icon=":material/edit_note:", width="stretch"):
         worksheet_menu()
 
@@ -52,7 +54,11 @@ def worksheet_menu() -> None:
         "Download", lambda: ws.write(me.progress), "worksheet.md", "text/markdown", key="worksheet-save",
     )  # fmt: skip
     st.file_uploader(
-        "Load one (at most 200 kB; it replaces what is here)", type=["md"], key="worksheet-load", on_change=_load
+        "Load one (at most 200 kB; it replaces what is here)",
+        type=["md"],
+        key="worksheet-load",
+        on_change=_load,
+        max_upload_size=1,
     )
     for sentence in me.told:
         st.caption(sentence)

@@ -286,7 +286,7 @@ def _scene(
         with place:
             if len(live.runs) > 1 or blind:
                 st.markdown(f"**Agent {'AB'[which]}**" if blind else f"**{live.runs[which].agent.name}**")  # type: ignore[union-attr]
-            sent = payload(live, which)
+            sent = payload(live, which) | {"stacked": len(places) > 1 and not side_by_side}
             simple = len(live.runs) > 1 or blind or data.get("controls") == "watch"
             mount = f"{key}/{drawn}/canvas/{which}"
             canvas(

@@ -219,6 +219,10 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "keys": demo.keys,
         "events": [[at, words] for at, words in run.events()],
         "sentence": run.describe(),
+        "settings": [
+            {"name": s.name, "low": s.low, "high": s.high, "help": s.help, "choices": list(s.choices)}
+            for s in demo.settings
+        ],
         "swatches": swatches(demo),
         "margin": demo.margin,
         "view": demo.view,

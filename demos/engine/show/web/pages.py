@@ -1,20 +1,19 @@
 """The pages of the app: a home page, and one layout for every grid demo."""
 
 import importlib
-import tempfile
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 import demos
 
+from ...agents.run import Run
 from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
+from ...rules.level import copied
 from ...rules.world import Demo, Preset
-from ..picture import png
-from . import ages, loading, outcome, probes, wall, words
+from . import ages, away, loading, outcome, over_time, probes, projector, wall, words
 from .canvas import canvas
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
@@ -22,10 +21,9 @@ from .questions_page import questions_page
 from .slides_page import slides_page
 from .worksheet import lessons
 
-HOME_LEVEL, EPISODES = 22, 200
+HOME_LEVEL, EPISODES, A_ROW = 22, 200, 3
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
-_PROJECTOR = "<style>html{font-size:22px!important}.block-container{padding:2.6rem 1.2rem 1rem}</style>"
 
 
 def run_app() -> None:
@@ -42,7 +40,7 @@ def run_app() -> None:
         },
         position="top",
     )
-    st.html(_STYLE + (_PROJECTOR if st.session_state.get("projector") else ""))
+    st.html(_STYLE + projector.style())
     page.run()
 
 
@@ -79,9 +77,11 @@ def home() -> None:
     pages = all_pages()
     st.page_link(pages["lesson-1"], label="**Lesson 1**: guess the goal", icon=":material/school:")
     st.subheader("The demos", anchor=False)
-    for column, name in zip(st.columns(len(demos.NAMES)), demos.NAMES, strict=True):
+    for i, name in enumerate(demos.NAMES):
+        if i % A_ROW == 0:
+            columns = st.columns(A_ROW)
         each = loading.demo_of(name)
-        with column, st.container(border=True):
+        with columns[i % A_ROW], st.container(border=True, height="stretch"):
             st.page_link(pages[name], label=f"**{each.title}**: {each.question}", icon="▶️")
             st.caption(each.reward)
             agents = loading.agent_choices(each)
@@ -284,15 +284,16 @@ def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     others = ["nothing", "its training level", *(c for c in choices if c != agent)]
     beside = versus.selectbox("Beside it", others, key=f"{name}-beside-choice")
     row = st.container(horizontal=True, gap="small")
-    return {
+    picked = {
         "agent": agent + _age(demo, agent), "beside": beside,
         "levels": levels, "number": int(number), "seed": int(seed),
         "mind": row.toggle("Its view", key=f"{name}-mind", help="What the agent sees, and how likely each action is."),
         "field": row.toggle("Policy", key=f"{name}-field", help="Its value and likeliest action in every place."),
         "map": row.toggle("Outcome map", key=f"{name}-map-on", help="What it does for every place of the goal."),
         "hold": row.toggle("Guess first", key=f"{name}-hold", help="The agent waits until you say where it will end."),
-        "big": row.toggle("Projector", key="projector", on_change=_remember, help="Large type, canvas first."),
     }  # fmt: skip
+    projector.switch(row)
+    return picked
 
 
 def _age(demo: Demo, agent: str) -> str:
@@ -306,16 +307,10 @@ def _age(demo: Demo, agent: str) -> str:
     return "" if steps == kept[-1] else f"@{steps}"
 
 
-def _remember() -> None:
-    st.session_state["rerun-all"] = True
-
-
 def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[Live, Live | None]:
     """The runs on the page, rolled anew where a control changed; edits of the level outlive a change of agent."""
     from ...study.measure import shifted_config
 
-    if st.session_state.pop("rerun-all", False):
-        st.rerun(scope="app")
     name = demo.name
     base, at, steps = picks["agent"].partition("@")
     agents = [loading.agent_of(name, choices[base] + at + steps)]
@@ -326,6 +321,10 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
     who = (picks["agent"], picks["beside"], picks["seed"])
     live: Live | None = st.session_state.get(f"{name}-live")
     before = st.session_state.get(f"{name}-picks")
+    if f"{name}-given" in st.session_state:
+        live = st.session_state[f"{name}-live"] = st.session_state.pop(f"{name}-given")
+        before = st.session_state[f"{name}-picks"] = (where, who)
+        st.session_state.pop(f"{name}-beside", None)
     if live is None or before != (where, who):
         kept = live is not None and before is not None and before[0] == where
         level = live.runs[0].level if kept and live else st.session_state.pop(f"{name}-linked", None)
@@ -349,9 +348,13 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
 
 
 def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    titles = [f"{EPISODES} levels", wall.TITLE, "Ages", "What does it follow?", "Send, save, cite"]
-    many, every, old, follows, away = st.tabs(titles, key=f"{demo.name}-tab", on_change="rerun")
     agent = picks["agent"].partition("@")[0]
+    titles = [f"{EPISODES} levels", wall.TITLE, "Ages", "What does it follow?", "Send, save, cite"]
+    first = ["Over time"] if demo.measures else []
+    *counted, many, every, old, follows, last = st.tabs([*first, *titles], key=f"{demo.name}-tab", on_change="rerun")
+    if counted:
+        with counted[0]:
+            over_time.tab(demo, live, agent)
     if every.open:  # many runs: only for those who look
         with every:
             wall.show(demo, live, agent, f"{demo.name}-wall")
@@ -361,8 +364,8 @@ def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
         ages.tab(demo, agent, f"{demo.name}-age")
     with follows:
         probes.tab(demo, agent, partial(_prepare, demo))
-    with away:
-        _away(demo, live, picks)
+    with last:
+        away.tab(demo, live, picks, partial(_go_on, demo))
 
 
 def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
@@ -392,37 +395,14 @@ def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
         st.caption("One run is not a law: this counts how often each outcome comes.")
 
 
-def _away(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
-    """The link, the command, files and the citation."""
-    run, config = live.runs[0], st.session_state[f"{demo.name}-config"]
-    drawn = draw_level(demo, config, picks["number"])
-    query = words.link(demo, run.level, drawn, picks["agent"], picks["seed"], picks["levels"], picks["number"])
-    if dict(st.query_params) != query:
-        st.query_params.from_dict(query)
-    st.caption("The address of this page holds the view: agent, seed and the level as it is now, from its start.")
-    st.code(f"/{demo.name}?" + "&".join(f"{k}={v}" for k, v in query.items()), language=None, wrap_lines=True)
-    command = words.command(demo, live, config, picks["agent"], picks["levels"], picks["number"])
-    st.code(command, language="bash", wrap_lines=True)
-    one, two, three, four = st.columns(4)
-    one.download_button("Level (text)", editing.format_level(demo, run.level), "level.txt", key=f"{demo.name}-txt")
-    two.download_button("Picture (PNG)", partial(_png, live), f"{demo.name}.png", "image/png", key=f"{demo.name}-png")
-    three.download_button(
-        "Film (GIF)", partial(_gif, live, command), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif"
-    )
-    four.download_button("Citation (BibTeX)", words.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
-
-
-def _png(live: Live) -> bytes:
-    """The end of the run, at twice the size it is drawn."""
-    run = live.runs[0]
-    return png(live.demo, run.level, run.end, 2)
-
-
-def _gif(live: Live, command: str) -> bytes:
-    """The run as a film, with the command that makes it in its metadata."""
-    from ..film import film
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run.gif"
-        film(live.runs[0], path, command=command)
-        return path.read_bytes()
+def _go_on(demo: Demo, run: Run) -> None:
+    """Put a saved run on the page, with its agent, its level and its edits."""
+    name = demo.name
+    base, _, steps = (run.actor or "").partition("@")
+    _choose(demo, base, steps)
+    st.session_state[f"{name}-levels"] = "shifted" if demo.in_training(run.first, run.config) else "training"
+    st.session_state[f"{name}-number"], st.session_state[f"{name}-seed"] = max(int(run.first.seed), 0), run.seed
+    before: Live | None = st.session_state.get(f"{name}-live")
+    live = Live(demo, [run], copied(run.first), before.version + 1 if before else 0)
+    live.ack = before.ack if before else 0
+    st.session_state[f"{name}-given"] = live

@@ -1,5 +1,6 @@
 """What a page says about a view: its link, its command, its citation, its numbers. No Streamlit in here."""
 
+import base64
 import html
 import shlex
 from collections.abc import Mapping
@@ -181,6 +182,13 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
         f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
         f"<tr><td></td>{head}</tr>{''.join(rows)}</table></div>"
     )
+
+
+def image(svg: str, alt: str, widest: int) -> str:
+    """A drawing as an HTML image of at most so many pixels, since Streamlit drops SVG written into HTML."""
+    data = base64.b64encode(svg.encode()).decode()
+    style = f"width:100%;max-width:{widest}px"
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(alt, quote=True)}" style="{style}">'
 
 
 def bar(r: dict[str, float], colour: str) -> str:

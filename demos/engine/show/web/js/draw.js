@@ -68,7 +68,7 @@ function paint(s) {
   if (s.overlay.cells) field(s, ctx, unit);
   if (mapped(s)) map(s, ctx, unit);
   objects(s, ctx, unit, 0, level, t);
-  const framed = s.picked !== null && s.data.there[t][s.picked] ? place(s, s.picked, s.frame) : s.tool === "drag" ? null : s.cell;
+  const framed = s.picked !== null && s.data.there[t][s.picked] ? place(s, s.picked, s.frame) : s.tool === "drag" && !s.onMap ? null : s.cell;
   if (framed) { ctx.strokeStyle = "#fff"; ctx.lineWidth = 2 * s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); ctx.strokeStyle = "#000"; ctx.lineWidth = s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); }
   s.slider.value = t;
   s.play.textContent = s.playing && !held(s) ? "Pause" : "Play";

@@ -40,6 +40,7 @@ function under(s, at) {
 
 function press(s, e) {
   s.canvas.focus({ preventScroll: true });
+  if (s.data.recorded) return;
   const at = spot(s, e);
   if (s.tool === "drag") {
     const slot = under(s, at);
@@ -47,7 +48,9 @@ function press(s, e) {
     s.drag = { slot, live: true, gesture: ++s.gesture, last: null };
     s.note = ""; s.picked = null;
     s.ghost = { slot, at: [at[0] - 0.5, at[1] - 0.5] };
-  } else { s.drag = { paint: true, live: true, level: structuredClone(s.data.level), cells: 0 }; brush(s, at); }
+  } else if (s.tool === "add") add(s, at);
+  else if (s.tool === "remove") takeAway(s, under(s, at));
+  else { s.drag = { paint: true, live: true, level: structuredClone(s.data.level), cells: 0 }; brush(s, at); }
   s.canvas.setPointerCapture(e.pointerId);
 }
 

@@ -43,6 +43,7 @@ function build(root) {
   for (const [k, does] of KEYS) { element("dt", {}, s.sheet, k); element("dd", {}, s.sheet, does); }
   s.legend = element("div", { class: "legend", role: "group", "aria-label": "Outcome map" }, root);
   s.tools = element("div", { class: "tools", role: "toolbar", "aria-label": "Tools" }, root);
+  s.settings = element("div", { class: "settings", role: "group", "aria-label": "Settings of the level" }, root);
   s.said = element("div", { class: "said", role: "status", "aria-live": "polite" }, root);
   s.mind = element("div", { class: "mind" }, root);
   s.inset = element("canvas", { width: 65, height: 65, role: "img", "aria-label": "What the agent sees" }, s.mind);
@@ -64,7 +65,9 @@ function build(root) {
 function receive(s, data) {
   const first = !s.data, fresh = first || data.version !== s.data.version;
   s.data = data;
-  if (first || s.toolsFor !== data.names.join()) buildTools(s);
+  if (first || s.toolsFor !== data.names.join()) { buildTools(s);
+  s.syncTools(); buildSettings(s); }
+  showSettings(s);
   s.overlay = data.overlay;
   if (s.waiting !== null && data.ack >= s.waiting) {
     s.waiting = null;
@@ -83,7 +86,7 @@ function receive(s, data) {
   s.slider.max = data.steps;
   s.marks.replaceChildren(...data.edits.map((e) => { const i = document.createElement("i"); i.style.left = (100 * e.at) / Math.max(data.steps, 1) + "%"; return i; }));
   s.canvas.setAttribute("aria-label", data.alt);
-  s.tools.style.display = data.simple ? "none" : "";
+  s.tools.style.display = data.simple || data.recorded ? "none" : "";
   s.mind.style.display = data.overlay.mind ? "" : "none";
   s.ground = null;
   fit(s);
@@ -112,7 +115,7 @@ function tick(s, seconds) {
 function fit(s) {
   if (!s.data) return;
   const cols = s.data.level.tiles[0].length, rows = s.data.level.tiles.length, dpr = window.devicePixelRatio || 1;
-  const wide = s.stage.clientWidth || cols * ART, tall = window.innerHeight * (s.data.simple ? 0.48 : 0.5);
+  const wide = s.stage.clientWidth || cols * ART, tall = window.innerHeight * (s.data.stacked ? 0.3 : s.data.simple ? 0.48 : 0.5);
   let times = Math.max(0.25, Math.min(wide / (cols * ART), tall / (rows * ART))) * dpr;
   if (times > 1 && Math.floor(times) / times > 0.88) times = Math.floor(times);
   s.k = Math.max(1, Math.ceil(times - 1e-6));

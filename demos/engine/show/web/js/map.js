@@ -17,9 +17,18 @@ function map(s, ctx, unit) {
   }
 }
 
+// What the map says of a place, in words.
+function told(s, row, col) {
+  const cell = s.overlay.map.cells.find(([r, c]) => r === row && c === col), where = `Row ${row}, column ${col}: `;
+  if (!cell) return where + "the goal cannot stand there.";
+  const shares = cell[2].map((share, i) => [share, s.overlay.map.names[i]]).filter(([share]) => share > 0).sort((a, b) => b[0] - a[0]);
+  return where + shares.map(([share, name]) => `${name} ${Math.round(100 * share)} %`).join(", ") + "; Enter shows the run.";
+}
+
 function showLegend(s) {
   const found = s.overlay.map;
   s.legend.style.display = found ? "" : "none";
+  if (!mapped(s)) s.onMap = false;
   s.canvas.dataset.map = found ? found.cells.length : "";
   if (!found || s.legendFor === found.says) return;
   s.legendFor = found.says;
@@ -37,6 +46,6 @@ function replay(s, row, col) {
   if (!s.overlay.map.cells.some(([r, c]) => r === row && c === col)) return;
   const level = structuredClone(s.data.level);
   level.objects[s.data.goal] = [row, col];
-  s.frame = 0; s.playing = true; s.holdAt = 0;
+  s.frame = 0; s.playing = true; s.holdAt = 0; s.onMap = false; s.cell = null; s.note = "";
   post(s, { kind: "edit", at: 0, level, moved: {}, gesture: ++s.gesture });
 }

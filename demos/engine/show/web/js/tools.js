@@ -4,7 +4,9 @@ const WAYS = { left: [0, -1], right: [0, 1], up: [-1, 0], down: [1, 0] };
 const KEYS = [
   ["space", "play or pause"], ["left, right", "one step back or on"], ["r", "restart the run"],
   ["o", "pick the next object; the arrow keys then move it, Escape lets go"],
-  ["arrows, Enter", "with Erase or Paint: move the frame, paint the tile in it"],
+  ["arrows, Enter", "with Erase, Paint or Add: move the frame, paint the tile in it or put the object there"],
+  ["Delete", "take away the picked object"],
+  ["m", "on the outcome map: a frame, moved by the arrow keys; Enter shows the run with the goal there"],
   ["1, 2, 3", "where a guess is asked for: make it"],
   ["u", "undo the last edit"], ["?", "these keys"],
 ];
@@ -14,32 +16,38 @@ function buildTools(s) {
   s.tools.replaceChildren();
   const choose = (tool) => {
     s.tool = tool; s.picked = s.cell = null; s.note = "";
-    for (const b of [drag, erase, paint]) b.setAttribute("aria-pressed", b === (tool === "drag" ? drag : tool === "tile:0" ? erase : paint));
+    const which = tool.startsWith("tile:") && tool !== "tile:0" ? "paint" : tool;
+    for (const [name, b] of s.toolButtons) b.setAttribute("aria-pressed", name === which);
   };
+  s.toolButtons = [];
   const drag = s.button(s.tools, "Drag", "Drag objects", () => choose("drag"));
   const erase = s.button(s.tools, "Erase", "Erase to " + s.data.tiles[0].name, () => choose("tile:0"));
   const paint = s.button(s.tools, "Paint", "Paint tiles", () => choose("tile:" + tile.value));
   const tile = element("select", { "aria-label": "Tile to paint" }, s.tools);
   s.data.tiles.forEach((t, i) => { if (i) element("option", { value: i }, tile, t.name); });
   tile.addEventListener("change", () => choose("tile:" + tile.value));
-  choose("drag");
+  s.toolButtons.push(["drag", drag], ["tile:0", erase], ["paint", paint]);
   element("i", { class: "gap" }, s.tools);
+  buildThings(s, choose);
+  choose("drag");
   const what = element("select", { "aria-label": "What to recolour" }, s.tools);
   [...new Set([s.data.goal, ...s.data.kinds.map((k) => k.kind), ...s.data.tiles.map((t) => t.name)])].forEach((n) => element("option", { value: n }, what, n));
   const colour = element("input", { type: "color", "aria-label": "Colour of it", title: "Recolour it" }, s.tools);
   const names = () => s.data.names.filter((n, i) => n === what.value || s.data.kinds[i].kind === what.value);
   const current = () => s.data.level.tile_colours[what.value] || s.data.level.colours[names()[0]];
-  colour.value = current();
   const looks = element("select", { "aria-label": "What it is drawn as", title: "Draw it as" }, s.tools);
   const offer = () => {
     const of = s.data.kinds.find((k, i) => names().includes(s.data.names[i]));
-    looks.replaceChildren();
-    (of ? of.looks : []).forEach((n) => element("option", { value: n }, looks, n));
+    if (looks.dataset.of !== what.value) {
+      looks.dataset.of = what.value;
+      looks.replaceChildren();
+      (of ? of.looks : []).forEach((n) => element("option", { value: n }, looks, n));
+    }
     if (of && of.looks.length) looks.value = s.data.level.looks[names()[0]];
     looks.style.display = of && of.looks.length ? "" : "none";
   };
-  offer();
-  what.addEventListener("change", () => { colour.value = current(); offer(); });
+  s.syncTools = () => { colour.value = current(); offer(); };
+  what.addEventListener("change", s.syncTools);
   looks.addEventListener("change", () => {
     const level = structuredClone(s.data.level);
     names().forEach((n) => { level.looks[n] = looks.value; });
@@ -82,16 +90,20 @@ function key(s, e, down) {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (way && s.steer) { if (down) s.held.add(way); else s.held.delete(way); e.preventDefault(); return; }
   if (!down) return;
-  const painting = s.tool !== "drag", option = waits(s) ? s.data.guesses[+e.key - 1] : undefined;
+  if (s.data.recorded && !" r?".includes(e.key) && way !== "left" && way !== "right") return;
+  const painting = (s.tool !== "drag" && s.tool !== "remove") || s.onMap, option = waits(s) ? s.data.guesses[+e.key - 1] : undefined;
   if (option !== undefined) guess(s, option, null);
   else if (e.key === " ") toggle(s);
   else if (e.key === "r") { s.frame = 0; s.playing = true; }
   else if (e.key === "u") post(s, { kind: "undo" });
   else if (e.key === "?") showKeys(s);
   else if (e.key === "o") pick(s);
-  else if (e.key === "Escape") { s.picked = s.cell = null; s.note = ""; }
+  else if (e.key === "m" && mapped(s)) { s.onMap = !s.onMap; s.picked = s.cell = null; s.note = ""; if (s.onMap) walk(s, [0, 0]); }
+  else if (e.key === "Escape") { s.picked = s.cell = null; s.onMap = false; s.note = ""; }
+  else if (e.key === "Delete" && s.picked !== null) takeAway(s, s.picked);
   else if (way && s.picked !== null) nudge(s, WAYS[way]);
   else if (way && painting) walk(s, WAYS[way]);
+  else if (e.key === "Enter" && s.onMap && s.cell) replay(s, ...s.cell);
   else if (e.key === "Enter" && painting && s.cell) dab(s, s.cell);
   else if (way === "left" || way === "right") step(s, way === "right" ? 1 : -1);
   else return;
@@ -114,10 +126,12 @@ function nudge(s, [down, across]) {
 function walk(s, [down, across]) {
   const tiles = s.data.level.tiles, [r, q] = s.cell || [Math.floor(tiles.length / 2), Math.floor(tiles[0].length / 2)];
   s.cell = s.cell ? [Math.max(0, Math.min(tiles.length - 1, r + down)), Math.max(1, Math.min(tiles[0].length - 2, q + across))] : [r, q];
-  s.note = `Row ${s.cell[0]}, column ${s.cell[1]}: Enter paints it.`;
+  if (s.onMap) { s.note = told(s, ...s.cell); return; }
+  s.note = `Row ${s.cell[0]}, column ${s.cell[1]}: Enter ${s.tool === "add" ? `puts ${s.adding.value} there` : "paints it"}.`;
 }
 
 function dab(s, cell) {
+  if (s.tool === "add") { add(s, cell); return; }
   s.drag = { level: structuredClone(s.data.level), cells: 0 };
   brush(s, cell);
   if (s.drag.cells) edit(s, s.drag.level);
