@@ -65,8 +65,8 @@ function build(root) {
 function receive(s, data) {
   const first = !s.data, fresh = first || data.version !== s.data.version;
   s.data = data;
-  if (first || s.toolsFor !== data.names.join()) { buildTools(s);
-  s.syncTools(); buildSettings(s); }
+  if (first || s.toolsFor !== data.names.join()) { buildTools(s); buildSettings(s); }
+  s.syncTools();
   showSettings(s);
   s.overlay = data.overlay;
   if (s.waiting !== null && data.ack >= s.waiting) {
