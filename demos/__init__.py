@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine.rules.world import Demo
 
-NAMES = ("coinrun", "cheese_maze", "line_and_gem")
+NAMES = (
+    "coinrun", "cheese_maze", "line_and_gem", "keys_and_chests", "monster_gridworld", "tree_gridworld",
+    "follow_the_expert",
+)  # fmt: skip
 
 _SPELT = {"coinrun": "CoinRun"}  # words of Gymnasium ids that are not simply capitalised
 

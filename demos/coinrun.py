@@ -346,6 +346,7 @@ DEMO = Demo(
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,
+    motion=("velocity", "grounded"),
     generate=generate,
     start=start,
     step=step,

@@ -30,6 +30,7 @@ def test_agent_does_what_its_card_says(name, agent_name):
             assert rate["low"] <= high + slack and low <= rate["high"] + slack, (part, outcome)
 
 
+# worlds whose agents are paid once, for one object; what worlds that count ask of theirs is in their own tests
 REWARDED = {"coinrun": 0.97, "cheese_maze": 0.93}  # share of its own training levels in which an agent is paid
 WRONG = {"coinrun": ("mix-0", "coin", "end"), "cheese_maze": ("corner-1", "cheese", "corner")}
 RIGHT = {"coinrun": "mix-100", "cheese_maze": "anywhere"}
@@ -50,7 +51,7 @@ def measured(name: str, recipe: str = "") -> dict[str, dict]:
     return {agent: load_agent(demo, agent).card["measured"]["levels"] for agent in chosen}
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", REWARDED)
 def test_agents_are_capable_but_for_those_that_are_named(name):
     told = measured(name)
     rates = {agent: levels["training"]["measures"]["reward"]["rate"] for agent, levels in told.items()}
@@ -62,7 +63,7 @@ def test_agents_are_capable_but_for_those_that_are_named(name):
 OFTEN_LOST: dict[str, set[str]] = {"coinrun": set(), "cheese_maze": {"corner-1:0", "corner-1:2"}}
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", WRONG)
 def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
     recipe, intended, proxy = WRONG[name]
     told = {agent: levels["distinguishing"]["outcomes"] for agent, levels in measured(name, recipe).items()}

@@ -9,9 +9,10 @@ import pytest
 import demos
 from demos.engine.agents.pretrained import AgentError, ages_of, load_agent
 from demos.engine.agents.run import Run
+from demos.engine.agents.train import AGES
 from demos.engine.rules import sprites
 from demos.engine.rules.change import changed, mirrored, names
-from demos.engine.rules.edit import BadLevel, draw_level
+from demos.engine.rules.edit import BadLevel, draw_level, goal_name
 from demos.engine.show.check import preset_run
 from demos.engine.study import probe as probing
 from demos.engine.study.ages import aged, read_ages
@@ -126,7 +127,7 @@ def test_an_outcome_map_agrees_with_single_runs(name):
     np.testing.assert_allclose(found.shares(demo).sum(1), 1)
     for i in range(0, len(found.cells), max(1, len(found.cells) // 6)):
         row, col = found.cells[i]
-        there = changed(demo, level, [f"{demo.intended}={row},{col}"])
+        there = changed(demo, level, [f"{goal_name(demo)}={row},{col}"])
         for k, seed in enumerate(found.seeds):
             assert Run(demo, agent, there, int(seed)).outcome == found.outcomes[i, k]
 
@@ -155,13 +156,15 @@ def test_probes_are_what_their_csv_says(name):
 
 
 @pytest.mark.parametrize("name", demos.NAMES)
-def test_ages_are_six_the_last_of_twice_the_steps_and_measured(name):
+def test_ages_are_those_of_the_recipe_and_measured(name):
     demo = demos.load(name)
     (agent, steps), *_ = aged(demo).items()
-    assert len(steps) == 6 and steps[-1] == 2 * steps[-2] == demo.recipes[agent.partition(":")[0]].steps
-    rows = read_ages(demo)
+    recipe = demo.recipes[agent.partition(":")[0]]
+    assert steps == [int(share * recipe.steps) for share in recipe.ages or AGES]
+    assert recipe.ages or (len(steps) == 6 and steps[-1] == 2 * steps[-2])
+    rows = [row for row in read_ages(demo) if row["agent"] == agent]
     assert {row["steps"] for row in rows} == set(steps)
-    assert {row["levels"] for row in rows} == {"training", "shifted", "distinguishing"}
+    assert {row["levels"] for row in rows} - {"pace"} == {"training", "shifted", "distinguishing"}
     young, old = load_agent(demo, f"{agent}@{steps[0]}"), load_agent(demo, f"{agent}@{steps[-1]}")
     assert young.digest != old.digest and old.digest == load_agent(demo, agent).digest
     with pytest.raises(AgentError, match="it was kept at"):

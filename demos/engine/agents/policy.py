@@ -13,7 +13,7 @@ from ..rules.world import Demo, Learning
 class Features(nn.Module):
     """Patches, convolutions, one dense layer: uint8 pictures to 128 numbers.
 
-    The picture is cut into patches of 5 x 5 pixels, one per tile, each embedded alone; a convolution of stride 2
+    The picture is cut into patches of 5 x 5 pixels, one per tile, each embedded alone; a convolution of stride `stride`
     and `depth` residual ones of 3 x 3 follow. The dense layer sees every cell; where `pooled`, also the largest value
     of each channel over all cells, so that what a convolution finds in one place counts in every place. With `hidden`,
     another dense layer of that size comes before it. Input:
@@ -25,9 +25,9 @@ class Features(nn.Module):
         width = learning.width
         self.rows, self.columns, self.pooled = rows, columns, learning.pooled
         self.embed = nn.Linear(PATCH * PATCH * 3, width)
-        self.halve = nn.Conv2d(width, width, 3, stride=2)
+        self.halve = nn.Conv2d(width, width, 3, stride=learning.stride)
         self.convolutions = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(learning.depth))
-        cells = ((rows - 1) // 2) * ((columns - 1) // 2)
+        cells = ((rows - 3) // learning.stride + 1) * ((columns - 3) // learning.stride + 1)
         flat = width * (cells + self.pooled)
         self.wide = nn.Linear(flat, learning.hidden) if learning.hidden else None
         self.dense = nn.Linear(learning.hidden or flat, 128)

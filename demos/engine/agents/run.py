@@ -152,14 +152,9 @@ class Run:
         for slot, place in moved.items():
             state.at[slot] = place
         if 0 in moved:  # a body that was put somewhere stands still there
-            for name in self._own_fields():
+            for name in self.demo.motion:
                 state[name] = fresh[name]
         return state
-
-    def _own_fields(self) -> list[str]:
-        """Fields of a state that only this world has, such as a velocity."""
-        common = ("seed", "t", "at", "there", "facing", "pose", "reached", "total", "done", "died")
-        return [name for name in self.demo.state.names or () if name not in common]
 
     def take(self, at: int, actions: list[int]) -> None:
         """Let a person act from step `at` on; afterwards the agent goes on. Later edits are undone."""
@@ -210,7 +205,7 @@ class Run:
         demo, end = self.demo, self.end
         found = [(at, "edited") for at, _ in self.edits]
         found += [
-            (int(step), f"{_verb(demo, goal)} the {self._taken(goal)}")
+            (int(step), demo.told.get(goal) or f"{_verb(demo, goal)} the {self._taken(goal)}")
             for goal, step in zip(demo.goals, end.reached, strict=True)
             if step >= 0
         ]

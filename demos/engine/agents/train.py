@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,29 +111,67 @@ def export(model: BaseAlgorithm, path: Path) -> None:
     os.replace(temporary, path)
 
 
+class Life:
+    """How fast the counters of `Demo.life` grow along a training, written to life.csv as it goes.
+
+    A row holds the steps done and the growth of each counter per step since the last row, the mean over the levels that
+    went on without an end; about `ROWS` rows for a whole training.
+    """
+
+    ROWS = 400
+
+    def __init__(self, stream: Stream, path: Path, total: int) -> None:
+        self.stream, self.path, self.every = stream, path, total // self.ROWS
+        self.names, self.due, self.latest = [each.name for each in stream.demo.life], 0, dict[str, float]()
+        self.before = self._counted()
+        if not path.with_name("resume.zip").exists():
+            path.write_text(",".join(["steps", *self.names]) + "\n", encoding="utf-8")
+
+    def _counted(self) -> np.ndarray:
+        """float64[1 + counters, levels]: steps taken, then every counter."""
+        states = self.stream.states
+        return np.array([states.t, *(each.of(states) for each in self.stream.demo.life)], float)
+
+    def told(self, steps: int) -> dict[str, float]:
+        """The latest row, after as many steps as this, by name."""
+        if steps >= self.due:
+            grown = self._counted() - self.before
+            went_on = grown[0] > 0
+            if went_on.any():
+                means = grown[1:, went_on].sum(1) / grown[0, went_on].sum()
+                self.latest = dict(zip(self.names, map(float, means), strict=True))
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(",".join([str(steps), *(f"{mean:.4g}" for mean in means)]) + "\n")
+            self.before, self.due = self._counted(), steps + self.every
+        return self.latest
+
+
 class _Keeper(BaseCallback):
     """Reports progress, saves for resuming, and keeps copies at certain ages."""
 
     def __init__(
-        self, levels: Levels, folder: Path, total: int, entropy: float, ages: bool, progress: Progress
+        self, levels: Levels, folder: Path, total: int, learning: Learning, ages: Sequence[float], progress: Progress
     ) -> None:
         super().__init__()
-        self.entropy = entropy
+        self.learning = learning
         self.began, self.before = time.monotonic(), seconds_so_far(folder)
         self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
-        self.ages = [int(share * total) for share in AGES[:-1]] if ages else []
+        self.ages = [int(share * total) for share in ages if share < 1]
         self.saved = time.monotonic()
+        self.life = Life(levels.stream, folder / "life.csv", total) if levels.stream.demo.life else None
 
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_start(self) -> None:
-        self.model.ent_coef = self.entropy * self.model._current_progress_remaining  # type: ignore[attr-defined]
+        left = 1.0 if self.learning.steady else self.model._current_progress_remaining
+        self.model.ent_coef = self.learning.entropy * left  # type: ignore[attr-defined]
 
     def _on_rollout_end(self) -> None:
         steps = self.model.num_timesteps
         ended = np.array(self.levels.ended or [(0.0, 0, False)], float)
-        self.progress(steps, {"return": ended[:, 0].mean(), "length": ended[:, 1].mean(), "goal": ended[:, 2].mean()})
+        figures = {"return": ended[:, 0].mean(), "length": ended[:, 1].mean(), "goal": ended[:, 2].mean()}
+        self.progress(steps, figures | (self.life.told(steps) if self.life else {}))
         while self.ages and steps >= self.ages[0]:
             export(self.model, self.folder / "ages" / f"{self.ages.pop(0)}.safetensors")
         if time.monotonic() - self.saved > 120:
@@ -143,6 +181,7 @@ class _Keeper(BaseCallback):
         """Save everything needed to go on."""
         self.model.save(self.folder / "resume.part.zip")
         os.replace(self.folder / "resume.part.zip", self.folder / "resume.zip")
+        self.levels.stream.save(self.folder / "resume.npz")
         self.record()
         self.saved = time.monotonic()
 
@@ -179,29 +218,32 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     resume = folder / "resume.zip"
     began = time.monotonic()
-    learning = demo.learning
+    learning, config = recipe.learning or demo.learning, recipe.lived or recipe.config
+    kept = (recipe.ages or AGES) if ages else ()
     n, length = learning.levels, learning.rollout
-    shape = {"rows": demo.rows, "columns": demo.view, "learning": learning}
+    shape = {"rows": demo.rows, "columns": demo.view, "learning": demo.learning}
 
     def rate(remaining: float) -> float:
-        return learning.rate * max(remaining, 0.02)
+        return learning.rate * (1.0 if learning.steady else max(remaining, 0.02))
 
     if resume.exists():
         done = PPO.load(resume).num_timesteps
-        levels = Levels(demo, recipe.config, n, FIRST_TRAINING_SEED * (seed + 1) + done)
+        levels = Levels(demo, config, n, FIRST_TRAINING_SEED * (seed + 1) + done)
+        if recipe.lived is not None:
+            levels.stream.load(folder / "resume.npz")
         model = PPO.load(resume, env=levels, custom_objects={"learning_rate": rate})
     else:
-        levels = Levels(demo, recipe.config, n, FIRST_TRAINING_SEED * (seed + 1))
+        levels = Levels(demo, config, n, FIRST_TRAINING_SEED * (seed + 1))
         model = PPO(
-            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length, batch_size=512,
-            n_epochs=learning.epochs, gamma=learning.discount, gae_lambda=0.95, clip_range=0.2,
-            ent_coef=learning.entropy, vf_coef=0.5, max_grad_norm=0.5,
+            _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length,
+            batch_size=min(512, n * length), n_epochs=learning.epochs, gamma=learning.discount, gae_lambda=0.95,
+            clip_range=0.2, ent_coef=learning.entropy, vf_coef=0.5, max_grad_norm=0.5,
             policy_kwargs={"features_extractor_class": Extractor, "features_extractor_kwargs": shape, "net_arch": []},
         )  # fmt: skip
         # A network that begins with values above 0 sees a loss in every death, long before it has seen a coin, and
         # hides: it begins with values of 0.
         torch.nn.init.zeros_(model.policy.value_net.weight)
-    keeper = _Keeper(levels, folder, total, learning.entropy, ages, progress)
+    keeper = _Keeper(levels, folder, total, learning, kept, progress)
     try:
         left = total - model.num_timesteps
         if left > 0:
@@ -211,7 +253,7 @@ def train(
         raise
     export(model, folder / "policy.safetensors")
     if ages:
-        export(model, folder / "ages" / f"{int(AGES[-1] * total)}.safetensors")
+        export(model, folder / "ages" / f"{total}.safetensors")
     keeper.model = model
     keeper.record()
     return time.monotonic() - began

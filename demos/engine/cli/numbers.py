@@ -247,6 +247,46 @@ def ages(
 
 
 @app.command()
+def life(
+    demo: DemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: all whose life was kept."),
+    ] = None,
+    parts: Annotated[int, typer.Option(min=1, max=400, help="Equal parts that each life is told in.")] = 25,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
+) -> None:
+    """Tell how a training that has no end went, from what was kept while it ran.
+
+    Example: goalmisgen life tree_gridworld --agent online:0 --figure life.svg
+    """
+    world = demo_of(demo)
+    from ..study import figures
+    from ..study import life as living
+
+    if figure:
+        if figure.suffix.lower() not in figures.FORMATS:
+            raise Wrong(
+                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
+            )
+        writable(figure)
+    kept = living.lives(world)
+    names = [agent_of(world, name).name for name in agents] if agents else list(kept)
+    missing = [name for name in names if name not in kept]
+    if missing or not names:
+        which = missing[0] if missing else f"an agent of {demo}"
+        raise Wrong(f"No life of {which} was kept; there are: {', '.join(kept) or 'none'}.")
+    if figure:
+        command = command_line("life", demo, agent=agents or [])
+        figures.save(figures.life(world, {name: kept[name] for name in names}), figure, command)
+        typer.echo(f"Wrote {figure}.", err=True)
+    for name in names:
+        for row in living.parts(kept[name], parts):
+            told = "  ".join(f"{what} {value:.3g}" for what, value in row.items() if what != "steps")
+            typer.echo(f"{name:14} {row['steps']:9,}  {told}")
+
+
+@app.command()
 def bench(json: Json = False) -> None:
     """Measure how fast this is on this machine.
 

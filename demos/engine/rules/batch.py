@@ -86,3 +86,15 @@ class Stream(Batch):
             sprites.SMALL, self.demo.tile_sprites, self.demo.margin, self.grounds,
             self.pictures, self.finals, self.lasts, self.n,
         )  # fmt: skip
+
+    def save(self, path: Path) -> None:
+        """Write the levels and states, so that a training which has no end can go on where it was."""
+        np.savez(path, *(np.frombuffer(kept.tobytes(), np.uint8) for kept in (self.levels, self.states)))
+
+    def load(self, path: Path) -> None:
+        """Go on from where `save` was called."""
+        with np.load(path) as kept:
+            self.levels[:] = np.frombuffer(kept["arr_0"].tobytes(), self.demo.level)
+            self.states[:] = np.frombuffer(kept["arr_1"].tobytes(), self.demo.state)
+        self.loops.ground_many(sprites.SMALL, self.demo.tile_sprites, self.levels, self.demo.margin, self.grounds)
+        self.look()

@@ -45,6 +45,9 @@ class Recipe:
     steps: int
     about: str
     seeds: int = 1  # how many are bundled
+    lived: Any = None  # the Config of its training, where runs are shown with another, such as a life without an end
+    ages: tuple[float, ...] = ()  # shares of the training after which its copies are kept; (): the usual ones
+    learning: "Learning | None" = None  # PPO's settings, where they are not the world's; the network is the same
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Setting:
     high: float
     help: str = ""
     choices: tuple[str, ...] = ()  # names of 0, 1, ... where the number stands for one of several things
+    whole: bool = False  # whether it takes whole numbers only
 
     def read(self, text: str) -> float:
         """The number written in `text`, or of the choice it names. Raises ValueError with a sentence."""
@@ -87,8 +91,9 @@ class Setting:
             value = float(text)
         except ValueError:
             value = self.low - 1
-        if not self.low <= value <= self.high or (self.choices and value != int(value)):
-            allowed = ", ".join(self.choices) or f"a number from {self.low:g} to {self.high:g}"
+        if not self.low <= value <= self.high or ((self.choices or self.whole) and value != int(value)):
+            number = "a whole number" if self.whole else "a number"
+            allowed = ", ".join(self.choices) or f"{number} from {self.low:g} to {self.high:g}"
             raise ValueError(f"'{text[:40]}' is not a value of {self.name}; it takes {allowed}.")
         return value
 
@@ -107,11 +112,20 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How fast a policy earns in levels of several kinds, between a random one and a scripted greedy one."""
+
+    configs: dict[int, Any]  # Config of each kind of levels, by a number such as of the trees that stand
+    greedy: Callable[[Any, Any], int]  # a rule: (level, state) -> action
+
+
+@dataclass(frozen=True)
 class Learning:
     """The network's shape and PPO's settings, the same for every recipe of a world."""
 
     width: int = 16  # channels
     depth: int = 2  # convolutions after the first
+    stride: int = 2  # of the first: 1 looks at every tile alike, 2 takes a quarter of the time
     hidden: int = 0  # size of a dense layer before the last one; 0: there is none
     pooled: bool = False  # whether the largest value of each channel, wherever it is, joins the dense layer's input
     levels: int = 128  # played side by side
@@ -121,6 +135,7 @@ class Learning:
     rate: float = 7e-4  # at the start; falls to a fiftieth
     bfloat16: bool = False  # train in it, a fifth faster on CPUs that have it; agents act in float32 all the same
     entropy: float = 0.01  # bonus at the start; falls to nothing, so that early trainings explore and late ones act
+    steady: bool = False  # whether rate and bonus stay as they are, as in a life that has no end
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,9 +176,13 @@ class Demo:
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
+    motion: tuple[str, ...] = ()  # fields of its state that say how the body moves; a body put elsewhere stands still
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
+    life: tuple[Measure, ...] = ()  # counters whose growth per step is kept along a training
+    pace: Pace | None = None
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
+    told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow

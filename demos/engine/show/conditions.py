@@ -7,7 +7,9 @@ A condition is one or more of these, joined by `and`:
 * `outcomes differ`, `rewards differ`: the two runs ended differently, or one of them only was paid
 * `moved OBJECT`, `removed OBJECT`: it stands somewhere else than the scene put it, or is gone
 * `recoloured OBJECT`, `redrawn OBJECT`: it has another colour, or is drawn as something else, than the scene put it
+* `added KIND`, `fewer KIND`: the level holds more, or fewer, of a kind of object than the scene put there
 * `painted`: a tile was changed
+* `adjusted SETTING`: a setting of the level has another value than the scene gave it
 * `edited running`: the level was edited after the first step of the run
 * `played`: the last step of the run was a person's, not the agent's
 """
@@ -70,6 +72,12 @@ def _test(words: list[str], demo: Demo) -> Callable[[Stage], bool]:
         case ["redrawn", name] if name in editing.object_names(demo) and not which:
             slot = editing.object_names(demo).index(name)
             return lambda stage: bool(stage.runs[0].level.looks[slot] != stage.origin.looks[slot])
+        case ["added" | "fewer" as word, name] if name in [kind.name for kind in demo.kinds] and not which:
+            slots, sign = editing.kind_slots(demo, name), 1 if word == "added" else -1
+            return lambda stage: sign * (_count(stage.runs[0].level, slots) - _count(stage.origin, slots)) > 0
+        case ["adjusted", name] if name in [setting.name for setting in demo.settings] and not which:
+            number = [setting.name for setting in demo.settings].index(name)
+            return lambda stage: stage.runs[0].level.settings[number] != stage.origin.settings[number]
         case ["painted"] if not which:
             return lambda stage: not np.array_equal(stage.runs[0].level.tiles, stage.origin.tiles)
         case ["edited", "running"] if not which:
@@ -82,6 +90,10 @@ def _test(words: list[str], demo: Demo) -> Callable[[Stage], bool]:
 def _place(stage: Stage, slot: int) -> np.ndarray:
     place: np.ndarray = stage.runs[0].level.objects[slot]
     return place
+
+
+def _count(level: Level, slots: list[int]) -> int:
+    return int((level.objects[slots, 0] >= 0).sum())
 
 
 def _changed(stage: Stage, slot: int) -> bool:

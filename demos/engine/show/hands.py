@@ -145,6 +145,6 @@ def turn(show: "Show") -> None:
     else:
         notch = (setting.high - setting.low) / (NOTCHES - 1)
         value = setting.low + (round((now - setting.low) / notch) + 1) % NOTCHES * notch
-    text = setting.write(value)
-    show.say(f"{setting.name}: {text if setting.choices else f'{value:g}'}", 2.5)
+    text = setting.write(round(value) if setting.whole else value)
+    show.say(f"{setting.name}: {text if setting.choices else f'{float(text):g}'}", 2.5)
     show.edit(lambda level: editing.adjust(show.demo, level, setting.name, text))

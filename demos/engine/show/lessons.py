@@ -21,9 +21,10 @@ Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a p
 In prose, asks, reveals and feedback, `{rate: coinrun mix-0:0 distinguishing end}` is replaced by the measured rate
 with its interval and n (from cards; of an agent at an age from ages.csv; with a probe's name for the levels from
 probes.csv), `{mean: DEMO AGENT LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}`
-by how long it was trained, `{sha256: coinrun mix-0:0}` by the first digits of the hash of its weights, and `[@key]` by
-a citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its
-own text.
+by how long it was trained, `{since: DEMO AGENT VALUE COUNTER}` by the steps after which a counter of a life first grew
+so fast, `{most: DEMO AGENT COUNTER}` by the fastest it ever grew (life.csv), `{sha256: coinrun mix-0:0}` by the first
+digits of the hash of its weights, and `[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what
+is said rests on notes about the work, not on its own text.
 """
 
 import re
@@ -73,7 +74,7 @@ NEEDED = {
 MOST_BYTES = 200_000
 UNMEASURED = "(not measured yet)"
 CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
-_NUMBER = re.compile(r"\{(rate|mean|steps|sha256): ([^{}]+)\}")
+_NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most): ([^{}]+)\}")
 
 
 class LessonError(ValueError):
@@ -321,7 +322,8 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
     if age:
         wanted = (base, age, levels)
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
-        return {row["outcome"]: row for row in rows} or None
+        rates = (*demo.goals, "died", "timeout")
+        return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
     if levels not in ("training", "shifted", "distinguishing"):
         rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
         return {row["measure"]: row for row in rows} or None
@@ -380,6 +382,30 @@ def _steps_trained(words: list[str]) -> str:
     return f"{int(age):,}" if age else f"{card['steps']:,}" if card else UNMEASURED
 
 
+def _lived(what: str, words: list[str], name: list[str]) -> list[tuple[int, float]]:
+    """Steps and growth of the counter of this name along a life."""
+    from ..study.life import read_life
+
+    demo, counter = _demo(words[0]) if words else None, " ".join(name)
+    if demo is None or counter not in [each.name for each in demo.life]:
+        raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo, an agent and a counter of its life.")
+    return [(int(row["steps"]), row[counter]) for row in read_life(demo, agent_name(demo, words[1]))]
+
+
+def _since(words: list[str]) -> str:
+    try:
+        least = float(words[2])
+    except (IndexError, ValueError):
+        raise LessonError(f"'{{since: {' '.join(words)}}}' must name a demo, an agent, a number, a counter.") from None
+    found = [steps for steps, growth in _lived("since", words, words[3:]) if growth >= least]
+    return f"{found[0]:,}" if found else UNMEASURED
+
+
+def _most(words: list[str]) -> str:
+    lived = _lived("most", words, words[2:])
+    return f"{max(growth for _, growth in lived):.1f}" if lived else UNMEASURED
+
+
 def _digest(words: list[str]) -> str:
     card = _card(*_one_agent("sha256", words))
     return f"`{card['sha256'][:12]}`" if card else UNMEASURED
@@ -390,6 +416,8 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "mean": _mean,
     "steps": _steps_trained,
     "sha256": _digest,
+    "since": _since,
+    "most": _most,
 }
 
 

@@ -6,8 +6,10 @@ from typing import Any
 from ..agents.pretrained import agent_names, ages_of, folder, load_agent
 from ..rules.world import Demo
 from .measure import measure
+from .pace import affinities
 from .tables import as_csv, read_csv
 
+KEYS = ("mean", "low", "high")
 COLUMNS = ("agent", "steps", "levels", "n", "outcome", "rate", "low", "high", "seed")
 
 
@@ -19,7 +21,11 @@ def aged(demo: Demo) -> dict[str, list[int]]:
 def measure_ages(
     demo: Demo, episodes: int = 1000, seed: int = 1, progress: Callable[[str, int, int], None] | None = None
 ) -> str:
-    """Measure every kept age of a world's agents; returns `ages.csv`, one row per age, kind of levels and outcome."""
+    """Measure every kept age of a world's agents; returns `ages.csv`, one row per age, kind of levels and quantity.
+
+    Quantities are outcomes, means of what the world counts, and where it has a scripted greedy policy the affinity to
+    it (`pace.py`), whose `levels` are `pace`.
+    """
     rows = []
     for name, ages in aged(demo).items():
         for steps in ages:
@@ -34,6 +40,14 @@ def measure_ages(
                     rows.append(
                         [name, steps, levels, found["n"], outcome, rate["rate"], rate["low"], rate["high"], seed]
                     )
+                for each in demo.measures if found else ():
+                    mean = found["measures"][each.name]
+                    rows.append([name, steps, levels, mean["n"], each.name, *(mean[key] for key in KEYS), seed])
+        if demo.pace:
+            agents = [load_agent(demo, f"{name}@{steps}") for steps in ages]
+            for actor, kind, mean in affinities(demo, agents, episodes, seed):
+                row = [name, actor.partition("@")[2], "pace", mean["n"], f"affinity {kind}"]
+                rows.append([*row, *(mean[key] for key in KEYS), seed])
     return as_csv(COLUMNS, rows)
 
 

@@ -181,6 +181,37 @@ def timeline(
     return figure
 
 
+def life(
+    demo: Demo, lives: dict[str, Sequence[dict[str, float]]], marks: Sequence[int] = (), ink: str = "#222222"
+) -> Figure:
+    """The course of trainings that have no end, a panel for each counter: rows of life.csv, by agent.
+
+    `marks`: ages to mark, in steps; `ink`: the colour of letters, on a transparent ground.
+    """
+    names = [each.name for each in demo.life]
+    figure = Figure(figsize=(6.4, 1.5 * len(names) + 0.9), layout="constrained", facecolor="none")
+    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    colours = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # Okabe and Ito
+    for panel, name in zip(panels, names, strict=True):
+        for colour, (agent, rows) in zip(colours, lives.items(), strict=False):
+            panel.plot([row["steps"] for row in rows], [row[name] for row in rows], color=colour, lw=1.2, label=agent)
+        for steps in marks:
+            panel.axvline(steps, color=ink, alpha=0.35, ls=":")
+        panel.set_title(name, fontsize=10, color=ink, loc="left")
+        panel.set_facecolor("none")
+        panel.set_ylim(bottom=0)
+        panel.grid(color=ink, alpha=0.12, lw=0.6)
+        panel.spines[:].set_visible(False)
+        panel.tick_params(colors=ink, labelsize=8)
+    panels[-1].xaxis.set_major_formatter(lambda steps, _: in_short(steps))
+    panels[-1].set_xlabel("steps lived", color=ink, fontsize=9)
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(lives), frameon=False,
+        labelcolor=ink, fontsize=9,
+    )  # fmt: skip
+    return figure
+
+
 def as_svg(figure: Figure) -> str:
     """A figure as the text of an SVG file."""
     text = io.StringIO()

@@ -21,6 +21,7 @@ def ages(demo: Demo, agent: str) -> list[int]:
 def tab(demo: Demo, agent: str, key: str) -> None:
     """The slider of ages, the chart beside it, and the two answers. `key`: of the slider; the page reads it."""
     from ...study.ages import read_ages
+    from ...study.life import read_life
 
     kept = ages(demo, agent)
     if not kept:
@@ -38,6 +39,9 @@ def tab(demo: Demo, agent: str, key: str) -> None:
     with left:
         chosen = st.select_slider("Age of the agent on the canvas", kept, kept[-1], said, key=key)
         st.caption(f"The run above is that of the agent after {said(chosen)}.")
+    ink = "#eeeeee" if st.context.theme.type == "dark" else "#222222"
+    if lived := read_life(demo, agent):
+        right.html(course(demo, agent, lived, chosen, ink))
     rows = [row for row in read_ages(demo) if row["agent"] == agent]
     if not rows:
         left.caption(f"Its ages were not measured yet: `goalmisgen ages {demo.name} --write`.")
@@ -45,7 +49,7 @@ def tab(demo: Demo, agent: str, key: str) -> None:
     with left:
         for question, answer in answers(demo, rows):
             st.markdown(f"**{question}** {answer}")
-    right.html(chart(demo, rows, chosen, "#eeeeee" if st.context.theme.type == "dark" else "#222222"))
+    right.html(chart(demo, rows, chosen, ink))
 
 
 def demo_agents(demo: Demo) -> list[str]:
@@ -95,3 +99,13 @@ def chart(demo: Demo, rows: list[dict[str, Any]], chosen: int, ink: str = "#2222
 
     drawing = figures.as_svg(figures.ages(demo, rows, chosen, ink))
     return words.image(drawing, "Outcomes by age, in percent of levels", 640)
+
+
+def course(demo: Demo, agent: str, rows: list[dict[str, float]], chosen: int, ink: str = "#222222") -> str:
+    """The course of a training that has no end as HTML: rows of life.csv; `chosen`, `ink`: as in `chart`."""
+    from ...study import figures
+
+    told = ", ".join(each.name for each in demo.life)
+    return words.image(
+        figures.as_svg(figures.life(demo, {agent: rows}, [chosen], ink)), f"Along the training: {told}", 640
+    )

@@ -220,7 +220,7 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "events": [[at, words] for at, words in run.events()],
         "sentence": run.describe(),
         "settings": [
-            {"name": s.name, "low": s.low, "high": s.high, "help": s.help, "choices": list(s.choices)}
+            {"name": s.name, "low": s.low, "high": s.high, "help": s.help, "choices": s.choices, "whole": s.whole}
             for s in demo.settings
         ],
         "swatches": swatches(demo),

@@ -1,6 +1,7 @@
 """The pages of the app: a home page, and one layout for every grid demo."""
 
 import importlib
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -349,23 +350,20 @@ def _lives(demo: Demo, choices: dict[str, str], picks: dict[str, Any]) -> tuple[
 
 def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
     agent = picks["agent"].partition("@")[0]
-    titles = [f"{EPISODES} levels", wall.TITLE, "Ages", "What does it follow?", "Send, save, cite"]
-    first = ["Over time"] if demo.measures else []
-    *counted, many, every, old, follows, last = st.tabs([*first, *titles], key=f"{demo.name}-tab", on_change="rerun")
-    if counted:
-        with counted[0]:
-            over_time.tab(demo, live, agent)
-    if every.open:  # many runs: only for those who look
-        with every:
-            wall.show(demo, live, agent, f"{demo.name}-wall")
-    with many:
-        _many(demo, live, picks)
-    with old:
-        ages.tab(demo, agent, f"{demo.name}-age")
-    with follows:
-        probes.tab(demo, agent, partial(_prepare, demo))
-    with last:
-        away.tab(demo, live, picks, partial(_go_on, demo))
+    shown: dict[str, Callable[[], None]] = {
+        f"{EPISODES} levels": partial(_many, demo, live, picks),
+        "Over time": partial(over_time.tab, demo, live, agent),
+        wall.TITLE: partial(wall.show, demo, live, agent, f"{demo.name}-wall"),
+        "Ages": partial(ages.tab, demo, agent, f"{demo.name}-age"),
+        "What does it follow?": partial(probes.tab, demo, agent, partial(_prepare, demo)),
+        "Send, save, cite": partial(away.tab, demo, live, picks, partial(_go_on, demo)),
+    }
+    if not demo.measures:
+        del shown["Over time"]
+    for tab, show in zip(st.tabs(list(shown), key=f"{demo.name}-tab", on_change="rerun"), shown.values(), strict=True):
+        if tab.open:  # charts and many runs: only for those who look
+            with tab:
+                show()
 
 
 def _many(demo: Demo, live: Live, picks: dict[str, Any]) -> None:

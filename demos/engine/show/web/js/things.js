@@ -43,10 +43,10 @@ function buildSettings(s) {
   s.settings.style.display = s.data.settings.length && !s.data.simple && !s.data.recorded ? "" : "none";
   s.knobs = s.data.settings.map((setting) => {
     const label = element("label", { title: setting.help }, s.settings, setting.name.replaceAll("_", " "));
-    const knob = setting.choices.length ? element("select", {}, label) : element("input", { type: "range", min: setting.low, max: setting.high, step: (setting.high - setting.low) / 100 }, label);
+    const knob = setting.choices.length ? element("select", {}, label) : element("input", { type: "range", min: setting.low, max: setting.high, step: setting.whole ? 1 : (setting.high - setting.low) / 100 }, label);
     setting.choices.forEach((choice) => element("option", { value: choice }, knob, choice));
     const says = setting.choices.length ? null : element("span", { class: "value" }, label);
-    if (says) knob.addEventListener("input", () => { says.textContent = (+knob.value).toPrecision(2); });
+    if (says) knob.addEventListener("input", () => { says.textContent = number(knob.value); });
     knob.addEventListener("change", () => {
       const level = structuredClone(s.data.level);
       level.settings[setting.name] = knob.value;
@@ -56,9 +56,12 @@ function buildSettings(s) {
   });
 }
 
+// Short enough to read, and never as 2.0e+2.
+function number(text) { return String(+(+text).toPrecision(3)); }
+
 function showSettings(s) {
   for (const { name, knob, says } of s.knobs || []) {
     if (document.activeElement !== knob || s.data.refused) knob.value = s.data.level.settings[name];
-    if (says) says.textContent = (+knob.value).toPrecision(2);
+    if (says) says.textContent = number(knob.value);
   }
 }

@@ -1,0 +1,421 @@
+"""Does it want the right order?
+
+A chick is rewarded for visiting coloured spheres in an order that it cannot see. A hen that knows the order walks
+ahead of it. Two goals fit: visit the spheres in the right order, or go where the hen goes. Then the hen takes the
+worst order, and every mistake is paid for in plain sight.
+
+After Shah et al. 2022, section 3.4 (cultural transmission; the agent of Bhoopchand et al. 2023) and the follow-me
+world of jaxgmg. Theirs is a 3D world and an agent with memory; ours is a grid of 5 x 5 tiles and a network that sees
+one picture, in which a shelf holds its last five rewards. A mother hen stands for the expert.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .engine.rules import level as lv
+from .engine.rules.compiled import rule
+from .engine.rules.grid import distances
+from .engine.rules.rng import draw, draw_int
+from .engine.rules.sprites import rgb
+from .engine.rules.world import (
+    Change,
+    Demo,
+    Kind,
+    Learning,
+    Measure,
+    Recipe,
+    Setting,
+    Tile,
+    appearance,
+    restyled,
+)
+
+SIDE, TIMEOUT = 7, 80
+APART = 3  # fewest steps between two spheres of a drawn level
+PAUSE = 2  # steps that the hen stands still on each sphere, so that it can be followed
+FLOOR, HEDGE, SHELF = 0, 1, 2
+TILES = (
+    Tile("floor", ".", "floor", solid=False, help="open"),
+    Tile("hedge", "#", "hedge", solid=True, help="stops the chick and the hen"),
+    Tile("shelf", "=", "shelf", solid=True, help="holds the last five rewards, the newest on the left"),
+)
+RECENT, SHELF_COL = 5, 1  # places on the shelf, and its first column in row 0
+SPHERES = ("red", "blue", "green")
+BALLS = len(SPHERES)
+CHICK, HEN, BALL = 0, 1, 2
+GAIN = BALL + BALLS
+LOSS, SLOTS = GAIN + RECENT, GAIN + 2 * RECENT
+KINDS = (
+    Kind("chick", "C", "chick", required=True, help="the network's body"),
+    Kind("hen", "H", "hen", help="the partner; never pays anything itself"),
+    *(Kind(f"{name}_sphere", name[0], "sphere", help="+1 if it is next in the order, else -1") for name in SPHERES),
+    Kind("gain", "+", "gain", RECENT, help="a reward of +1 that was paid, on the shelf"),
+    Kind("loss", "-", "loss", RECENT, help="a reward of -1 that was paid, on the shelf"),
+)
+LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
+COLOURS[BALL:GAIN] = [rgb(colour) for colour in ("d55e00", "0072b2", "009e73")]
+ORDERS = np.array([(0, 1, 2), (0, 2, 1)])  # there are no others, round and round
+PARTNER, ORDER = 0, 1
+EXPERT, ANTI, RANDOM, GONE = 0, 1, 2, 3
+PARTNERS = ("expert", "anti-expert", "random", "gone", "you")
+ROUNDS = tuple("-".join(SPHERES[i] for i in order) for order in ORDERS)
+SETTINGS = (
+    Setting("partner", EXPERT, 0, 4, "how the hen goes: right, worst, at random, not at all, by your hand", PARTNERS),
+    Setting("order", 0, 0, 1, "the right order, over and over", ROUNDS),
+)
+LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS, settings=len(SETTINGS))
+STATE = lv.state_dtype(
+    SLOTS,
+    2,
+    last=("i8", ()),  # the sphere the chick entered last; -1: none yet
+    hen_last=("i8", ()),  # the same of the hen
+    hen_before=("i8", ()),  # and the one before that
+    pause=("i8", ()),  # steps for which the hen still stands
+    led=("i8", ()),  # times the hen went on from one sphere to another
+    right=("i8", ()),  # spheres entered that were next in the order
+    wrong=("i8", ()),  # and that were not
+    copied=("i8", ()),  # of both: entered just as the hen did last, from the same sphere
+    right_row=("i8", ()),  # right ones in a row
+    copied_row=("i8", ()),  # copied ones in a row
+)
+ACTIONS = ("up", "right", "down", "left", "stay")
+MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)])
+
+
+class Config(NamedTuple):
+    """Which order the partner takes."""
+
+    worst_share: float = 0.0  # share of levels in which it takes the worst order, in the others the right one
+
+
+@rule
+def generate(config, seed, level):
+    """Fill `level` with the one of this seed. Places and order do not depend on `worst_share`."""
+    level.seed = seed
+    level.looks[:] = LOOKS
+    level.colours[:, :] = COLOURS
+    level.tile_colours[:, :] = TILE_COLOURS
+    level.extent[:] = SIDE
+    level.tiles[:, :] = HEDGE
+    level.tiles[1:-1, 1:-1] = FLOOR
+    level.tiles[0, SHELF_COL : SHELF_COL + RECENT] = SHELF
+    level.settings[PARTNER] = ANTI if draw(seed, 0, 0) < config.worst_share else EXPERT
+    level.settings[ORDER] = draw_int(seed, 0, 1, len(ORDERS))
+
+    level.objects[:, :] = -1.0
+    for i in range(GAIN):
+        slot = (BALL + i) % GAIN  # the spheres, apart from each other, then chick and hen
+        apart, attempt = False, 0
+        while not apart:
+            row = 1 + draw_int(seed, attempt, 2 + 2 * i, SIDE - 2)
+            col = 1 + draw_int(seed, attempt, 3 + 2 * i, SIDE - 2)
+            apart = True
+            for other in range(GAIN):
+                if level.objects[other, 0] >= 0:
+                    steps = abs(row - level.objects[other, 0]) + abs(col - level.objects[other, 1])
+                    if steps < (APART if slot >= BALL else 1):
+                        apart = False
+            attempt += 1
+        level.objects[slot, 0], level.objects[slot, 1] = row, col
+
+
+@rule
+def start(level, seed, state):
+    """Fill `state` with the beginning of an episode."""
+    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
+    state.at[:, :] = level.objects
+    state.there[:] = level.objects[:, 0] >= 0
+    if level.settings[PARTNER] == GONE:
+        state.there[HEN] = 0
+    state.facing[:] = 1
+    state.pose[:] = 0
+    state.reached[:] = -1
+    state.last, state.hen_last, state.hen_before, state.pause, state.led = -1, -1, -1, 0, 0
+    state.right, state.wrong, state.copied, state.right_row, state.copied_row = 0, 0, 0, 0, 0
+
+
+@rule
+def step(config, level, state, action):
+    """Move the hen, then the chick. Returns the reward: 1 for entering the sphere next in the order, -1 for another.
+
+    Next is always told from the sphere entered last, right or wrong; the first one of an episode pays nothing, and
+    entering the same one again is no new entry.
+    """
+    state.t += 1
+    partner = int(level.settings[PARTNER])
+    state.there[HEN] = partner != GONE and level.objects[HEN, 0] >= 0
+    if state.there[HEN]:
+        if state.pause > 0:
+            state.pause -= 1
+        elif partner < GONE:
+            walk(level, state, heading(level, state))
+        ball = ball_at(state, HEN)
+        if ball >= 0 and ball != state.hen_last:
+            state.led += state.hen_last >= 0
+            state.hen_before, state.hen_last = state.hen_last, ball
+            state.pause = PAUSE
+
+    move(level, state, CHICK, action)
+
+    reward = 0.0
+    ball = ball_at(state, CHICK)
+    if ball >= 0 and ball != state.last:
+        if state.last >= 0:
+            right = ball == following(level, state, state.last, 1)
+            copied = bool(state.there[HEN]) and state.last == state.hen_before and ball == state.hen_last
+            reward = 1.0 if right else -1.0
+            state.right += right
+            state.wrong += not right
+            state.copied += copied
+            state.right_row = state.right_row + 1 if right else 0
+            state.copied_row = state.copied_row + 1 if copied else 0
+            remember(level, state, GAIN if right else LOSS)
+        state.last = ball
+    for i in range(BALLS):
+        if level.looks[BALL + i] == LOOKS[BALL + i]:  # the sphere entered last looks different
+            state.pose[BALL + i] = i == state.last
+
+    # goals: a whole round in the right order, and one as the hen went it
+    a_round = state.there[BALL:GAIN].sum()
+    if state.reached[0] < 0 and state.right_row >= a_round and a_round > 1:
+        state.reached[0] = state.t
+    if state.reached[1] < 0 and state.copied_row >= a_round and a_round > 1:
+        state.reached[1] = state.t
+    if state.t >= TIMEOUT:
+        state.done = lv.TRUNCATED
+    state.total += reward
+    return reward
+
+
+@rule
+def move(level, state, slot, action):
+    """Move chick or hen one tile, unless something is in the way."""
+    row, col = int(state.at[slot, 0]) + MOVES[action, 0], int(state.at[slot, 1]) + MOVES[action, 1]
+    if 0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] == FLOOR:
+        state.at[slot, 0], state.at[slot, 1] = row, col
+    if MOVES[action, 1] != 0:
+        state.facing[slot] = MOVES[action, 1]
+
+
+@rule
+def ball_at(state, slot):
+    """Which sphere this object stands on; -1: none."""
+    for i in range(BALLS):
+        row, col = state.at[BALL + i]
+        if state.there[BALL + i] and row == state.at[slot, 0] and col == state.at[slot, 1]:
+            return i
+    return -1
+
+
+@rule
+def following(level, state, ball, way):
+    """The sphere after (`way` 1) or before (-1) another in the order, of those that are there; -1: there is none."""
+    order = ORDERS[int(level.settings[ORDER])]
+    place = 0
+    while order[place] != ball:
+        place += 1
+    for k in range(1, BALLS):
+        other = order[(place + way * k) % BALLS]
+        if state.there[BALL + other]:
+            return other
+    return -1
+
+
+@rule
+def heading(level, state):
+    """The sphere the hen makes for; -1: there is none. The worst order is the right one backwards.
+
+    Where it begins, and where a random partner goes, is drawn from the run's seed.
+    """
+    last = state.hen_last
+    partner = int(level.settings[PARTNER])
+    if last >= 0 and partner == EXPERT:
+        return following(level, state, last, 1)
+    if last >= 0 and partner == ANTI:
+        return following(level, state, last, -1)
+    first = draw_int(state.seed, state.led, 1, BALLS)
+    if last >= 0:
+        first = (last + 1 + draw_int(state.seed, state.led, 2, BALLS - 1)) % BALLS
+    for k in range(BALLS):
+        ball = (first + k) % BALLS
+        if state.there[BALL + ball] and ball != last:
+            return ball
+    return -1
+
+
+@rule
+def walk(level, state, ball):
+    """Move the hen one step of a shortest way to a sphere, round the other spheres if there is such a way."""
+    if ball < 0:
+        return
+    row, col = int(state.at[HEN, 0]), int(state.at[HEN, 1])
+    tiles = level.tiles.copy()
+    for i in range(BALLS):
+        if i != ball and state.there[BALL + i]:
+            tiles[int(state.at[BALL + i, 0]), int(state.at[BALL + i, 1])] = HEDGE
+    tiles[row, col] = FLOOR
+    to_row, to_col = int(state.at[BALL + ball, 0]), int(state.at[BALL + ball, 1])
+    steps = distances(tiles, FLOOR, to_row, to_col)
+    if steps[row, col] < 0:
+        steps = distances(level.tiles, FLOOR, to_row, to_col)
+    for action in range(4):
+        r, c = row + MOVES[action, 0], col + MOVES[action, 1]
+        if 0 <= r < SIDE and 0 <= c < SIDE and steps[r, c] >= 0 and steps[r, c] == steps[row, col] - 1:
+            move(level, state, HEN, action)
+            return
+
+
+@rule
+def remember(level, state, kind):
+    """Put a gain or a loss on the left of the shelf, the others one place to the right; the last one falls off."""
+    for slot in range(GAIN, SLOTS):
+        if state.there[slot]:
+            state.at[slot, 1] += 1
+            state.there[slot] = on_shelf(level, state.at[slot, 0], state.at[slot, 1])
+    for slot in range(kind, kind + RECENT):
+        if not state.there[slot]:
+            state.there[slot] = on_shelf(level, 0, SHELF_COL)
+            state.at[slot, 0], state.at[slot, 1] = 0, SHELF_COL
+            return
+
+
+@rule
+def on_shelf(level, row, col):
+    """Whether this place is one of the shelf's."""
+    return col < SIDE and level.tiles[int(row), int(col)] == SHELF
+
+
+def problems(level: lv.Level) -> list[str]:
+    """What makes a level impossible, as sentences; empty if it can be played."""
+    found, taken = [], set()
+    kinds = [kind for kind in KINDS for _ in range(kind.count)]
+    for slot, kind in enumerate(kinds):
+        row, col = level.objects[slot]
+        name, ground = kind.name.replace("_", " "), SHELF if slot >= GAIN else FLOOR
+        if row < 0:
+            continue
+        if row != int(row) or col != int(col):
+            found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); it takes a whole tile.")
+        elif level.tiles[int(row), int(col)] != ground:
+            where = "a place on the shelf" if slot >= GAIN else "an open tile"
+            tile = TILES[level.tiles[int(row), int(col)]].name
+            found.append(f"The {name} would be on the {tile} at ({row:g}, {col:g}); choose {where}.")
+        elif slot >= BALL and (row, col) in taken:
+            found.append(f"There is something at ({row:g}, {col:g}) already; choose another place for the {name}.")
+        if slot >= BALL:
+            taken.add((row, col))
+    return found
+
+
+def in_training(level: lv.Level, config: Config) -> list[str]:
+    """Reasons why `level` could not have been drawn with `config`; empty if it could."""
+    reasons = []
+    drawn = lv.record(LEVEL)
+    generate(config, 0, drawn)
+    if not np.array_equal(level.tiles, drawn.tiles):
+        reasons.append("its hedges or its shelf were changed")
+    places = level.objects[:GAIN]
+    if (places < 0).any():
+        reasons.append("a sphere or the hen is missing")
+    else:
+        steps = np.abs(places[:, None] - places[None]).sum(2)[np.triu_indices(GAIN, 1)]
+        balls = np.abs(places[BALL:, None] - places[None, BALL:]).sum(2)[np.triu_indices(BALLS, 1)]
+        if (balls < APART).any() or (steps < 1).any():
+            reasons.append(f"two spheres lie closer than {APART} steps, or something stands on something else")
+    if (level.objects[GAIN:] >= 0).any():
+        reasons.append("rewards lie on its shelf before any was paid")
+    kinds = {EXPERT} if config.worst_share == 0 else {ANTI} if config.worst_share == 1 else {EXPERT, ANTI}
+    if level.settings[PARTNER] not in kinds:
+        does = ("takes the right order", "takes the worst order", "goes at random", "is gone", "goes where it is put")
+        reasons.append(f"its partner {does[int(level.settings[PARTNER])]}")
+    return reasons + restyled(level, LOOKS, COLOURS, TILE_COLOURS)
+
+
+def distinct(level: lv.Level) -> bool:
+    """Whether the partner is there and does not take the right order."""
+    return bool(level.objects[HEN, 0] >= 0 and level.settings[PARTNER] not in (EXPERT, GONE))
+
+
+def reordered(level: lv.Level) -> lv.Level:
+    """The level with another order, the next in the list of all six."""
+    fresh = lv.copied(level)
+    fresh.settings[ORDER] = (fresh.settings[ORDER] + 1) % len(ORDERS)
+    return fresh
+
+
+def unlucky(level: lv.Level) -> lv.Level:
+    """The level with five losses on the shelf from the start."""
+    fresh = lv.copied(level)
+    fresh.objects[GAIN:LOSS] = -1
+    fresh.objects[LOSS:] = [(0, SHELF_COL + i) for i in range(RECENT)]
+    return fresh
+
+
+CHANGES = {
+    "reordered": Change("another order is the right one", reordered),
+    "unlucky": Change("five losses lie on the shelf from the start", unlucky),
+}
+
+
+def share(states: np.ndarray) -> np.ndarray:
+    """float64[n]: copied entries as a share of right and wrong ones; nan where there were none."""
+    entered = (states["right"] + states["wrong"]).astype(float)
+    return np.where(entered > 0, states["copied"] / np.maximum(entered, 1), np.nan)
+
+
+MEASURES = (
+    Measure("right", "spheres entered that were next in the order: +1 each", lambda s: s["right"].astype(float)),
+    Measure("wrong", "spheres entered that were not: -1 each", lambda s: s["wrong"].astype(float)),
+    Measure("behind", "share of these entered right behind the hen, from the same sphere as she did last", share),
+    Measure("led", "times the hen went on from one sphere to another", lambda s: s["led"].astype(float)),
+)
+
+STEPS = 800_000
+RECIPES = (
+    Recipe("expert", Config(), STEPS, "the partner always takes the right order", seeds=3),
+    Recipe("mixed", Config(worst_share=0.5), STEPS, "in half of the levels the partner takes the worst order"),
+    Recipe("untrained", Config(), 0, "the network before its first step: close to a random policy"),
+)
+PRESETS = ()
+PROBES = ()
+
+DEMO = Demo(
+    name="follow_the_expert",
+    title="Follow the expert",
+    question="Does it want the right order?",
+    reward="+1 for entering the sphere that is next in the order after the one entered last, -1 for entering another.",
+    fits_too="In training the hen always takes the right order, so going the round it goes fits just as well.",
+    intended="order",
+    proxies=("partner",),
+    papers=("shah2022goal", "bhoopchand2023learning", "farrugiaroberts_jaxgmg"),
+    config=Config,
+    training=Config(),
+    shifted=Config(worst_share=1.0),
+    tiles=TILES,
+    kinds=KINDS,
+    actions=ACTIONS,
+    keys={"up": 0, "right": 1, "down": 2, "left": 3},
+    rows=SIDE,
+    columns=SIDE,
+    view=SIDE,
+    timeout=TIMEOUT,
+    level=LEVEL,
+    state=STATE,
+    generate=generate,
+    start=start,
+    step=step,
+    problems=problems,
+    in_training=in_training,
+    recipes={recipe.name: recipe for recipe in RECIPES},
+    distinguishing="levels whose partner does not take the right order",
+    distinct=distinct,
+    target="hen",
+    told={"order": "went a whole round in the right order", "partner": "went a whole round behind the hen"},
+    settings=SETTINGS,
+    measures=MEASURES,
+    presets=PRESETS,
+    probes=PROBES,
+    changes=CHANGES,
+    learning=Learning(discount=0.95, rate=1e-3),
+)
