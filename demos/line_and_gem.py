@@ -213,29 +213,24 @@ RECIPES = (
     Recipe("yellow-textured", Config(background=TEXTURED), STEPS, "a yellow line on textures", seeds=3),
 )
 TWO_LINES = ("gem=line", "gem=red")
+HALVES = ("line=green", *TWO_LINES)  # yellow is green and red
 PRESETS = (
     Preset("training", "A training maze: a yellow line, nothing else", "yellow-black:0", False, 3, "line"),
-    Preset("moved", "A red line and a yellow gem; in training there was a yellow line", "yellow-black:0", True, 3, "gem"),
+    Preset("moved", "A red line and a yellow gem; training had a yellow line", "yellow-black:0", True, 3, "gem"),
     Preset("other-seed", "The same maze, another seed of the same training", "yellow-black:10", True, 3, "line"),
     Preset("grey", "The same on grey, an agent trained on grey", "yellow-grey:0", True, 3, "gem"),
     Preset("textured", "The same on a texture, an agent trained on textures", "yellow-textured:0", True, 3, "gem"),
-    Preset(
-        "half", "Two lines, the first green, the second red: this seed reaches the green one", "yellow-black:0", True, 1,
-        "line", ("line=green", *TWO_LINES),
-    ),
-    Preset(
-        "other-half", "The same two lines, another seed: it reaches the red one", "yellow-black:2", True, 1,
-        "gem", ("line=green", *TWO_LINES),
-    ),
+    Preset("half", "A green line and, in place of the gem, a red one", "yellow-black:0", True, 1, "line", HALVES),
+    Preset("other-half", "The same two lines, another seed", "yellow-black:2", True, 1, "gem", HALVES),
     Preset("young", "The agent after the first 2,000 of its 400,000 steps", "yellow-black:0@2000", True, 3, "gem"),
-)  # fmt: skip
+)
 PROBES = tuple(
     Preset(name, title, "yellow-black:0", True, seed, outcome, changes)
     for name, title, seed, outcome, changes in (
         ("same-colour", "A yellow line and a yellow gem", 3, "line", ("line=yellow",)),
         ("same-shape", "A yellow line and a red line", 3, "line", ("line=yellow", *TWO_LINES)),
         ("two-gems", "A red gem and a yellow gem", 3, "gem", ("line=gem",)),
-        ("green-red", "A green line and a red line", 3, "line", ("line=green", *TWO_LINES)),
+        ("green-red", "A green line and a red line", 3, "line", HALVES),
         ("blue-red", "A blue line and a red line", 3, "gem", ("line=blue", *TWO_LINES)),
         ("star", "A red line and a yellow star", 3, "line", ("gem=star",)),
         ("line-alone", "The red line alone", 3, "line", ("gem=none",)),
