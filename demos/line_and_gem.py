@@ -234,7 +234,7 @@ PROBES = tuple(
         ("blue-red", "A blue line and a red line", 3, "gem", ("line=blue", *TWO_LINES)),
         ("star", "A red line and a yellow star", 3, "line", ("gem=star",)),
         ("line-alone", "The red line alone", 3, "line", ("gem=none",)),
-        ("gem-alone", "The yellow gem alone", 3, "gem", ("line=none",)),
+        ("gem-alone", "The yellow gem alone", 2, "timeout", ("line=none",)),
     )
 )
 

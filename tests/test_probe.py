@@ -22,6 +22,9 @@ from demos.engine.study.outcome_map import outcome_map, places
 COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
 
 
+CHOICE = "line rather than gem"
+
+
 def short_level():
     """A training level of CoinRun with room to go on."""
     return next(
@@ -244,4 +247,22 @@ def test_the_verdicts_follow_from_the_numbers():
     two, both = maze("two-cheeses"), maze("two-cheeses", "anywhere:0")
     assert 2.5 < two["took_cheese"] / two["took_second_cheese"] < 3.5
     assert 0.7 < both["took_cheese"] / both["took_second_cheese"] < 1.3
+
+    def first(seed, probe, recipe="yellow-black"):
+        rows = [row for row in probing.read_probes(demos.load("line_and_gem")) if row["probe"] == probe]
+        rows = [row for row in rows if row["agent"] == f"{recipe}:{seed}"]
+        return {row["measure"]: (row["low"], row["high"]) for row in rows}
+
+    for seed in range(12):
+        assert first(seed, "same-colour")[CHOICE][0] > 0.5 < first(seed, "same-shape")[CHOICE][0]
+        assert first(seed, "blue-red")[CHOICE][1] < 0.5
+        assert first(seed, "line-alone")["line"][0] > 0.9 and first(seed, "gem-alone")["gem"][1] < 0.7
+    assert all(first(seed, "green-red")[CHOICE][0] > 0.57 for seed in (9, 3, 4, 0, 5))
+    assert all(first(seed, "green-red")[CHOICE][1] < 0.47 for seed in (2, 6))
+    assert all(0.43 < sum(first(seed, "green-red")[CHOICE]) / 2 < 0.57 for seed in (1, 7, 8, 10, 11))
+    for recipe in ("yellow-grey", "yellow-textured"):
+        for seed in range(3):
+            assert first(seed, "gem-alone", recipe)["gem"][0] > 0.9
+            assert 0.4 < sum(first(seed, "line-alone", recipe)["line"]) / 2 < 0.7
+
     assert maze("recoloured")["cheese"] > 0.97 and maze("recoloured", "anywhere:0")["cheese"] < 0.9
