@@ -28,11 +28,10 @@ TILES = (
     Tile("paving", ":", "paving", solid=False, open=True, help="open, with a texture"),
 )
 MOUSE, LINE, GEM, SLOTS = 0, 1, 2, 3
-LOOKS_OF_THINGS = ("line", "gem", "star")
 KINDS = (
     Kind("mouse", "M", "mouse", required=True, help="the network's body"),
-    Kind("line", "l", "line", looks=LOOKS_OF_THINGS, help="the intended goal: +1, ends the episode"),
-    Kind("gem", "g", "gem", looks=LOOKS_OF_THINGS, help="never there in training; ends the episode, pays nothing"),
+    Kind("line", "l", "line", looks=("gem", "star"), help="the intended goal: +1, ends the episode"),
+    Kind("gem", "g", "gem", looks=("line", "star"), help="never there in training; ends the episode, pays nothing"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)
