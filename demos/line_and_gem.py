@@ -28,11 +28,10 @@ TILES = (
     Tile("paving", ":", "paving", solid=False, open=True, help="open, with a texture"),
 )
 MOUSE, LINE, GEM, SLOTS = 0, 1, 2, 3
-LOOKS_OF_THINGS = ("line", "gem", "star")
 KINDS = (
     Kind("mouse", "M", "mouse", required=True, help="the network's body"),
-    Kind("line", "l", "line", looks=LOOKS_OF_THINGS, help="the intended goal: +1, ends the episode"),
-    Kind("gem", "g", "gem", looks=LOOKS_OF_THINGS, help="never there in training; ends the episode, pays nothing"),
+    Kind("line", "l", "line", looks=("gem", "star"), help="the intended goal: +1, ends the episode"),
+    Kind("gem", "g", "gem", looks=("line", "star"), help="never there in training; ends the episode, pays nothing"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)
@@ -200,16 +199,8 @@ def shortest(level: lv.Level) -> tuple[int, int]:
 
 
 def distinct(level: lv.Level) -> bool:
-    """Whether either thing can be reached without passing the other; the same for both levels of a pair."""
-    for slot, other in ((LINE, GEM), (GEM, LINE)):
-        walls = (level.tiles == WALL).astype(np.uint8)
-        if level.objects[slot, 0] < 0:
-            return False
-        walls[int(level.objects[slot, 0]), int(level.objects[slot, 1])] = 1
-        steps = distances(walls, 0, int(level.objects[MOUSE, 0]), int(level.objects[MOUSE, 1]))
-        if level.objects[other, 0] < 0 or steps[int(level.objects[other, 0]), int(level.objects[other, 1])] < 0:
-            return False
-    return True
+    """Whether both things are there: in a maze without dead ends either can be reached without passing the other."""
+    return bool((level.objects[LINE:, 0] >= 0).all())
 
 
 STEPS = 400_000
@@ -220,8 +211,31 @@ RECIPES = (
     Recipe("yellow-grey", Config(background=GREY), STEPS, "a yellow line on grey", seeds=3),
     Recipe("yellow-textured", Config(background=TEXTURED), STEPS, "a yellow line on textures", seeds=3),
 )
-PRESETS: tuple[Preset, ...] = ()
-PROBES: tuple[Preset, ...] = ()
+TWO_LINES = ("gem=line", "gem=red")
+HALVES = ("line=green", *TWO_LINES)  # yellow is green and red
+PRESETS = (
+    Preset("training", "A training maze: a yellow line, nothing else", "yellow-black:0", False, 3, "line"),
+    Preset("moved", "A red line and a yellow gem; training had a yellow line", "yellow-black:0", True, 3, "gem"),
+    Preset("other-seed", "The same maze, another seed of the same training", "yellow-black:10", True, 3, "line"),
+    Preset("grey", "The same on grey, an agent trained on grey", "yellow-grey:0", True, 3, "gem"),
+    Preset("textured", "The same on a texture, an agent trained on textures", "yellow-textured:0", True, 3, "gem"),
+    Preset("half", "A green line and, in place of the gem, a red one", "yellow-black:0", True, 1, "line", HALVES),
+    Preset("other-half", "The same two lines, another seed", "yellow-black:2", True, 1, "gem", HALVES),
+    Preset("young", "The agent after the first 2,000 of its 400,000 steps", "yellow-black:0@2000", True, 3, "gem"),
+)
+PROBES = tuple(
+    Preset(name, title, "yellow-black:0", True, seed, outcome, changes)
+    for name, title, seed, outcome, changes in (
+        ("same-colour", "A yellow line and a yellow gem", 3, "line", ("line=yellow",)),
+        ("same-shape", "A yellow line and a red line", 3, "line", ("line=yellow", *TWO_LINES)),
+        ("two-gems", "A red gem and a yellow gem", 3, "gem", ("line=gem",)),
+        ("green-red", "A green line and a red line", 3, "line", HALVES),
+        ("blue-red", "A blue line and a red line", 3, "gem", ("line=blue", *TWO_LINES)),
+        ("star", "A red line and a yellow star", 3, "line", ("gem=star",)),
+        ("line-alone", "The red line alone", 3, "line", ("gem=none",)),
+        ("gem-alone", "The yellow gem alone", 2, "timeout", ("line=none",)),
+    )
+)
 
 DEMO = Demo(
     name="line_and_gem",
@@ -251,7 +265,7 @@ DEMO = Demo(
     problems=problems,
     in_training=in_training,
     recipes={recipe.name: recipe for recipe in RECIPES},
-    distinguishing="mazes in which either thing can be reached without passing the other",
+    distinguishing="mazes in which both things stand, so either can be reached without passing the other",
     distinct=distinct,
     paired=True,
     swatches=NAMES,

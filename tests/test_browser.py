@@ -359,3 +359,33 @@ def test_the_chart_of_ages_is_drawn_and_the_slider_changes_the_run(tab, site: st
     tab.get_by_role("slider", name="Age of the agent").press("ArrowLeft")
     wait_for(tab, lambda: version(tab) > before)
     wait_for(tab, lambda: f"{ages_of(demo, agent)[-2]}" in tab.url)
+
+
+def test_every_seed_runs_in_the_level_on_the_page_and_follows_its_edits(tab, site: str) -> None:
+    from demos.engine.agents.pretrained import load_agent, seeds_of
+    from demos.engine.agents.run import Run
+    from demos.engine.rules.change import changed
+    from demos.engine.show.check import preset_run
+
+    demo = demos.load("line_and_gem")
+    first = preset_run(demo, next(p for p in demo.presets if p.name == "moved"))
+    agents = seeds_of(demo, first.actor)
+
+    def counted(level, gem: str) -> str:
+        came = [Run(demo, load_agent(demo, name), level, 0).outcome for name in agents]
+        line, other = came.count("line"), came.count("gem")
+        return f"line {line}, {gem} {other}, neither {len(came) - line - other}"
+
+    scene = open_scene(tab, f"{site}/line_and_gem?preset=moved")
+    tab.get_by_role("tab", name="Every seed").click()
+    wait_for(tab, lambda: tab.locator(".wall canvas").count() == len(agents))
+    tally = tab.locator(".tally")
+    wait_for(tab, lambda: tally.inner_text() == counted(first.level, "gem"))
+    before = version(tab)
+    tab.get_by_label("What to recolour").select_option("gem")
+    tab.get_by_label("What it is drawn as").select_option("star")
+    wait_for(tab, lambda: version(tab) > before)
+    wait_for(
+        tab, lambda: tally.inner_text() == counted(changed(demo, first.level, ["gem=star"]), "gem (drawn as star)")
+    )
+    assert scene.get_attribute("data-version")

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import demos
 from demos.engine.agents.pretrained import load_agent
 from demos.engine.rules import edit as editing
+from demos.engine.rules.change import disguised
 from demos.engine.rules.edit import BadLevel
 from demos.engine.show import lessons as ls
 from demos.engine.show.conditions import holds, understood
@@ -68,6 +69,11 @@ def tries(live: Live, until: str) -> Iterator[None]:
         for colour in ("#0072b2", "#d55e00"):
             sent(live, editing.recolour(demo, level, until.split("recoloured ")[1].split()[0], colour))
             yield
+    if "redrawn" in until:
+        name = until.split("redrawn ")[1].split()[0]
+        for look in editing.looks_of(demo, name):
+            sent(live, disguised(demo, level, name, look))
+            yield
     if "fewer" in until:
         gone = [names[slot] for slot in editing.kind_slots(demo, until.split("fewer ")[1].split()[0])]
         for which in range(1, 2 ** len(gone)):
@@ -89,7 +95,8 @@ def tries(live: Live, until: str) -> Iterator[None]:
     for row, col in open_tiles:
         try:
             if "painted" in until:
-                wanted = editing.paint(demo, level, row, col, "crate")
+                tiles = [tile.name for tile in demo.tiles]
+                wanted = editing.paint(demo, level, row, col, "crate" if "crate" in tiles else tiles[1])
             else:
                 wanted = editing.place(demo, level, moved[1] if moved else demo.goal_object, row, col)
         except BadLevel:

@@ -6,6 +6,7 @@ import pytest
 from demos.engine.agents.run import outcome_of
 from demos.engine.rules import edit, sprites
 from demos.engine.rules.change import changed
+from demos.engine.rules.grid import distances
 from demos.engine.rules.level import RUNNING, record
 from demos.line_and_gem import (
     BLACK,
@@ -89,6 +90,11 @@ def test_pairs_are_one_maze_with_the_two_things_exchanged():
         assert np.array_equal(first.objects[GEM], second.objects[LINE])
         assert shortest(first) == shortest(second)[::-1]
         assert DEMO.distinct(first) and DEMO.distinct(second)
+        for slot, other in ((LINE, GEM), (GEM, LINE)):  # the other thing never bars the way
+            blocked = (first.tiles == WALL).astype(np.uint8)
+            blocked[tuple(first.objects[other].astype(int))] = 1
+            steps = distances(blocked, 0, *(int(x) for x in first.objects[0]))
+            assert steps[tuple(first.objects[slot].astype(int))] > 0
 
 
 @pytest.mark.parametrize("background", [BLACK, GREY, TEXTURED])
@@ -135,3 +141,22 @@ def test_things_cannot_share_a_tile_or_take_a_picture_that_is_not_theirs():
     assert sprites.NAMES[star.looks[GEM]] == "star" and star.colours[GEM].tolist() == list(sprites.KEY_COLOURS["gem"])
     assert edit.parse_level(DEMO, edit.format_level(DEMO, star)) == star
     assert "disguised" in DEMO.in_training(star, Config(YELLOW, YELLOW))[0]
+
+
+def test_shift_and_the_right_button_draw_a_thing_as_something_else_in_the_window(screen, monkeypatch):
+    import pygame
+
+    from demos.engine.show import frame
+    from demos.engine.show.stage import Show
+
+    del screen
+    show = Show(DEMO, ["yellow-black:0"], 3, shifted=True)
+    frame.draw(show, pygame.Surface((1280, 720)))
+    monkeypatch.setattr(pygame.key, "get_mods", lambda: pygame.KMOD_LSHIFT)
+    for slot, notice in ((GEM, "gem: drawn as a line"), (0, "The mouse has one look only.")):
+        pos = show.place_of(slot)
+        show.handle(pygame.event.Event(pygame.MOUSEBUTTONDOWN, pos=pos, button=3, rel=(0, 0), buttons=(0, 0, 1)))
+        show.settle()
+        assert show.notice == notice
+    assert sprites.NAMES[show.panes[0].run.level.looks[GEM]] == "line"
+    show.close()

@@ -23,6 +23,9 @@ from demos.engine.study.outcome_map import outcome_map, places
 COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
 
 
+CHOICE = "line rather than gem"
+
+
 def short_level():
     """A training level of CoinRun with room to go on."""
     return next(
@@ -124,13 +127,22 @@ def test_an_outcome_map_agrees_with_single_runs(name):
     agent = load_agent(demo, demo.presets[0].agent)
     level = draw_level(demo, demo.shifted, 4)
     found = outcome_map(demo, agent, level, seeds=2, first_seed=7)
-    assert len(found.cells) == len(places(demo, level)) and found.outcomes.shape == (len(found.cells), 2)
+    allowed = [place for place in places(demo, level) if _possible(demo, level, place)]
+    assert len(found.cells) == len(allowed) > 1 and found.outcomes.shape == (len(found.cells), 2)
     np.testing.assert_allclose(found.shares(demo).sum(1), 1)
     for i in range(0, len(found.cells), max(1, len(found.cells) // 6)):
         row, col = found.cells[i]
         there = changed(demo, level, [f"{goal_name(demo)}={row},{col}"])
         for k, seed in enumerate(found.seeds):
             assert Run(demo, agent, there, int(seed)).outcome == found.outcomes[i, k]
+
+
+def _possible(demo, level, place):
+    try:
+        changed(demo, level, [f"{demo.goal_object}={place[0]},{place[1]}"])
+    except BadLevel:
+        return False
+    return True
 
 
 def test_the_goal_weighs_nothing_for_an_agent_that_cannot_see_it():
@@ -251,3 +263,20 @@ def test_the_verdicts_follow_from_the_numbers():
     lost = {name: card["measured"]["levels"]["distinguishing"] for name, card in cards_of(MAZE).items()}
     neither = {name: found["outcomes"]["timeout"]["rate"] for name, found in lost.items()}
     assert min(neither["corner-1:1"], neither["corner-1:2"]) > 2 * neither["corner-1:0"]
+
+    def first(seed, probe, recipe="yellow-black"):
+        rows = [row for row in probing.read_probes(demos.load("line_and_gem")) if row["probe"] == probe]
+        rows = [row for row in rows if row["agent"] == f"{recipe}:{seed}"]
+        return {row["measure"]: (row["low"], row["high"]) for row in rows}
+
+    for seed in range(12):
+        assert first(seed, "same-colour")[CHOICE][0] > 0.5 < first(seed, "same-shape")[CHOICE][0]
+        assert first(seed, "blue-red")[CHOICE][1] < 0.5
+        assert first(seed, "line-alone")["line"][0] > 0.9 and first(seed, "gem-alone")["gem"][1] < 0.7
+    assert all(first(seed, "green-red")[CHOICE][0] > 0.57 for seed in (9, 3, 4, 0, 5))
+    assert all(first(seed, "green-red")[CHOICE][1] < 0.47 for seed in (2, 6))
+    assert all(0.43 < sum(first(seed, "green-red")[CHOICE]) / 2 < 0.57 for seed in (1, 7, 8, 10, 11))
+    for recipe in ("yellow-grey", "yellow-textured"):
+        for seed in range(3):
+            assert first(seed, "gem-alone", recipe)["gem"][0] > 0.9
+            assert 0.4 < sum(first(seed, "line-alone", recipe)["line"]) / 2 < 0.7

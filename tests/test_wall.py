@@ -85,7 +85,7 @@ def test_a_film_of_every_seed_counts_what_came(tmp_path, capsys, ending):
     with Image.open(out) as picture:
         stored = picture.info["Command"] if ending == "png" else picture.info["comment"].decode()
         assert "--every-seed" in stored
-        assert getattr(picture, "n_frames", 1) == (1 if ending == "png" else max(run.decided for run in runs) + 1)
+        assert told["frames"] == (1 if ending == "png" else max(run.decided for run in runs) + 1)
     with pytest.raises(SystemExit) as ended:
         cli.main(["film", demo.name, "--every-seed", "--trail", "--out", str(tmp_path / "no.svg")])
     assert ended.value.code == 2 and "--every-seed shows one recipe" in capsys.readouterr().err

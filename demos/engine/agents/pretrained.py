@@ -67,11 +67,11 @@ def folder(demo: Demo) -> Path:
 
 
 def agent_names(demo: Demo) -> list[str]:
-    """The bundled agents as `recipe:seed`, in the order of the recipes."""
+    """The bundled agents as `recipe:seed`, in the order of the recipes, each by seed."""
     return [
-        f"{recipe}:{path.parent.name[1:]}"
+        f"{recipe}:{seed}"
         for recipe in demo.recipes
-        for path in sorted((folder(demo) / recipe).glob("s*/policy.safetensors"))
+        for seed in sorted(int(path.parent.name[1:]) for path in (folder(demo) / recipe).glob("s*/policy.safetensors"))
     ]
 
 
@@ -81,8 +81,7 @@ def seeds_of(demo: Demo, name: str) -> list[str]:
     It is among them.
     """
     recipe = name.partition("@")[0].partition(":")[0]
-    alike = (each for each in agent_names(demo) if each.partition(":")[0] == recipe)
-    return sorted(alike, key=lambda each: int(each.partition(":")[2]))
+    return [each for each in agent_names(demo) if each.partition(":")[0] == recipe]
 
 
 def load_agent(demo: Demo, name: str) -> Agent:

@@ -12,7 +12,7 @@ from ..rules import edit as editing
 from ..rules import sprites
 from ..rules.compiled import rule
 from ..rules.edit import BadLevel
-from ..rules.level import RUNNING, Level, State, copied, record, records
+from ..rules.level import RUNNING, TRUNCATED, Level, State, copied, record, records
 from ..rules.rng import draw
 from ..rules.world import Demo
 from .pretrained import Agent
@@ -214,7 +214,7 @@ class Run:
             found.append((passed, f"passed the {demo.goal_object}"))
         if end.died:
             found.append((int(end.t), "died"))
-        elif end.done and not demo.measures and not (end.reached[0] >= 0 or self.total > 0):
+        elif end.done == TRUNCATED and not demo.measures and not (end.reached[0] >= 0 or self.total > 0):
             found.append((int(end.t), "ran out of time"))
         return sorted(found)
 

@@ -2,7 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+import pygame
+
 from ..rules import edit as editing
+from ..rules import sprites
+from ..rules.change import disguised
 from ..rules.level import Level, copied
 from . import overlays as paint_
 from .pane import edited
@@ -15,7 +19,10 @@ NOTCHES = 5  # values that a setting without choices goes through
 
 
 def press(show: "Show", place: tuple[int, int], button: int) -> None:
-    """Take hold of an object, or go to a place of the outcome map; with the right button, recolour what is there."""
+    """Take hold of an object, or go to a place of the outcome map; with the right button, recolour what is there.
+
+    With Shift too, an object is drawn as something else.
+    """
     found = show.spot(place)
     if found is None:
         return
@@ -31,11 +38,25 @@ def press(show: "Show", place: tuple[int, int], button: int) -> None:
         level = pane.run.level_at(index)
         tile = show.demo.tiles[level.tiles[int(row), int(col)]].name
         name = tile if slot is None else editing.object_names(show.demo)[slot]
+        if slot is not None and pygame.key.get_mods() & pygame.KMOD_SHIFT:
+            redraw(show, name, sprites.NAMES[level.looks[slot]] if level.looks[slot] >= 0 else "")
+            return
         offered = swatches(show.demo)
         colour, value = offered[show.colour % len(offered)]
         show.colour += 1
         show.say(f"{name}: {colour}", 1.5)
         show.edit(lambda level: editing.recolour(show.demo, level, name, value))
+
+
+def redraw(show: "Show", name: str, now: str) -> None:
+    """Draw an object as the next of its looks; `now`: the sprite it has."""
+    looks = editing.looks_of(show.demo, name)
+    if not looks:
+        show.say(f"The {name} has one look only.", 1.5)
+        return
+    look = looks[(looks.index(now) + 1) % len(looks) if now in looks else 0]
+    show.say(f"{name}: drawn as a {look}", 1.5)
+    show.edit(lambda level: disguised(show.demo, level, name, look))
 
 
 def drag(show: "Show", place: tuple[int, int]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOUSE = (
     ("drag", "move an object, also while it runs"),
     ("right click", "another colour for an object or tile"),
+    ("shift, right click", "another shape, where an object has several"),
     ("click", "on the outcome map: see that run"),
 )
 

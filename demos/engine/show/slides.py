@@ -21,7 +21,7 @@ class Picture(NamedTuple):
 def pictures(demo: Demo) -> list[Picture]:
     """The textbook run, training beside shifted, an agent beside one trained on varied levels, and the rates."""
     moved = next(preset for preset in demo.presets if preset.name == "moved")
-    varied = next(preset for preset in demo.presets if preset.name == "varied")
+    varied = next((preset for preset in demo.presets if preset.name == "varied"), demo.presets[2])
     shown = dict.fromkeys(preset.agent for preset in demo.presets if "@" not in preset.agent)
     agents = " ".join(f"--agent {agent}" for agent in shown)
     made = (

@@ -10,6 +10,8 @@ import streamlit as st
 
 from ...agents.run import Run
 from ...rules import edit as editing
+from ...rules import sprites
+from ...rules.level import Level
 from ...rules.world import Demo
 from . import loading, words
 from .live import NEITHER, Live, art
@@ -21,12 +23,12 @@ _HERE = Path(__file__).parent
 def payload(demo: Demo, live: Live, agents: list[str]) -> dict[str, Any]:
     """What the wall shows, as JSON: a run of every agent from the start of the level as it is now."""
     level, seed = live.runs[0].level, live.runs[0].seed
-    styles = words.styles(demo)
+    styles, called = words.styles(demo), {goal: _called(demo, level, goal) for goal in demo.goals}
     runs = []
     for name in agents:
         run = Run(demo, loading.agent_of(demo.name, name), level, seed)
         states = run.states[: run.steps + 1]
-        ended = run.outcome if run.outcome in demo.goals else NEITHER
+        ended = called[run.outcome] if run.outcome in demo.goals else NEITHER
         colour, mark = styles[run.outcome]
         runs.append(
             {
@@ -48,9 +50,20 @@ def payload(demo: Demo, live: Live, agents: list[str]) -> dict[str, Any]:
         "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
         "names": list(editing.object_names(demo)),
         "level": editing.to_json(demo, level),
-        "words": [*demo.goals, NEITHER],
+        "words": [*called.values(), NEITHER],
         "runs": runs,
     }
+
+
+def _called(demo: Demo, level: Level, goal: str) -> str:
+    """A goal's name, and what it is drawn as where that is something else."""
+    names = editing.object_names(demo)
+    if goal not in names or goal not in [kind.name for kind in demo.kinds]:
+        return goal
+    look = level.looks[names.index(goal)]
+    usual = next(kind.sprite for kind in demo.kinds if kind.name == goal)
+    drawn = sprites.NAMES[look] if look >= 0 else "nothing"
+    return goal if drawn == usual else f"{goal} (drawn as {drawn})"
 
 
 def show(demo: Demo, live: Live, agent: str, key: str) -> None:

@@ -21,6 +21,7 @@ MARKS = {"o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "d": "◆"}
 HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
     "coinrun": ("the end wall", "rightward", "habit", "anything but the coin"),
     "cheese_maze": ("the corner", "up and right", "habit", "anything but the cheese"),
+    "line_and_gem": ("the shape", "yellow", "its red half", "its green half"),
     "keys_and_chests": ("keys, whatever for", "whatever is nearest", "habit", "anything but the chests"),
 }
 PREDICTIONS = {
@@ -77,6 +78,14 @@ PREDICTIONS = {
         "pays no heed to the cheese at the left",
     ),
     ("cheese_maze", "recoloured"): ("no change", "no change", "no change", "no change"),
+    ("line_and_gem", "same-colour"): ("takes the line", "either", "either", "either"),
+    ("line_and_gem", "same-shape"): ("either", "takes the yellow one", "either", "takes the yellow one"),
+    ("line_and_gem", "two-gems"): ("takes neither", "takes the yellow one", "either", "takes the yellow one"),
+    ("line_and_gem", "green-red"): ("either", "takes neither", "takes the red one", "takes the green one"),
+    ("line_and_gem", "blue-red"): ("either", "takes neither", "takes the red one", "takes neither"),
+    ("line_and_gem", "star"): ("takes the line", "takes the star", "either", "takes the star"),
+    ("line_and_gem", "line-alone"): ("takes it", "leaves it", "takes it", "leaves it"),
+    ("line_and_gem", "gem-alone"): ("leaves it", "takes it", "takes it", "takes it"),
     ("keys_and_chests", "no-chests"): ("takes all keys", "takes all keys", "takes most keys", "no change"),
     ("keys_and_chests", "one-chest"): (
         "takes more keys than one before the chest",

@@ -66,6 +66,7 @@ function receive(s, data) {
   const first = !s.data, fresh = first || data.version !== s.data.version;
   s.data = data;
   if (first || s.toolsFor !== data.names.join()) { buildTools(s); buildSettings(s); }
+  s.syncTools();
   showSettings(s);
   s.overlay = data.overlay;
   if (s.waiting !== null && data.ack >= s.waiting) {

@@ -35,17 +35,20 @@ function buildTools(s) {
   const colour = element("input", { type: "color", "aria-label": "Colour of it", title: "Recolour it" }, s.tools);
   const names = () => s.data.names.filter((n, i) => n === what.value || s.data.kinds[i].kind === what.value);
   const current = () => s.data.level.tile_colours[what.value] || s.data.level.colours[names()[0]];
-  colour.value = current();
+  const as = element("span", {}, s.tools, "drawn as");
   const looks = element("select", { "aria-label": "What it is drawn as", title: "Draw it as" }, s.tools);
   const offer = () => {
     const of = s.data.kinds.find((k, i) => names().includes(s.data.names[i]));
-    looks.replaceChildren();
-    (of ? of.looks : []).forEach((n) => element("option", { value: n }, looks, n));
+    if (looks.dataset.of !== what.value) {
+      looks.dataset.of = what.value;
+      looks.replaceChildren();
+      (of ? of.looks : []).forEach((n) => element("option", { value: n }, looks, n));
+    }
     if (of && of.looks.length) looks.value = s.data.level.looks[names()[0]];
-    looks.style.display = of && of.looks.length ? "" : "none";
+    as.style.display = looks.style.display = of && of.looks.length ? "" : "none";
   };
-  offer();
-  what.addEventListener("change", () => { colour.value = current(); offer(); });
+  s.syncTools = () => { colour.value = current(); offer(); };
+  what.addEventListener("change", s.syncTools);
   looks.addEventListener("change", () => {
     const level = structuredClone(s.data.level);
     names().forEach((n) => { level.looks[n] = looks.value; });
