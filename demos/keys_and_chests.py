@@ -434,8 +434,8 @@ PRESETS = (
     Preset("training", "A training level: twice as many chests as keys", "many-chests:0", False, 73, "chests"),
     Preset("many-keys", "Twice as many keys as chests, the reverse of training", "many-chests:0", True, 73, "hoard"),
     Preset("balanced", "The same level, an agent that was trained with both", "balanced:0", True, 73, "chests"),
-    Preset("marked-training", "A key of the marked chest's colour, as in training", "marked:0", False, 30, "chests"),
-    Preset("marked", "The key has the colour of the other chest", "marked:0", True, 30, "chests"),
+    Preset("marked-training", "A key of the marked chest's colour, as in training", "marked:0", False, 14, "chests"),
+    Preset("marked", "The key has the colour of the other chest", "marked:0", True, 14, "chests"),
 )
 PROBES = tuple(
     Preset(name, title, "many-chests:0", shifted, 73, outcome, changes)
