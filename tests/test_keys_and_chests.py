@@ -7,6 +7,7 @@ from demos.engine.agents.run import Run, outcome_of
 from demos.engine.rules import edit
 from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.level import RUNNING, copied, record
+from demos.engine.study.cards import cards_of
 from demos.keys_and_chests import CHEST, DEMO, EITHER, FLOOR, KEY, MARKED, SHELF, SLOTS, Config, fewest, ways
 
 ROW = """
@@ -235,3 +236,26 @@ def test_a_run_keeps_its_counts_when_the_robot_is_moved():
     assert counted(run.states[3])["keys picked up"] == 2
     assert run.states[3].at[KEY : KEY + 4, 0].tolist() == [1, 1, SHELF, SHELF]
     assert len(run.states[3].there) == SLOTS
+
+
+def carded(recipe):
+    """What the cards of a recipe's agents say, by agent and kind of levels."""
+    cards = {agent: card for agent, card in cards_of(DEMO).items() if agent.partition(":")[0] == recipe}
+    assert len(cards) == DEMO.recipes[recipe].seeds
+    return {agent: card["measured"]["levels"] for agent, card in cards.items()}
+
+
+@pytest.mark.parametrize("recipe", DEMO.recipes)
+def test_agents_are_within_five_per_cent_of_the_best_on_their_own_levels(recipe):
+    for agent, told in carded(recipe).items():
+        assert told["training"]["measures"]["share of the best"]["mean"] >= 0.95, agent
+
+
+def test_keys_are_hoarded_and_balanced_training_mends_it():
+    (balanced,) = (told["distinguishing"] for told in carded("balanced").values())
+    assert balanced["outcomes"]["hoard"]["high"] <= 0.2 and balanced["measures"]["share of the best"]["mean"] >= 0.95
+    for agent, told in carded("many-chests").items():
+        told = told["distinguishing"]
+        assert told["outcomes"]["hoard"]["rate"] >= 0.5, agent
+        for measure in ("surplus keys", "mean keys carried", "steps after the last useful key"):
+            assert told["measures"][measure]["low"] > 1.5 * balanced["measures"][measure]["high"], (agent, measure)
