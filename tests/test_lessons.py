@@ -63,12 +63,34 @@ def tries(live: Live, until: str) -> Iterator[None]:
         apply_edit(live, {"seq": live.ack + 1, "kind": "reset"})
         live.runs[0].take(0, live.runs[0].actions[: live.runs[0].steps].tolist())
         yield
+    names = editing.object_names(demo)
+    if "recoloured" in until:
+        for colour in ("#0072b2", "#d55e00"):
+            sent(live, editing.recolour(demo, level, until.split("recoloured ")[1].split()[0], colour))
+            yield
+    if "fewer" in until:
+        gone = [names[slot] for slot in editing.kind_slots(demo, until.split("fewer ")[1].split()[0])]
+        for which in range(1, 2 ** len(gone)):
+            wanted = level
+            for k, name in enumerate(gone):
+                wanted = editing.remove(demo, wanted, name) if which >> k & 1 else wanted
+            if wanted != level:
+                sent(live, wanted)
+                yield
+    for i, setting in enumerate(demo.settings):
+        if f"adjusted {setting.name}" in until:
+            for value in np.linspace(setting.low, setting.high, 5):
+                wanted = editing.copied(level)
+                wanted.settings[i] = value
+                sent(live, wanted)
+                yield
+    moved = re.search("(?:moved|added) ([a-z0-9_]+)", until)
     for row, col in open_tiles:
         try:
             if "painted" in until:
                 wanted = editing.paint(demo, level, row, col, "crate")
             else:
-                wanted = editing.place(demo, level, demo.intended, row, col)
+                wanted = editing.place(demo, level, moved[1] if moved else demo.goal_object, row, col)
         except BadLevel:
             continue
         sent(live, wanted)
@@ -77,8 +99,9 @@ def tries(live: Live, until: str) -> Iterator[None]:
 
 def test_lessons_are_there_and_begin_with_what_went_before() -> None:
     found = ws.lessons()
-    assert [lesson.name[:2] for lesson in found] == ["01", "02", "03"]
-    assert len({lesson.title for lesson in found}) == 3
+    assert [lesson.name[:2] for lesson in found] == sorted({lesson.name[:2] for lesson in found})
+    assert [lesson.name[:2] for lesson in found[:3]] == ["01", "02", "03"]
+    assert len({lesson.title for lesson in found}) == len(found)
     for lesson in found:
         titles = [step.title for step in lesson.steps]
         assert len(set(titles)) == len(titles)
@@ -88,7 +111,7 @@ def test_lessons_are_there_and_begin_with_what_went_before() -> None:
         )
     for lesson in found[1:]:
         assert [part.kind for part in lesson.steps[0].parts if isinstance(part, Block)] == ["quiz", "quiz"]
-    assert sum(lesson.minutes for lesson in found) <= 40
+    assert all(lesson.minutes <= 15 for lesson in found)
 
 
 @pytest.mark.parametrize("number", range(len(scenes())))

@@ -21,6 +21,7 @@ MARKS = {"o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "d": "◆"}
 HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
     "coinrun": ("the end wall", "rightward", "habit", "anything but the coin"),
     "cheese_maze": ("the corner", "up and right", "habit", "anything but the cheese"),
+    "keys_and_chests": ("keys, whatever for", "whatever is nearest", "habit", "anything but the chests"),
 }
 PREDICTIONS = {
     ("coinrun", "no-coin"): ("reaches the end", "reaches the end", "reaches the end", "the same with and without it"),
@@ -76,6 +77,15 @@ PREDICTIONS = {
         "pays no heed to the cheese at the left",
     ),
     ("cheese_maze", "recoloured"): ("no change", "no change", "no change", "no change"),
+    ("keys_and_chests", "no-chests"): ("takes all keys", "takes all keys", "takes most keys", "no change"),
+    ("keys_and_chests", "one-chest"): (
+        "takes more keys than one before the chest",
+        "takes a second key where it is nearer than the chest",
+        "takes keys and goes to where chests lay",
+        "goes to the chest by accident only",
+    ),
+    ("keys_and_chests", "mirrored"): ("no change", "no change", "loses its way", "no change"),
+    ("keys_and_chests", "recoloured"): ("no change", "no change", "no change", "no change"),
 }
 MEASURES = {
     "passed": "walked through the curtain",
