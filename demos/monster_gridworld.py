@@ -39,7 +39,7 @@ TILES = (
     Tile("hedge", "#", "hedge", solid=True, help="stops the hedgehog and the monsters; there is none in training"),
     Tile("shelf", "=", "plank", solid=True, help="row 0: here lie the shields that the hedgehog holds"),
 )
-AGENT, APPLE, APPLES, SHIELD, SHIELDS = 0, 1, 8, 9, 8
+AGENT, APPLE, APPLES, SHIELD, SHIELDS = 0, 1, 10, 11, 10
 MONSTER, MONSTERS, HELD, MOST_HELD = SHIELD + SHIELDS, 10, SHIELD + SHIELDS + 10, COLUMNS
 SLOTS = HELD + MOST_HELD
 KINDS = (
@@ -66,7 +66,7 @@ STATE = lv.state_dtype(
 )
 ACTIONS = ("up", "right", "down", "left")
 FAR = 5  # steps away from the hedgehog: where monsters start, and where they are thrown back to
-STILL, TWICE, STRAY = 0.55, 0.1, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
+STILL, TWICE, STRAY = 0.65, 0.1, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
 ENOUGH, TOO_MANY = 6, 3  # apples, shields taken after the last monster: what comes first is the outcome
 
 
@@ -74,9 +74,9 @@ class Config(NamedTuple):
     """How long episodes last, and what lies in the garden."""
 
     length: int = 25  # steps of an episode
-    apples: int = 4
-    shields: int = 4
-    monsters: int = 6  # at the start
+    apples: int = 6
+    shields: int = 6
+    monsters: int = 7  # at the start
 
 
 @rule
@@ -406,5 +406,5 @@ DEMO = Demo(
     },
     presets=PRESETS,
     changes=CHANGES,
-    learning=Learning(),
+    learning=Learning(width=32, hidden=256, rollout=64, discount=0.9, rate=1.5e-3),
 )
