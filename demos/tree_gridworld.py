@@ -255,16 +255,20 @@ MANY = Learning(stride=1, pooled=True, levels=16, rollout=128, epochs=3, discoun
 ONE = replace(MANY, levels=1, rollout=1024, epochs=4)
 RECIPES = (
     Recipe(
-        "online", Config(), 250_000, "one life in one forest that is never reset",
-        seeds=3, lived=LIVED, learning=ONE, ages=(0.04, 0.4, 0.56, 0.64, 0.68, 0.7, 0.72, 0.8, 1.0),
+        "online", Config(), 180_000, "one life in one forest that is never reset",
+        seeds=3, lived=LIVED, learning=ONE, ages=(10_000, 100_000, 140_000, 160_000, 170_000, 175_000, 180_000),
     ),
     Recipe(
-        "forests", Config(), 500_000, "one network living in sixteen forests, none ever reset",
+        "forests", Config(), 400_000, "one network living in sixteen forests, none ever reset",
         lived=LIVED,
     ),
     Recipe(
-        "recovering", Config(r_min=0.01), 800_000, "the same, and a bare forest grows a tree in 100 steps on average",
-        lived=LIVED._replace(r_min=0.01), ages=(0.0125, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0),
+        "recovering", Config(r_min=0.01), 500_000, "the same, and a bare forest grows a tree in 100 steps on average",
+        lived=LIVED._replace(r_min=0.01), ages=(10_000, 100_000, 150_000, 200_000, 300_000, 400_000, 500_000),
+    ),
+    Recipe(
+        "reset", Config(), 300_000, "a fresh forest of ten trees every 25 steps",
+        lived=Config(timeout=25),
     ),
 )  # fmt: skip
 PRESETS = ()

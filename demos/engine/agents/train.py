@@ -114,8 +114,8 @@ def export(model: BaseAlgorithm, path: Path) -> None:
 class Life:
     """How fast the counters of `Demo.life` grow along a training, written to life.csv as it goes.
 
-    A row holds the steps done and the growth of each counter per step since the last row, the mean over the levels that
-    went on without an end; about `ROWS` rows for a whole training.
+    A row holds the steps done and the growth of each counter per step since the last row, the mean over the levels;
+    about `ROWS` rows for a whole training. Nothing is written once an episode has ended.
     """
 
     ROWS = 400
@@ -125,7 +125,7 @@ class Life:
         self.names, self.due, self.latest = [each.name for each in stream.demo.life], 0, dict[str, float]()
         self.before = self._counted()
         if not path.with_name("resume.zip").exists():
-            path.write_text(",".join(["steps", *self.names]) + "\n", encoding="utf-8")
+            path.unlink(missing_ok=True)
 
     def _counted(self) -> np.ndarray:
         """float64[1 + counters, levels]: steps taken, then every counter."""
@@ -135,12 +135,13 @@ class Life:
     def told(self, steps: int) -> dict[str, float]:
         """The latest row, after as many steps as this, by name."""
         if steps >= self.due:
-            grown = self._counted() - self.before
-            went_on = grown[0] > 0
-            if went_on.any():
-                means = grown[1:, went_on].sum(1) / grown[0, went_on].sum()
+            taken, *grown = (self._counted() - self.before).sum(1)
+            if taken > 0:
+                means = np.array(grown) / taken
                 self.latest = dict(zip(self.names, map(float, means), strict=True))
                 with self.path.open("a", encoding="utf-8") as file:
+                    if file.tell() == 0:
+                        file.write(",".join(["steps", *self.names]) + "\n")
                     file.write(",".join([str(steps), *(f"{mean:.4g}" for mean in means)]) + "\n")
             self.before, self.due = self._counted(), steps + self.every
         return self.latest
@@ -150,13 +151,13 @@ class _Keeper(BaseCallback):
     """Reports progress, saves for resuming, and keeps copies at certain ages."""
 
     def __init__(
-        self, levels: Levels, folder: Path, total: int, learning: Learning, ages: Sequence[float], progress: Progress
+        self, levels: Levels, folder: Path, total: int, learning: Learning, ages: Sequence[int], progress: Progress
     ) -> None:
         super().__init__()
         self.learning = learning
         self.began, self.before = time.monotonic(), seconds_so_far(folder)
         self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
-        self.ages = [int(share * total) for share in ages if share < 1]
+        self.ages = [age for age in ages if age < total]
         self.saved = time.monotonic()
         self.life = Life(levels.stream, folder / "life.csv", total) if levels.stream.demo.life else None
 
@@ -171,7 +172,7 @@ class _Keeper(BaseCallback):
         steps = self.model.num_timesteps
         ended = np.array(self.levels.ended or [(0.0, 0, False)], float)
         figures = {"return": ended[:, 0].mean(), "length": ended[:, 1].mean(), "goal": ended[:, 2].mean()}
-        self.progress(steps, figures | (self.life.told(steps) if self.life else {}))
+        self.progress(steps, figures | (self.life.told(steps) if self.life and not self.levels.ended else {}))
         while self.ages and steps >= self.ages[0]:
             export(self.model, self.folder / "ages" / f"{self.ages.pop(0)}.safetensors")
         if time.monotonic() - self.saved > 120:
@@ -219,7 +220,7 @@ def train(
     resume = folder / "resume.zip"
     began = time.monotonic()
     learning, config = recipe.learning or demo.learning, recipe.lived or recipe.config
-    kept = (recipe.ages or AGES) if ages else ()
+    kept = (recipe.ages or [int(share * total) for share in AGES]) if ages else ()
     n, length = learning.levels, learning.rollout
     shape = {"rows": demo.rows, "columns": demo.view, "learning": demo.learning}
 

@@ -46,7 +46,7 @@ class Recipe:
     about: str
     seeds: int = 1  # how many are bundled
     lived: Any = None  # the Config of its training, where runs are shown with another, such as a life without an end
-    ages: tuple[float, ...] = ()  # shares of the training after which its copies are kept; (): the usual ones
+    ages: tuple[int, ...] = ()  # steps after which copies of its network are kept; (): the usual shares of the training
     learning: "Learning | None" = None  # PPO's settings, where they are not the world's; the network is the same
 
 

@@ -69,20 +69,17 @@ def first_payments(demo: Demo, config: Any, seeds: np.ndarray, act: Act) -> np.n
 def affinities(
     demo: Demo, agents: list[Agent], n: int = 1000, seed: int = 1
 ) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """The affinity of each agent in levels of each kind, as (agent, kind, told), and in all of them together as kind 0.
+    """The affinity of each agent in levels of each kind, as (agent, kind, told).
 
     `told`: its `mean`, a 95 % interval `low` and `high`, and `n` levels.
     """
     assert demo.pace is not None
     seeds = measurement_seeds(demo, seed, 0, n)
     acts = [random_actions, greedy_actions, *map(actions_of, agents)]
-    paces = {
-        kind: [first_payments(demo, config, seeds, act) for act in acts] for kind, config in demo.pace.configs.items()
-    }
-    paces[0] = [np.concatenate([found[i] for found in paces.values()]) for i in range(len(acts))]
-    for place, agent in enumerate(agents):
-        for kind, (chance, greedy, *others) in paces.items():
-            yield agent.name, kind, affinity(chance, greedy, others[place])
+    for kind, config in demo.pace.configs.items():
+        chance, greedy, *others = [first_payments(demo, config, seeds, act) for act in acts]
+        for agent, own in zip(agents, others, strict=True):
+            yield agent.name, kind, affinity(chance, greedy, own)
 
 
 def affinity(chance: np.ndarray, greedy: np.ndarray, own: np.ndarray) -> dict[str, Any]:
