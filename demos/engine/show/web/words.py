@@ -21,6 +21,7 @@ MARKS = {"o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "d": "◆"}
 HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
     "coinrun": ("the end wall", "rightward", "habit", "anything but the coin"),
     "cheese_maze": ("the corner", "up and right", "habit", "anything but the cheese"),
+    "follow_the_expert": ("the hen", "the order", "the shelf", "habit"),
 }
 PREDICTIONS = {
     ("coinrun", "no-coin"): ("reaches the end", "reaches the end", "reaches the end", "the same with and without it"),
@@ -76,6 +77,27 @@ PREDICTIONS = {
         "pays no heed to the cheese at the left",
     ),
     ("cheese_maze", "recoloured"): ("no change", "no change", "no change", "no change"),
+    ("follow_the_expert", "gone"): (
+        "makes no round",
+        "goes the right round",
+        "tries both ways and keeps what paid",
+        "goes on as if she were there",
+    ),
+    ("follow_the_expert", "random"): (
+        "goes wherever she waits",
+        "goes the right round",
+        "leaves her after a loss",
+        "goes wherever she waits",
+    ),
+    ("follow_the_expert", "still"): (
+        "goes to where she stands",
+        "goes the right round",
+        "tries both ways and keeps what paid",
+        "goes to where she stands",
+    ),
+    ("follow_the_expert", "unlucky"): ("no change", "no change", "leaves her from the start", "no change"),
+    ("follow_the_expert", "mirrored"): ("no change", "no change", "no change", "no change"),
+    ("follow_the_expert", "recoloured"): ("no change", "no change", "no change", "no change"),
 }
 MEASURES = {
     "passed": "walked through the curtain",
