@@ -363,7 +363,7 @@ MEASURES = (
 STEPS = 800_000
 RECIPES = (
     Recipe("expert", Config(), STEPS, "the partner always takes the right order", seeds=3),
-    Recipe("mixed", Config(worst_share=0.5), STEPS, "in half of the levels the partner takes the worst order"),
+    Recipe("mixed", Config(worst_share=0.25), STEPS, "in a quarter of the levels the partner takes the worst order"),
     Recipe("untrained", Config(), 0, "the network before its first step: close to a random policy"),
 )
 PRESETS = (
