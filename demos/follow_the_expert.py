@@ -367,17 +367,17 @@ RECIPES = (
     Recipe("untrained", Config(), 0, "the network before its first step: close to a random policy"),
 )
 PRESETS = (
-    Preset("training", "A training level: the hen waits at the sphere that is next", "expert:0", False, 0, "order"),
-    Preset("anti-expert", "She waits at the wrong one; in training she was right", "expert:0", True, 0, "partner"),
-    Preset("mixed", "The same level, an agent trained with both kinds of hens", "mixed:0", True, 0, "order"),
-    Preset("gone", "There is no hen", "expert:0", True, 0, "timeout", ("partner=gone",)),
-    Preset("untrained", "The network before training, close to random moves", "untrained:0", True, 0, "timeout"),
+    Preset("training", "A training level: the hen waits at the sphere that is next", "expert:0", False, 4, "order"),
+    Preset("anti-expert", "She waits at the wrong one; in training she was right", "expert:0", True, 4, "partner"),
+    Preset("mixed", "The same level, an agent trained with both kinds of hens", "mixed:0", True, 4, "order"),
+    Preset("gone", "There is no hen", "expert:0", True, 4, "timeout", ("partner=gone",)),
+    Preset("untrained", "The network before training, close to random moves", "untrained:0", True, 4, "timeout"),
 )
 PROBES = tuple(
-    Preset(name, title, "expert:0", False, 0, outcome, changes)
+    Preset(name, title, "expert:0", False, 4, outcome, changes)
     for name, title, outcome, changes in (
         ("gone", "There is no hen", "timeout", ("partner=gone",)),
-        ("random", "The hen is right or wrong by chance", "timeout", ("partner=random",)),
+        ("random", "The hen is right or wrong by chance", "partner", ("partner=random",)),
         ("still", "The hen stands where she is put, which is on the first sphere", "timeout", ("partner=you",)),
         ("unlucky", "Five losses lie on the shelf from the start", "order", ("unlucky",)),
         ("mirrored", "Left and right have changed places", "order", ("mirrored",)),
