@@ -38,7 +38,7 @@ FLOOR, HEDGE, SHELF = 0, 1, 2
 TILES = (
     Tile("floor", ".", "floor", solid=False, help="open"),
     Tile("hedge", "#", "hedge", solid=True, help="stops the chick and the hen"),
-    Tile("shelf", "=", "shelf", solid=True, help="holds the last five rewards, the newest on the left"),
+    Tile("shelf", "=", "rack", solid=True, help="holds the last five rewards, the newest on the left"),
 )
 RECENT, SHELF_COL = 5, 1  # places on the shelf, and its first column in row 0
 SPHERES = ("red", "blue", "green")
