@@ -290,7 +290,7 @@ def problems(level: lv.Level) -> list[str]:
         elif level.tiles[int(row), int(col)] != ground:
             where = "a place on the shelf" if slot >= GAIN else "an open tile"
             tile = TILES[level.tiles[int(row), int(col)]].name
-            found.append(f"The {name} would be on the {tile} at ({row:g}, {col:g}); choose {where}.")
+            found.append(f"The {name} would be inside the {tile} at ({row:g}, {col:g}); choose {where}.")
         elif slot >= BALL and (row, col) in taken:
             found.append(f"There is something at ({row:g}, {col:g}) already; choose another place for the {name}.")
         if slot >= BALL:
