@@ -14,15 +14,14 @@ from demos.engine.study.measure import mean_of, measurement_seeds
 from demos.follow_the_expert import (
     ANTI,
     BALL,
-    BALLS,
     CHICK,
     DEMO,
     EXPERT,
     GAIN,
     HEN,
     LOSS,
-    PAUSE,
     Config,
+    ball_at,
     following,
 )
 
@@ -120,16 +119,16 @@ def scripted(policy, config, seeds, changes=()):
 def test_following_pays_behind_an_expert_and_costs_behind_an_anti_expert():
     right, outcomes = scripted(follower, DEMO.training, range(60))
     assert outcomes == {"order"}
-    assert all(end.wrong == 0 and end.copied == end.right >= end.led - 2 and end.right > 4 for end in right)
+    assert all(end.wrong == 0 and end.copied == end.right > 8 for end in right)
     wrong, outcomes = scripted(follower, DEMO.shifted, range(60))
     assert outcomes == {"partner"}
-    assert all(end.right == 0 and end.copied == end.wrong >= end.led - 2 and end.wrong > 4 for end in wrong)
+    assert all(end.right == 0 and end.copied == end.wrong > 8 for end in wrong)
 
 
 def test_knowing_the_order_pays_whoever_walks_ahead():
     for config in (DEMO.training, DEMO.shifted):
         ends, outcomes = scripted(knows, config, range(40))
-        assert outcomes == {"order"} and all(end.wrong == 0 and end.right > end.led for end in ends)
+        assert outcomes == {"order"} and all(end.wrong == 0 and end.right > 8 for end in ends)
 
 
 def test_in_training_the_partners_round_never_comes_before_the_right_one():
@@ -144,49 +143,47 @@ def test_in_training_the_partners_round_never_comes_before_the_right_one():
 
 @pytest.mark.parametrize(("partner", "way"), [("expert", 1), ("anti-expert", -1)])
 @pytest.mark.parametrize("order", DEMO.settings[1].choices)
-def test_the_hen_goes_its_round(partner, way, order):
-    level = edit.parse_level(DEMO, PAIR.format(partner=partner, order=order).strip("\n"))
-    for seed in range(4):
-        state, seen, still = record(DEMO.state), [], 0
-        DEMO.start(level, seed, state)
-        while state.done == RUNNING:
-            before = state.at[HEN].copy()
-            DEMO.step(Config(), level, state, 4)
-            moved = np.abs(state.at[HEN] - before).sum()
-            assert moved <= 1 and (moved == 1 or still < PAUSE)
-            still = 0 if moved else still + 1
-            if not seen or seen[-1] != state.hen_last:
-                seen.append(int(state.hen_last))
-        seen = [ball for ball in seen if ball >= 0]
-        assert len(seen) == state.led + 1 > BALLS
-        assert all(following(level, state, a, way) == b for a, b in zip(seen, seen[1:], strict=False))
+def test_the_hen_walks_to_what_is_next_or_is_not_and_waits_there(partner, way, order):
+    level, state, _ = play(PAIR.format(partner=partner, order=order), "RR")  # into the red sphere
+    wanted = following(level, state, 0, way)
+    for _ in range(12):
+        before = state.at[HEN].copy()
+        DEMO.step(Config(), level, state, 4)
+        assert np.abs(state.at[HEN] - before).sum() <= 1
+    assert ball_at(state, HEN) == wanted
+    for action in "RRDDLL" if wanted == 2 else "DDUURR":  # to the other one
+        DEMO.step(Config(), level, state, "URDLS".index(action))
+    assert state.last in (1, 2)
+    for _ in range(12):
+        DEMO.step(Config(), level, state, 4)
+    assert ball_at(state, HEN) == following(level, state, int(state.last), way)
 
 
 def test_the_partner_is_swapped_while_it_runs():
-    level, state, _ = play(PAIR.format(partner="expert", order="red-blue-green"), "S" * 20)
-    assert state.there[HEN] and state.led
+    level, state, _ = play(PAIR.format(partner="expert", order="red-blue-green"), "RRSSSSSSSS")
+    assert state.there[HEN] and ball_at(state, HEN) == 1
+    anti = edit.adjust(DEMO, level, "partner", "anti-expert")
+    for _ in range(8):
+        DEMO.step(Config(), anti, state, 4)
+    assert ball_at(state, HEN) == 2
     gone = edit.adjust(DEMO, level, "partner", "gone")
     DEMO.step(Config(), gone, state, 4)
     assert not state.there[HEN]
     yours = edit.adjust(DEMO, level, "partner", "you")
-    led, place = int(state.led), state.at[HEN].copy()
+    place = state.at[HEN].copy()
     for _ in range(5):
         DEMO.step(Config(), yours, state, 4)
-    assert state.there[HEN] and (state.at[HEN] == place).all() and state.led == led
-    state.at[HEN] = state.at[BALL + (state.hen_last + 1) % BALLS]  # a person drags it
-    DEMO.step(Config(), yours, state, 4)
-    assert state.led == led + 1
+    assert state.there[HEN] and (state.at[HEN] == place).all()
+    state.at[HEN] = state.at[BALL + 1]  # a person drags it
+    for action in (1, 1):
+        DEMO.step(Config(), yours, state, action)
+    assert state.last == 1 and state.copied == 1
 
 
-def test_a_random_partner_goes_everywhere():
-    seen = set()
-    for seed in range(20):
-        level, state = changed(DEMO, edit.draw_level(DEMO, DEMO.training, seed), ["partner=random"]), record(DEMO.state)
-        DEMO.start(level, seed, state)
-        while state.done == RUNNING:
-            DEMO.step(Config(), level, state, 4)
-            seen.add((int(state.hen_before), int(state.hen_last)))
-    assert {(a, b) for a in range(BALLS) for b in range(BALLS) if a != b} <= seen
+def test_a_random_partner_is_right_about_half_of_the_time():
+    ends, _ = scripted(follower, DEMO.training, range(40), ["partner=random"])
+    right, wrong = sum(int(end.right) for end in ends), sum(int(end.wrong) for end in ends)
+    assert 0.4 < right / (right + wrong) < 0.6
 
 
 def test_levels_draw_every_order_and_the_stated_share_of_partners():
@@ -201,9 +198,9 @@ def test_levels_draw_every_order_and_the_stated_share_of_partners():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["red_sphere=0,3"], "red sphere would be on the shelf at .*; choose an open tile"),
-        (["chick=6,6"], "chick would be on the hedge"),
-        (["gain1=4,4"], "gain would be on the floor at .*; choose a place on the shelf"),
+        (["red_sphere=0,3"], "red sphere would be inside the shelf at .*; choose an open tile"),
+        (["chick=6,6"], "chick would be inside the hedge"),
+        (["gain1=4,4"], "gain would be inside the floor at .*; choose a place on the shelf"),
         (["hen=2.5,3"], "between tiles"),
         (["red_sphere=3,3", "blue_sphere=3,3"], "something at"),
         (["partner=parrot"], "expert, anti-expert, random, gone, you"),

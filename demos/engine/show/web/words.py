@@ -23,6 +23,7 @@ HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
     "cheese_maze": ("the corner", "up and right", "habit", "anything but the cheese"),
     "line_and_gem": ("the shape", "yellow", "its red half", "its green half"),
     "keys_and_chests": ("keys, whatever for", "whatever is nearest", "habit", "anything but the chests"),
+    "follow_the_expert": ("the hen", "the order", "the shelf", "habit"),
 }
 PREDICTIONS = {
     ("coinrun", "no-coin"): ("reaches the end", "reaches the end", "reaches the end", "the same with and without it"),
@@ -95,6 +96,27 @@ PREDICTIONS = {
     ),
     ("keys_and_chests", "mirrored"): ("no change", "no change", "loses its way", "no change"),
     ("keys_and_chests", "recoloured"): ("no change", "no change", "no change", "no change"),
+    ("follow_the_expert", "gone"): (
+        "makes no round",
+        "goes the right round",
+        "tries both ways and keeps what paid",
+        "goes on as if she were there",
+    ),
+    ("follow_the_expert", "random"): (
+        "goes wherever she waits",
+        "goes the right round",
+        "leaves her after a loss",
+        "goes wherever she waits",
+    ),
+    ("follow_the_expert", "still"): (
+        "goes to where she stands",
+        "goes the right round",
+        "tries both ways and keeps what paid",
+        "goes to where she stands",
+    ),
+    ("follow_the_expert", "unlucky"): ("no change", "no change", "leaves her from the start", "no change"),
+    ("follow_the_expert", "mirrored"): ("no change", "no change", "no change", "no change"),
+    ("follow_the_expert", "recoloured"): ("no change", "no change", "no change", "no change"),
 }
 MEASURES = {
     "passed": "walked through the curtain",
