@@ -358,10 +358,11 @@ def _tabs(demo: Demo, live: Live, picks: dict[str, Any]) -> None:
         "What does it follow?": partial(probes.tab, demo, agent, partial(_prepare, demo)),
         "Send, save, cite": partial(away.tab, demo, live, picks, partial(_go_on, demo)),
     }
+    costly = [shown["Over time"], shown[wall.TITLE]]  # charts and many runs: only for those who look
     if not demo.measures:
         del shown["Over time"]
     for tab, show in zip(st.tabs(list(shown), key=f"{demo.name}-tab", on_change="rerun"), shown.values(), strict=True):
-        if tab.open:  # charts and many runs: only for those who look
+        if tab.open or show not in costly:
             with tab:
                 show()
 
