@@ -24,6 +24,7 @@ from .engine.rules.world import (
     Kind,
     Learning,
     Measure,
+    Preset,
     Recipe,
     Setting,
     Tile,
