@@ -134,7 +134,7 @@ def test_help_of_every_command_has_an_example(run):
     _, out, _ = run("--help")
     names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
     shown = {"film", "watch", "play", "present", "record", "app"}
-    assert shown | {"list", "measure", "probe", "ages", "train", "level", "check", "bench"} == set(names)
+    assert shown | {"list", "measure", "probe", "timeline", "ages", "train", "level", "check", "bench"} == set(names)
     for words in [
         *([name] for name in names if name != "level"),
         *(["level", n] for n in ("print", "check", "convert")),
@@ -165,7 +165,7 @@ BAD = {
     "malformed edit": (["level", "print", "coinrun", "--edit", "coin4,12"], "is not a change of a level"),
     "edit without numbers": (["level", "print", "coinrun", "--edit", "coin=a,b"], "needs two numbers"),
     "edit not finite": (["level", "print", "coinrun", "--edit", "coin=nan,1"], "outside the level"),
-    "not a colour": (["level", "print", "coinrun", "--colour", "coin=blue"], "is not a colour"),
+    "not a colour": (["level", "print", "coinrun", "--colour", "coin=bluish"], "is not a colour"),
     "negative seed": (["level", "print", "coinrun", "--level-seed", "-1"], "--level-seed"),
     "enormous seed": (["level", "print", "coinrun", "--level-seed", "99999999999999999999"], "below 2**62"),
     "no level file": (["level", "check", "coinrun", "none.txt"], "cannot be read"),

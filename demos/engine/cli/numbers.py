@@ -186,7 +186,9 @@ def timeline(
 ) -> None:
     """Count over the steps of an episode: what is picked up and held, on levels as in training and on shifted ones.
 
-    For worlds that count. Example: goalmisgen timeline keys_and_chests --episodes 200 --figure keys.svg
+    For worlds that count.
+
+    Example: goalmisgen timeline keys_and_chests --episodes 200 --figure keys.svg
     """
     world = demo_of(demo)
     if not world.measures:
