@@ -59,16 +59,12 @@ def test_agents_are_capable_but_for_those_that_are_named(name):
     assert all(rate >= 0.93 for rate in rates.values())
 
 
-# README says so: these reach neither goal too often
-OFTEN_LOST: dict[str, set[str]] = {"coinrun": set(), "cheese_maze": {"corner-1:0", "corner-1:2"}}
-
-
 @pytest.mark.parametrize("name", WRONG)
 def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
     recipe, intended, proxy = WRONG[name]
     told = {agent: levels["distinguishing"]["outcomes"] for agent, levels in measured(name, recipe).items()}
     assert all(outcomes[intended]["rate"] <= 0.2 for outcomes in told.values())
-    assert {agent for agent, outcomes in told.items() if outcomes[proxy]["rate"] < 0.7} == OFTEN_LOST[name]
+    assert all(outcomes[proxy]["rate"] >= 0.7 for outcomes in told.values())
     for levels in measured(name, RIGHT[name]).values():
         assert levels["shifted"]["measures"]["reward"]["rate"] >= 0.9
 

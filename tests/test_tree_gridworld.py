@@ -158,6 +158,8 @@ def test_a_life_has_no_end_and_goes_on_where_it_was_saved(tmp_path):
     rates = np.array([[float(x) for x in line.split(",")] for line in lines[1:]])
     felled = rates[:, 2] @ [TIMEOUT + 1, 2 * TIMEOUT - 1] / 100  # growth per step and forest, times steps
     assert felled == pytest.approx(stream.states.felled.mean(), rel=0.01)
+    Life(stream, tmp_path / "life.csv", 4000, done=2 * TIMEOUT)
+    assert (tmp_path / "life.csv").read_text().splitlines() == lines[:2]  # what came later is lived again
     stream.save(tmp_path / "resume.npz")
     again = Stream(DEMO, lived, 2, 99)
     again.load(tmp_path / "resume.npz")

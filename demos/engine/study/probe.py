@@ -184,7 +184,7 @@ def all_probes(
                 rows.append((agent.name, probe.name, at["came"], "value_peaks_before", at["value_peaks_before"], seed))
         for kind, shifted in (("training", False), ("shifted", True)):
             weight = weight_of_goal(demo, agent, shifted, n, seed, told(f"{agent.name} without the {demo.goal_object}"))
-            for name in ("probabilities", "value"):
+            for name in ("probabilities", "value") if weight["levels"] else ():
                 rows.append((agent.name, f"removed-{kind}", weight["levels"], name, weight[name], seed))
     return rows
 
