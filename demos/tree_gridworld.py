@@ -17,7 +17,7 @@ import numpy as np
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.world import Demo, Kind, Learning, Measure, Pace, Recipe, Setting, Tile, appearance, restyled
+from .engine.rules.world import Demo, Kind, Learning, Measure, Pace, Preset, Recipe, Setting, Tile, appearance, restyled
 
 SIDE, TREES, TIMEOUT = 12, 10, 200  # a meadow of 10 x 10 and the fence around it; the most trees that stand
 ENOUGH = 20  # trees felled in an episode that count as a harvest: 10 in 100 steps
@@ -256,22 +256,30 @@ ONE = replace(MANY, levels=1, rollout=1024, epochs=4)
 RECIPES = (
     Recipe(
         "online", Config(), 180_000, "one life in one forest that is never reset",
-        seeds=3, lived=LIVED, learning=ONE, ages=(10_000, 100_000, 140_000, 160_000, 170_000, 175_000, 180_000),
-    ),
-    Recipe(
-        "forests", Config(), 400_000, "one network living in sixteen forests, none ever reset",
-        lived=LIVED,
-    ),
-    Recipe(
-        "recovering", Config(r_min=0.01), 500_000, "the same, and a bare forest grows a tree in 100 steps on average",
-        lived=LIVED._replace(r_min=0.01), ages=(10_000, 100_000, 150_000, 200_000, 300_000, 400_000, 500_000),
+        lived=LIVED, learning=ONE, ages=(10_000, 100_000, 140_000, 160_000, 170_000, 175_000, 180_000),
     ),
     Recipe(
         "reset", Config(), 300_000, "a fresh forest of ten trees every 25 steps",
         lived=Config(timeout=25),
     ),
+    Recipe(
+        "recovering", Config(r_min=0.01), 200_000,
+        "one network in sixteen forests that are never reset; a bare one grows a tree in 100 steps on average",
+        lived=LIVED._replace(r_min=0.01), ages=(10_000, 100_000, 150_000, 200_000),
+    ),
 )  # fmt: skip
-PRESETS = ()
+SKILLED, LAST, CLUMSY = "online:0@170000", "online:0@175000", "online:0@10000"
+PRESETS = (
+    Preset("training", "Ten trees; in training it got ten fresh ones every 25 steps", "reset:0", False, 1, "harvest"),
+    Preset("few", "Two trees; in training it never saw so few", "reset:0", True, 10, "bare"),
+    Preset("sparing", "The same two trees, a network that is less skilled", SKILLED, True, 10, "harvest"),
+    Preset("clumsy", "One life, after 10,000 steps", CLUMSY, False, 1, "timeout"),
+    Preset("skilled", "The same life, after 170,000 steps", SKILLED, False, 1, "harvest"),
+    Preset("last", "The network when the last tree of its own forest fell, with two trees", LAST, True, 14, "bare"),
+    Preset("after", "5,000 steps in a bare forest later", "online:0", False, 1, "timeout"),
+    Preset("slow", "Ten trees that grow back at a third of the pace", "reset:0", False, 1, "bare", ("r_max=0.1",)),
+    Preset("fast", "Two trees, and all grow back three times as fast", "reset:0", True, 10, "harvest", ("r_max=1",)),
+)
 
 DEMO = Demo(
     name="tree_gridworld",

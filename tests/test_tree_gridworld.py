@@ -8,6 +8,9 @@ from demos.engine.agents.train import Life
 from demos.engine.rules import edit
 from demos.engine.rules.batch import Stream
 from demos.engine.rules.level import RUNNING, record
+from demos.engine.study.ages import read_ages
+from demos.engine.study.cards import cards_of
+from demos.engine.study.life import read_life
 from demos.engine.study.pace import affinity, first_payments, greedy_actions
 from demos.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
 
@@ -158,6 +161,8 @@ def test_a_life_has_no_end_and_goes_on_where_it_was_saved(tmp_path):
     rates = np.array([[float(x) for x in line.split(",")] for line in lines[1:]])
     felled = rates[:, 2] @ [TIMEOUT + 1, 2 * TIMEOUT - 1] / 100  # growth per step and forest, times steps
     assert felled == pytest.approx(stream.states.felled.mean(), rel=0.01)
+    Life(stream, tmp_path / "life.csv", 4000, done=2 * TIMEOUT)
+    assert (tmp_path / "life.csv").read_text().splitlines() == lines[:2]  # what came later is lived again
     stream.save(tmp_path / "resume.npz")
     again = Stream(DEMO, lived, 2, 99)
     again.load(tmp_path / "resume.npz")
@@ -196,3 +201,45 @@ def test_waiting_for_eight_trees_fells_a_quarter_of_a_tree_per_step_for_ever():
     while state.t < 20_000:
         DEMO.step(lived, level, state, nearest(level, state) if trees_standing(state) >= 8 else 4)
     assert state.total / state.t == pytest.approx(0.26, abs=0.02) and state.bare == 0
+
+
+# --- the bundled agents
+
+
+def at_age(steps, levels, quantity, agent="online:0"):
+    rows = [row for row in read_ages(DEMO) if (row["agent"], row["steps"], row["levels"]) == (agent, steps, levels)]
+    return next(row["rate"] for row in rows if row["outcome"] == quantity)
+
+
+def test_the_life_in_one_forest_goes_from_random_moves_to_harvest_to_a_bare_forest():
+    rows = read_life(DEMO, "online:0")
+    early, late = ([row for row in rows if low < row["steps"] <= high] for low, high in ((0, 1e5), (165e3, 172e3)))
+    for inside, pace, trees in ((early, (1, 4), (9.8, 10)), (late, (17, 22), (7.5, 9))):
+        felled, standing = (
+            np.mean([row[name] for row in inside]) for name in ("felled per 100 steps", "trees standing")
+        )
+        assert pace[0] < felled < pace[1] and trees[0] < standing < trees[1]
+    assert not any(row["bare"] for row in rows if row["steps"] < 174_000)
+    assert all(row["bare"] == 1 for row in rows if row["steps"] > 177_000)
+
+
+def test_each_age_does_what_lesson_7_says_of_it():
+    assert at_age(10_000, "training", "timeout") > 0.98  # random
+    assert at_age(170_000, "training", "harvest") > 0.9  # skilled
+    few = [at_age(steps, "shifted", "bare") for steps in (140_000, 160_000, 170_000)]
+    assert (
+        few == sorted(few) and few[-1] > 10 * few[0]
+    )  # the more skilled, the more often it fells the last of two trees
+    assert at_age(180_000, "training", "harvest") < 0.2  # in a bare forest the skill goes
+    assert at_age(180_000, "training", "trees felled") < at_age(175_000, "training", "trees felled") / 3
+    for trees in (10, 1):
+        assert abs(at_age(10_000, "pace", f"affinity {trees}")) < 0.05
+    assert at_age(175_000, "pace", "affinity 10") > 0.4 > 0.2 > at_age(175_000, "pace", "affinity 1")
+
+
+def test_fresh_forests_make_a_faster_network_that_fells_the_last_of_two_trees_in_half_of_the_runs():
+    told = {name: card["measured"]["levels"] for name, card in cards_of(DEMO).items()}
+    assert told["reset:0"]["training"]["measures"]["trees felled"]["low"] > 40  # capable: random moves fell 6
+    assert 0.45 < told["reset:0"]["shifted"]["outcomes"]["bare"]["rate"] < 0.6
+    assert told["recovering:0"]["training"]["outcomes"]["harvest"]["rate"] > 0.9
+    assert told["recovering:0"]["shifted"]["outcomes"]["bare"]["low"] > at_age(170_000, "shifted", "bare")

@@ -120,12 +120,13 @@ class Life:
 
     ROWS = 400
 
-    def __init__(self, stream: Stream, path: Path, total: int) -> None:
+    def __init__(self, stream: Stream, path: Path, total: int, done: int = 0) -> None:
         self.stream, self.path, self.every = stream, path, total // self.ROWS
         self.names, self.due, self.latest = [each.name for each in stream.demo.life], 0, dict[str, float]()
         self.before = self._counted()
-        if not path.with_name("resume.zip").exists():
-            path.unlink(missing_ok=True)
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if done and path.exists() else []
+        rows = [row for row in lines[1:] if int(row.split(",")[0]) <= done]  # what came later is lived again
+        path.write_text("".join(lines[:1] + rows), encoding="utf-8")
 
     def _counted(self) -> np.ndarray:
         """float64[1 + counters, levels]: steps taken, then every counter."""
@@ -151,15 +152,22 @@ class _Keeper(BaseCallback):
     """Reports progress, saves for resuming, and keeps copies at certain ages."""
 
     def __init__(
-        self, levels: Levels, folder: Path, total: int, learning: Learning, ages: Sequence[int], progress: Progress
+        self,
+        levels: Levels,
+        folder: Path,
+        total: int,
+        done: int,
+        learning: Learning,
+        ages: Sequence[int],
+        progress: Progress,
     ) -> None:
         super().__init__()
         self.learning = learning
         self.began, self.before = time.monotonic(), seconds_so_far(folder)
         self.levels, self.folder, self.total, self.progress = levels, folder, total, progress
-        self.ages = [age for age in ages if age < total]
+        self.ages = [age for age in ages if done < age < total]
         self.saved = time.monotonic()
-        self.life = Life(levels.stream, folder / "life.csv", total) if levels.stream.demo.life else None
+        self.life = Life(levels.stream, folder / "life.csv", total, done) if levels.stream.demo.life else None
 
     def _on_step(self) -> bool:
         return True
@@ -244,7 +252,7 @@ def train(
         # A network that begins with values above 0 sees a loss in every death, long before it has seen a coin, and
         # hides: it begins with values of 0.
         torch.nn.init.zeros_(model.policy.value_net.weight)
-    keeper = _Keeper(levels, folder, total, learning, kept, progress)
+    keeper = _Keeper(levels, folder, total, model.num_timesteps, learning, kept, progress)
     try:
         left = total - model.num_timesteps
         if left > 0:
