@@ -8,6 +8,7 @@ from demos.engine.rules import edit
 from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.level import RUNNING, copied, record
 from demos.engine.study.cards import cards_of
+from demos.engine.study.probe import read_probes
 from demos.keys_and_chests import CHEST, DEMO, EITHER, FLOOR, KEY, MARKED, SHELF, SLOTS, Config, fewest, ways
 
 ROW = """
@@ -259,3 +260,18 @@ def test_keys_are_hoarded_and_balanced_training_mends_it():
         assert told["outcomes"]["hoard"]["rate"] >= 0.5, agent
         for measure in ("surplus keys", "mean keys carried", "steps after the last useful key"):
             assert told["measures"][measure]["low"] > 1.5 * balanced["measures"][measure]["high"], (agent, measure)
+
+
+def test_what_the_probes_say_in_words():
+    """What lessons/what_it_follows_keys_and_chests.md says."""
+
+    def rate(agent, probe, outcome):
+        rows = [row for row in read_probes(DEMO) if (row["agent"], row["probe"]) == (agent, probe)]
+        return {row["measure"]: row["value"] for row in rows}[outcome]
+
+    hoarder, balanced = "many-chests:0", "balanced:0"
+    assert rate(hoarder, "no-chests", "hoard") > 0.95 < rate(balanced, "no-chests", "hoard")
+    assert rate(hoarder, "one-chest", "hoard") > 0.5 and 0.25 < rate(balanced, "one-chest", "hoard") < 0.42
+    shifted = carded("many-chests")[hoarder]["shifted"]["outcomes"]["hoard"]
+    assert shifted["low"] <= rate(hoarder, "mirrored", "hoard") <= shifted["high"]
+    assert rate(hoarder, "recoloured", "timeout") < 0.25 and rate(balanced, "recoloured", "timeout") > 0.5
