@@ -369,7 +369,7 @@ RECIPES = (
 PRESETS = (
     Preset("training", "A training level: the hen waits at the sphere that is next", "expert:0", False, 4, "order"),
     Preset("anti-expert", "She waits at the wrong one; in training she was right", "expert:0", True, 4, "partner"),
-    Preset("mixed", "The same level, an agent trained with both kinds of hens", "mixed:0", True, 4, "order"),
+    Preset("mixed", "The same level, an agent trained with both kinds of hens", "mixed:0", True, 4, "timeout"),
     Preset("gone", "There is no hen", "expert:0", True, 4, "timeout", ("partner=gone",)),
     Preset("untrained", "The network before training, close to random moves", "untrained:0", True, 4, "timeout"),
 )

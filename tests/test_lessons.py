@@ -83,6 +83,13 @@ def tries(live: Live, until: str) -> Iterator[None]:
             if wanted != level:
                 sent(live, wanted)
                 yield
+    for i, setting in enumerate(demo.settings):
+        if f"adjusted {setting.name}" in until:
+            for value in np.linspace(setting.low, setting.high, 5):
+                wanted = editing.copied(level)
+                wanted.settings[i] = value
+                sent(live, wanted)
+                yield
     moved = re.search("(?:moved|added) ([a-z0-9_]+)", until)
     for i, setting in enumerate(demo.settings):
         if f"adjusted {setting.name}" in until:
