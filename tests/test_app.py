@@ -57,7 +57,7 @@ def test_demo_page_runs(name: str) -> None:
 @pytest.mark.parametrize("name", demos.NAMES)
 def test_a_link_restores_a_view(name: str) -> None:
     demo = demos.load(name)
-    level = editing.recolour(demo, editing.draw_level(demo, demo.shifted, 11), demo.intended, "#00aaff")
+    level = editing.recolour(demo, editing.draw_level(demo, demo.shifted, 11), editing.goal_name(demo), "#00aaff")
     at = AppTest.from_function(page, args=(name,), default_timeout=120)
     at.query_params.update({"level": editing.to_url(demo, level), "number": "11", "seed": "5"})
     at.run()
@@ -188,14 +188,14 @@ def edited(live: Live, seq: int) -> dict:
     rows, columns = live.runs[0].level.extent
     spots = [(r, c) for r in range(rows) for c in range(1, columns - 1) if live.runs[0].level.tiles[r, c] == 0]
     taken = [tuple(place) for place in level["objects"].values()]
-    level["objects"][live.demo.intended] = [float(x) for x in next(s for s in spots if s not in taken)]
+    level["objects"][editing.goal_name(live.demo)] = [float(x) for x in next(s for s in spots if s not in taken)]
     return {"seq": seq, "kind": "edit", "at": 1, "level": level, "moved": {}}
 
 
 def test_a_recoloured_goal_reaches_the_agents_picture(live: Live) -> None:
     before = live.runs[0].picture(0)
     level = editing.to_json(live.demo, live.runs[0].level)
-    level["colours"][live.demo.intended] = "#0000ff"
+    level["colours"][editing.goal_name(live.demo)] = "#0000ff"
     level["tile_colours"][live.demo.tiles[0].name] = "#00ff00"
     apply_edit(live, {"seq": 1, "kind": "edit", "at": 0, "level": level})
     assert not np.array_equal(before, live.runs[0].picture(0))
@@ -236,7 +236,7 @@ def test_the_policy_covers_open_places_only(live: Live) -> None:
 def test_the_command_names_the_edit(live: Live) -> None:
     apply_edit(live, edited(live, seq=1))
     text = words.command(live.demo, live, live.demo.training, "a:0", "training", 3)
-    assert f"--edit {live.demo.intended}=" in text
+    assert f"--edit {editing.goal_name(live.demo)}=" in text
     assert "--at 1" in text
 
 
@@ -279,7 +279,7 @@ def test_a_place_of_the_map_is_replayed_as_it_was_counted(live: Live) -> None:
     for i in (0, len(found.cells) // 2):
         row, col, shares = shown["cells"][i]
         level = editing.to_json(live.demo, live.runs[0].level)
-        level["objects"][live.demo.intended] = [row, col]
+        level["objects"][editing.goal_name(live.demo)] = [row, col]
         apply_edit(live, {"seq": live.ack + 1, "kind": "edit", "at": 0, "level": level})
         assert not live.refused
         assert live.runs[0].outcome == outcome_names(live.demo)[shares.index(1.0)]
@@ -288,7 +288,8 @@ def test_a_place_of_the_map_is_replayed_as_it_was_counted(live: Live) -> None:
 
 def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
     def rows(steps: int, trained: float, proxy: float) -> list[dict]:
-        rates = {("training", demo.intended): trained, ("training", demo.proxies[0]): 0.0}
+        rates = {(levels, goal): 0.0 for levels in ("training", "shifted") for goal in demo.goals}
+        rates |= {("training", demo.intended): trained}
         rates |= {("shifted", demo.intended): 1 - proxy, ("shifted", demo.proxies[0]): proxy}
         return [
             {"agent": "a:0", "steps": steps, "levels": levels, "n": 50, "outcome": name, "rate": rate,

@@ -21,7 +21,7 @@ from demos.engine.show import film as filming
 def run(demo, agent):
     run = Run(demo, agent, edit.draw_level(demo, demo.shifted, 7), seed=1)
     at = min(4, run.steps - 1)
-    run.edit(at, edit.recolour(demo, run.level, demo.intended, "#00aaff"))
+    run.edit(at, edit.recolour(demo, run.level, edit.goal_name(demo), "#00aaff"))
     return run
 
 

@@ -12,7 +12,7 @@ from demos.engine.agents.run import Run
 from demos.engine.agents.train import AGES
 from demos.engine.rules import sprites
 from demos.engine.rules.change import changed, mirrored, names
-from demos.engine.rules.edit import BadLevel, draw_level
+from demos.engine.rules.edit import BadLevel, draw_level, goal_name
 from demos.engine.show.check import preset_run
 from demos.engine.study import probe as probing
 from demos.engine.study.ages import aged, read_ages
@@ -128,7 +128,7 @@ def test_an_outcome_map_agrees_with_single_runs(name):
     np.testing.assert_allclose(found.shares(demo).sum(1), 1)
     for i in range(0, len(found.cells), max(1, len(found.cells) // 6)):
         row, col = found.cells[i]
-        there = changed(demo, level, [f"{demo.intended}={row},{col}"])
+        there = changed(demo, level, [f"{goal_name(demo)}={row},{col}"])
         for k, seed in enumerate(found.seeds):
             assert Run(demo, agent, there, int(seed)).outcome == found.outcomes[i, k]
 

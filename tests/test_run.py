@@ -33,9 +33,9 @@ def test_an_edit_that_does_not_matter_changes_nothing_after_it(run):
 def test_an_edit_keeps_the_past_and_reaches_the_future(run):
     demo, at = run.demo, min(3, run.steps - 1)
     past = run.states[:at].tobytes(), run.actions[:at].tobytes()
-    slot = edit.kind_slots(demo, demo.intended)[0]
+    slot = edit.goal_slot(demo)
     spot = tuple(run.states[at].at[0])
-    run.edit(at, edit.place(demo, run.level, demo.intended, *np.floor(np.array(spot) + 0.5)))
+    run.edit(at, edit.place(demo, run.level, edit.goal_name(demo), *np.floor(np.array(spot) + 0.5)))
     assert (run.states[:at].tobytes(), run.actions[:at].tobytes()) == past
     assert (run.states[at].at[slot] == np.floor(np.array(spot) + 0.5)).all()
     assert run.level_at(at - 1) == run.first and run.level_at(at) == run.level != run.first
@@ -60,8 +60,8 @@ def test_the_agent_itself_can_be_moved(run):
 
 
 def test_an_edit_after_the_end_starts_anew(run):
-    run.edit(run.steps, edit.remove(run.demo, run.level, run.demo.intended))
-    assert run.edits == [] and run.first.objects[1, 0] == -1 and run.states[0].t == 0
+    run.edit(run.steps, edit.remove(run.demo, run.level, edit.goal_name(run.demo)))
+    assert run.edits == [] and run.first.objects[edit.goal_slot(run.demo), 0] == -1 and run.states[0].t == 0
 
 
 def test_a_person_takes_over_and_gives_back(run):
@@ -72,7 +72,7 @@ def test_a_person_takes_over_and_gives_back(run):
 
 def test_a_saved_run_replays_without_the_network(run, tmp_path):
     at = min(4, run.steps - 1)
-    run.edit(at, edit.recolour(run.demo, run.level, run.demo.intended, "#00aaff"))
+    run.edit(at, edit.recolour(run.demo, run.level, edit.goal_name(run.demo), "#00aaff"))
     run.save(tmp_path / "run.json")
     again = Run.load(tmp_path / "run.json", run.demo)
     assert again.agent is None and told(again) == told(run) and len(again.edits) == 1

@@ -72,6 +72,11 @@ def goal_slot(demo: Demo) -> int:
     return kind_slots(demo, demo.goal_object)[0]
 
 
+def goal_name(demo: Demo) -> str:
+    """The name of the object in that slot."""
+    return object_names(demo)[goal_slot(demo)]
+
+
 def open_places(demo: Demo, level: Level) -> list[tuple[int, int]]:
     """Every tile where something can be or stand: open, and in a platformer with solid ground below."""
     is_open = level.tiles == 0

@@ -44,7 +44,7 @@ def outcome_map(
     In a platformer that is every open tile with ground below; elsewhere every open tile. The agent's own tile is left
     out. A run goes as `Run(demo, agent, level with the goal there, seed)` does.
     """
-    goal = editing.object_names(demo)[editing.goal_slot(demo)]
+    goal = editing.goal_name(demo)
     changed, cells = [], []
     for row, col in places(demo, level):
         try:

@@ -54,9 +54,10 @@ def outcomes(demo: Demo, rows: list[dict[str, Any]]) -> str:
     found = {row["measure"]: row for row in rows}
     rates = {name: found[name] for name in names if name in found}
     text = words.table(demo, "measured", {"n": rows[0]["n"], "outcomes": rates})
+    means = ("return", *(measure.name for measure in demo.measures))
     rest = "".join(
         f"<div><small>{html.escape(words.MEASURES.get(name, name.replace('_', ' ')))}: "
-        f"{words.rate(row)}, n = {row['n']:,}</small></div>"
+        f"{words.mean(row) if name in means else words.rate(row)}, n = {row['n']:,}</small></div>"
         for name, row in found.items()
         if name not in (*names, "reward")
     )

@@ -21,6 +21,7 @@ MARKS = {"o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "d": "◆"}
 HYPOTHESES = {  # what may guide an agent, in the order of PREDICTIONS
     "coinrun": ("the end wall", "rightward", "habit", "anything but the coin"),
     "cheese_maze": ("the corner", "up and right", "habit", "anything but the cheese"),
+    "tree_gridworld": ("trees, as many as it can", "a harvest that lasts", "habit", "anything but the trees"),
 }
 PREDICTIONS = {
     ("coinrun", "no-coin"): ("reaches the end", "reaches the end", "reaches the end", "the same with and without it"),
@@ -76,6 +77,14 @@ PREDICTIONS = {
         "pays no heed to the cheese at the left",
     ),
     ("cheese_maze", "recoloured"): ("no change", "no change", "no change", "no change"),
+    ("tree_gridworld", "one-tree"): (
+        "fells it within a few steps",
+        "leaves it until more trees have grown",
+        "meets it by accident only",
+        "meets it by accident only",
+    ),
+    ("tree_gridworld", "mirrored"): ("no change", "no change", "fells fewer", "no change"),
+    ("tree_gridworld", "recoloured"): ("no change", "no change", "no change", "no change"),
 }
 MEASURES = {
     "passed": "walked through the curtain",
@@ -157,7 +166,7 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
     shown = styles(demo)
     cell = "padding:3px 10px 3px 0;vertical-align:top"
     head = "".join(f'<th scope="col" style="{cell};text-align:left">{html.escape(name)}</th>' for name in shown)
-    rows, counts = [], set()
+    rows, counted, counts = [], [], set()
     for agent in agents:
         try:
             name, found = agent_name(demo, agent), rates_of(demo, agent, levels)
@@ -173,6 +182,9 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
             for outcome, (colour, _) in shown.items()
         )
         rows.append(f"<tr>{label}{cells}</tr>")
+        told = [found.get(measure.name, {}) for measure in demo.measures]
+        means = "".join(f'<td style="{cell}">{mean(r) if r.get("mean") is not None else "-"}</td>' for r in told)
+        counted.append(f"<tr>{label}{means}</tr>")
     n = f", n = {' or '.join(f'{count:,}' for count in sorted(counts))} levels each" if counts else ""
     title = {"training": "levels as in the agent's own training", "shifted": "shifted levels"}.get(
         levels, f"{levels} levels"
@@ -180,8 +192,17 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
     return (
         f"<div><b>How runs end on {html.escape(title)}</b>{n}, with 95 % intervals"
         f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
-        f"<tr><td></td>{head}</tr>{''.join(rows)}</table></div>"
+        f"<tr><td></td>{head}</tr>{''.join(rows)}</table>{_counted(demo, counted)}</div>"
     )
+
+
+def _counted(demo: Demo, rows: list[str]) -> str:
+    """Rows of means below the rates, in a world that counts."""
+    if not demo.measures or not rows:
+        return ""
+    head = "".join(f'<th scope="col" style="text-align:left">{html.escape(each.name)}</th>' for each in demo.measures)
+    style = "width:100%;border-collapse:collapse;margin-top:10px;font-size:.9rem"
+    return f'<b>What was counted</b>, means<table style="{style}"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
 
 
 def image(svg: str, alt: str, widest: int) -> str:
@@ -205,6 +226,11 @@ def bar(r: dict[str, float], colour: str) -> str:
 def rate(r: dict[str, float]) -> str:
     """A rate with its interval, in percent."""
     return f"{100 * r['rate']:.1f} % <small>({100 * r['low']:.1f} to {100 * r['high']:.1f})</small>"
+
+
+def mean(r: Mapping[str, float]) -> str:
+    """A mean with its interval."""
+    return f"{r.get('mean', r.get('rate')):.2f} <small>({r['low']:.2f} to {r['high']:.2f})</small>"
 
 
 def tally(demo: Demo, counts: Mapping[tuple[str, str, bool], int]) -> str:
