@@ -280,6 +280,14 @@ PRESETS = (
     Preset("slow", "Ten trees that grow back at a third of the pace", "reset:0", False, 1, "bare", ("r_max=0.1",)),
     Preset("fast", "Two trees, and all grow back three times as fast", "reset:0", True, 10, "harvest", ("r_max=1",)),
 )
+PROBES = tuple(
+    Preset(name, title, "reset:0", False, 1, outcome, changes)
+    for name, title, outcome, changes in (
+        ("one-tree", "One tree stands, and nine are gone", "harvest", ("tree=none", "tree1=5,5")),
+        ("mirrored", "Left and right have changed places", "harvest", ("mirrored",)),
+        ("recoloured", "The trees are blue", "harvest", ("tree=#0072b2",)),
+    )
+)
 
 DEMO = Demo(
     name="tree_gridworld",
@@ -318,5 +326,6 @@ DEMO = Demo(
     life=LIFE,
     pace=Pace({trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)}, nearest),
     presets=PRESETS,
+    probes=PROBES,
     learning=MANY,
 )
