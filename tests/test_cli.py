@@ -134,7 +134,9 @@ def test_help_of_every_command_has_an_example(run):
     _, out, _ = run("--help")
     names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
     shown = {"film", "watch", "play", "present", "record", "app"}
-    assert shown | {"list", "measure", "probe", "timeline", "ages", "train", "level", "check", "bench"} == set(names)
+    assert shown | {"list", "measure", "probe", "timeline", "life", "ages", "train", "level", "check", "bench"} == set(
+        names
+    )
     for words in [
         *([name] for name in names if name != "level"),
         *(["level", n] for n in ("print", "check", "convert")),
@@ -150,7 +152,7 @@ def test_without_a_command_it_says_what_there_is(run):
 
 BAD = {
     "unknown command": (["fly"], "No such command"),
-    "unknown demo": (["measure", "nope"], "There is no demo 'nope'; there are: coinrun, cheese_maze."),
+    "unknown demo": (["measure", "nope"], f"There is no demo 'nope'; there are: {', '.join(demos.NAMES)}."),
     "unknown agent": (["measure", "coinrun", "--agent", "nope"], "There is no agent"),
     "unknown recipe": (["train", "coinrun", "nope"], "There is no recipe 'nope'"),
     "not a number": (["measure", "coinrun", "--episodes", "many"], "--episodes"),
@@ -222,7 +224,7 @@ def test_the_module_is_the_command_and_refuses_without_a_traceback():
         [sys.executable, "-m", "demos", "level", "print", "nope"], cwd=home, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2 and ended.stdout == ""
-    assert ended.stderr == "There is no demo 'nope'; there are: coinrun, cheese_maze.\n"
+    assert ended.stderr == f"There is no demo 'nope'; there are: {', '.join(demos.NAMES)}.\n"
 
 
 def test_edits_under_way_move_what_they_name(weights):
