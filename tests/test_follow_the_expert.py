@@ -261,6 +261,15 @@ def test_the_untrained_network_is_close_to_a_random_policy():
     assert found["low"] <= mean["high"] and mean["low"] <= found["high"]
 
 
+def test_mixed_is_short_of_its_bar_as_the_readme_says():
+    def until_a_loss(level, state):
+        return 4 if state.wrong else follower(level, state)
+
+    seeds = measurement_seeds(DEMO, 1, 0, 1000)
+    best = np.mean([end.total for end in scripted(until_a_loss, DEMO.recipes["mixed"].config, seeds)[0]])
+    assert round(100 * told("mixed:0", "training")["return"]["mean"] / best) == 81
+
+
 def test_trained_with_both_partners_it_goes_along_once_and_then_keeps_away():
     found = told("mixed:0", "shifted")
     assert found["partner"]["rate"] <= 0.02 and found["wrong"]["high"] < 2
