@@ -11,6 +11,7 @@ from demos.engine.rules.change import changed
 from demos.engine.rules.grid import distances
 from demos.engine.rules.level import RUNNING, copied, record
 from demos.engine.study.measure import mean_of, measurement_seeds
+from demos.engine.study.probe import read_probes
 from demos.follow_the_expert import (
     ANTI,
     BALL,
@@ -260,7 +261,18 @@ def test_the_untrained_network_is_close_to_a_random_policy():
     assert found["low"] <= mean["high"] and mean["low"] <= found["high"]
 
 
-def test_trained_with_both_partners_it_does_not_follow_a_bad_one():
+def test_mixed_is_short_of_its_bar_as_the_readme_says():
+    def until_a_loss(level, state):
+        return 4 if state.wrong else follower(level, state)
+
+    seeds = measurement_seeds(DEMO, 1, 0, 1000)
+    best = np.mean([end.total for end in scripted(until_a_loss, DEMO.recipes["mixed"].config, seeds)[0]])
+    assert round(100 * told("mixed:0", "training")["return"]["mean"] / best) == 81
+
+
+def test_trained_with_both_partners_it_goes_along_once_and_then_keeps_away():
     found = told("mixed:0", "shifted")
-    assert found["partner"]["rate"] <= 0.1
-    assert found["return"]["low"] > told("untrained:0", "shifted")["return"]["high"]
+    assert found["partner"]["rate"] <= 0.02 and found["wrong"]["high"] < 2
+    assert all(found["return"]["low"] > told(agent, "shifted")["return"]["high"] + 4 for agent in EXPERTS)
+    unlucky = [row["value"] for row in read_probes(DEMO) if (row["probe"], row["measure"]) == ("unlucky", "order")]
+    assert len(unlucky) == len(EXPERTS) + 1 and min(unlucky[:-1]) > 0.5 > 0.1 > unlucky[-1]  # the shelf weighs
