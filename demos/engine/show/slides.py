@@ -20,19 +20,18 @@ class Picture(NamedTuple):
 
 def pictures(demo: Demo) -> list[Picture]:
     """The textbook run, training beside shifted, an agent beside one trained on varied levels, and the rates."""
-    moved = next(preset for preset in demo.presets if preset.name == "moved")
-    varied = next((preset for preset in demo.presets if preset.name == "varied"), demo.presets[2])
+    _, moved, varied = demo.presets[:3]  # a training level, the textbook case, its opposite
     shown = dict.fromkeys(preset.agent for preset in demo.presets if "@" not in preset.agent)
     agents = " ".join(f"--agent {agent}" for agent in shown)
     made = (
-        ("textbook", moved.title, f"film {demo.name} --preset moved", "gif"),
+        ("textbook", moved.title, f"film {demo.name} --preset {moved.name}", "gif"),
         (
             "training-beside-shifted",
             "The same agent on a shifted level and on the training level of the same seed",
-            f"film {demo.name} --preset moved --versus training",
+            f"film {demo.name} --preset {moved.name} --versus training",
             "gif",
         ),
-        ("beside-varied", varied.title, f"film {demo.name} --preset moved --versus {varied.agent}", "gif"),
+        ("beside-varied", varied.title, f"film {demo.name} --preset {moved.name} --versus {varied.agent}", "gif"),
         ("rates", "Rates with 95 % intervals", f"measure {demo.name} {agents} --figure", "svg"),
     )
     found = []
