@@ -165,7 +165,7 @@ def test_objects_are_added_and_taken_away(tab, site: str) -> None:
     scene.focus()
     tab.keyboard.press("r")
     click(*level.objects[1])
-    tab.get_by_text("there is no cheese", exact=False).wait_for()
+    tab.get_by_text("there is no cheese;", exact=False).first.wait_for()
 
 
 def test_the_keyboard_moves_an_object_and_shows_the_keys(tab, site: str) -> None:
