@@ -19,6 +19,7 @@ from .canvas import canvas
 from .learner import FEEDBACK, Learner, Pages, headline, learner
 from .live import Live, apply_edit, payload
 
+AFTER = 3  # the lesson from which on the questions of transfer are asked again
 SECONDARY = "What is marked *from notes* was read in notes about this work, not in its own text."
 
 
@@ -43,7 +44,7 @@ def _onward(lesson: Lesson, pages: Pages) -> None:
         if number < len(all_lessons):
             label = f"Lesson {number + 1}: {all_lessons[number].title}"
             st.page_link(found[f"lesson-{number + 1}"], label=label, icon=":material/arrow_forward:")
-        else:
+        if number >= AFTER:
             st.page_link(found["questions"], label="Five questions after the lessons", icon=":material/quiz:")
         st.page_link(found[lesson.demo], label="The demo, with all its controls", icon=":material/science:")
 
