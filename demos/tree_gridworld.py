@@ -281,9 +281,9 @@ PRESETS = (
     Preset("fast", "Two trees, and all grow back three times as fast", "reset:0", True, 10, "harvest", ("r_max=1",)),
 )
 PROBES = tuple(
-    Preset(name, title, "reset:0", False, 1, outcome, changes)
+    Preset(name, title, "reset:0", False, 2, outcome, changes)
     for name, title, outcome, changes in (
-        ("one-tree", "One tree stands, and nine are gone", "harvest", ("tree=none", "tree1=5,5")),
+        ("one-tree", "One tree stands, and nine are gone", "bare", ("tree=none", "tree1=5,5")),
         ("mirrored", "Left and right have changed places", "harvest", ("mirrored",)),
         ("recoloured", "The trees are blue", "harvest", ("tree=#0072b2",)),
     )

@@ -12,6 +12,7 @@ from demos.engine.study.ages import read_ages
 from demos.engine.study.cards import cards_of
 from demos.engine.study.life import read_life
 from demos.engine.study.pace import affinity, first_payments, greedy_actions
+from demos.engine.study.probe import read_probes
 from demos.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
 
 FENCE, OPEN = "#" * SIDE, "#" + "." * (SIDE - 2) + "#"
@@ -243,3 +244,12 @@ def test_fresh_forests_make_a_faster_network_that_fells_the_last_of_two_trees_in
     assert 0.45 < told["reset:0"]["shifted"]["outcomes"]["bare"]["rate"] < 0.6
     assert told["recovering:0"]["training"]["outcomes"]["harvest"]["rate"] > 0.9
     assert told["recovering:0"]["shifted"]["outcomes"]["bare"]["low"] > at_age(170_000, "shifted", "bare")
+
+
+def test_the_probes_show_what_the_text_beside_them_says():
+    """lessons/what_it_follows_tree_gridworld.md."""
+    found = {(row["probe"], row["measure"]): row for row in read_probes(DEMO) if row["agent"] == "reset:0"}
+    usual = cards_of(DEMO)["reset:0"]["measured"]["levels"]["training"]["measures"]["trees felled"]["mean"]
+    assert found["one-tree", "bare"]["low"] > 0.5 and found["one-tree", "harvest"]["low"] > 0.1
+    for probe in ("mirrored", "recoloured"):
+        assert abs(found[probe, "trees felled"]["value"] - usual) < 2
