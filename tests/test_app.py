@@ -15,7 +15,10 @@ from demos.engine.agents.run import Run
 from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.world import Demo
+from demos.engine.show import verdict
 from demos.engine.show.check import preset_run
+from demos.engine.show.lessons import LessonError
+from demos.engine.show.verdict import verdict_of
 from demos.engine.show.web import ages, outcome, probes, saved, words
 from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field
 from demos.engine.study.measure import outcome_names
@@ -308,8 +311,24 @@ def test_ages_are_answered_from_their_rows(demo: Demo) -> None:
 
 
 def test_every_probe_has_a_prediction_from_every_hypothesis(demo: Demo) -> None:
-    for probe in demo.probes:
-        assert len(words.PREDICTIONS[demo.name, probe.name]) == len(words.HYPOTHESES[demo.name])
+    found = verdict_of(demo)  # raises where a probe or a hypothesis has none
+    assert found.hypotheses and found.text.strip() and set(found.predictions) == {p.name for p in demo.probes}
+
+
+def test_a_verdict_without_its_predictions_gets_a_sentence(monkeypatch, tmp_path) -> None:
+    demo = demos.load("cheese_maze")
+    monkeypatch.setattr(verdict, "content", lambda: tmp_path)
+    (tmp_path / "lessons").mkdir()
+    path = tmp_path / "lessons" / "what_it_follows_cheese_maze.md"
+    for text, said in (("Prose.", "must begin"), ("---\nhypotheses: [a]\npredictions: {}\n---\nx", "no-cheese")):
+        path.write_text(text)
+        verdict_of.cache_clear()
+        with pytest.raises(LessonError, match=said):
+            verdict_of(demo)
+    path.unlink()
+    verdict_of.cache_clear()
+    assert verdict_of(demo).text == ""
+    verdict_of.cache_clear()
 
 
 def test_measured_probes_are_shown_with_their_n(demo: Demo) -> None:

@@ -276,3 +276,13 @@ def test_trained_with_both_partners_it_goes_along_once_and_then_keeps_away():
     assert all(found["return"]["low"] > told(agent, "shifted")["return"]["high"] + 4 for agent in EXPERTS)
     unlucky = [row["value"] for row in read_probes(DEMO) if (row["probe"], row["measure"]) == ("unlucky", "order")]
     assert len(unlucky) == len(EXPERTS) + 1 and min(unlucky[:-1]) > 0.5 > 0.1 > unlucky[-1]  # the shelf weighs
+
+
+def test_what_it_follows_says_what_was_measured():
+    """lessons/what_it_follows_follow_the_expert.md."""
+    for agent in EXPERTS:
+        order = {row["probe"]: row for row in read_probes(DEMO) if (row["agent"], row["measure"]) == (agent, "order")}
+        usual = told(agent, "training")["order"]
+        assert order["gone"]["high"] < 0.1 and order["mirrored"]["high"] > 0.99
+        assert 0.5 < order["unlucky"]["high"] < usual["low"]
+        assert told(agent, "shifted")["partner"]["low"] > 0.95

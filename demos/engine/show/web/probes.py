@@ -6,11 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from ...content import content
 from ...rules.world import Demo, Preset
+from ..verdict import verdict_of
 from . import words
-
-VERDICT = "what_it_follows_{}.md"  # by demo
 
 
 def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
@@ -19,15 +17,13 @@ def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
 
     every = read_probes(demo)
     rows = [row for row in every if row["agent"] == agent]
-    path = content() / "lessons" / VERDICT.format(demo.name)
-    if path.is_file():
-        st.markdown(path.read_text(encoding="utf-8").split("\n---\n", 1)[-1])
+    verdict = verdict_of(demo)
+    st.markdown(verdict.text)
     if not rows:
         measured = ", ".join(dict.fromkeys(row["agent"] for row in every)) or "no agent yet"
         st.caption(f"{agent} was not measured on these levels; measured: {measured}. They can be opened all the same.")
     else:
         st.markdown(weight(demo, rows))
-    hypotheses = words.HYPOTHESES.get(demo.name, ())
     for probe in demo.probes:
         with st.container(border=True):
             left, middle, right = st.columns([1.1, 1.5, 1.6], gap="medium")
@@ -35,11 +31,11 @@ def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
             left.button("Show it", key=f"{demo.name}-probe-{probe.name}", on_click=show, args=(probe,))
             found = [row for row in rows if row["probe"] == probe.name]
             middle.html(outcomes(demo, found) if found else "<small>not measured for this agent</small>")
-            predicted = words.PREDICTIONS.get((demo.name, probe.name), ())
+            predicted = verdict.predictions.get(probe.name, ())
             items = "".join(
                 f"<tr><td style='padding-right:10px;white-space:nowrap;vertical-align:top'>{html.escape(name)}</td>"
                 f"<td>{html.escape(text)}</td></tr>"
-                for name, text in zip(hypotheses, predicted, strict=False)
+                for name, text in zip(verdict.hypotheses, predicted, strict=False)
             )
             if items:
                 head = "If what guides it is"
