@@ -15,8 +15,9 @@ import numpy as np
 
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
-from .engine.rules.edit import BadLevel
-from .engine.rules.grid import carve_tree, distances
+from .engine.rules.edit import BadLevel, misplaced
+from .engine.rules.episode import begin, blank
+from .engine.rules.grid import KEYS, WAYS, carve_tree, distances, lies_at, walk
 from .engine.rules.rng import draw_int
 from .engine.rules.world import Change, Demo, Kind, Learning, Preset, Recipe, Tile, appearance, restyled
 
@@ -26,6 +27,7 @@ TILES = (
     Tile("floor", ".", "floor", solid=False, help="open"),
     Tile("hedge", "#", "hedge", solid=True, help="stops the mouse"),
 )
+STOPS = np.array([tile.solid for tile in TILES])
 MOUSE, CHEESE, SECOND, SLOTS = 0, 1, 2, 3
 KINDS = (
     Kind("mouse", "M", "mouse", required=True, help="the network's body"),
@@ -35,7 +37,6 @@ KINDS = (
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)
 STATE = lv.state_dtype(SLOTS, 2)
-ACTIONS = ("up", "right", "down", "left")
 
 
 class Config(NamedTuple):
@@ -49,10 +50,7 @@ class Config(NamedTuple):
 @rule
 def generate(config, seed, level):
     """Fill `level` with the maze of this seed. The maze and the mouse do not depend on `region`."""
-    level.seed = seed
-    level.looks[:] = LOOKS
-    level.colours[:, :] = COLOURS
-    level.tile_colours[:, :] = TILE_COLOURS
+    blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     level.tiles[:, :] = HEDGE
     level.extent[:] = SIDE
 
@@ -95,39 +93,16 @@ def corner(level):
 
 
 @rule
-def start(level, seed, state):
-    """Fill `state` with the beginning of an episode."""
-    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
-    state.at[:, :] = level.objects
-    state.there[:] = level.objects[:, 0] >= 0
-    state.facing[:] = 1
-    state.pose[:] = 0
-    state.reached[:] = -1
-
-
-@rule
 def step(config, level, state, action):
     """Move one tile up, right, down or left, unless a hedge is there. Returns the reward: 1 for the cheese."""
     state.t += 1
-    row, col = int(state.at[MOUSE, 0]), int(state.at[MOUSE, 1])
-    if action == 0:
-        row -= 1
-    elif action == 1:
-        col += 1
-    elif action == 2:
-        row += 1
-    else:
-        col -= 1
-    if action == 1 or action == 3:
-        state.facing[MOUSE] = 2 - action
-    if 0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] == FLOOR:
-        state.at[MOUSE, 0], state.at[MOUSE, 1] = row, col
+    walk(level.tiles, STOPS, state, MOUSE, action)
 
     # goals: the cheese, and the corner cell
     reward = 0.0
     row, col = int(state.at[MOUSE, 0]), int(state.at[MOUSE, 1])
     for slot in range(CHEESE, SLOTS):
-        if state.there[slot] and row == state.at[slot, 0] and col == state.at[slot, 1]:
+        if lies_at(state, slot, row, col):
             state.there[slot] = 0
             state.reached[0] = state.t
             state.done = lv.TERMINATED
@@ -143,14 +118,7 @@ def step(config, level, state, action):
 
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
-    found = []
-    for slot, name in ((MOUSE, "mouse"), (CHEESE, "cheese"), (SECOND, "second cheese")):
-        row, col = level.objects[slot]
-        if row >= 0 and (row != int(row) or col != int(col)):
-            found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); mazes take whole tiles.")
-        elif row >= 0 and level.tiles[int(row), int(col)] != FLOOR:
-            found.append(f"The {name} would be inside a hedge at ({row:g}, {col:g}); choose an open tile.")
-    return found
+    return misplaced(level, KINDS, TILES)
 
 
 def in_training(level: lv.Level, config: Config) -> list[str]:
@@ -271,16 +239,13 @@ DEMO = Demo(
     shifted=Config(region=0),
     tiles=TILES,
     kinds=KINDS,
-    actions=ACTIONS,
-    keys={"up": 0, "right": 1, "down": 2, "left": 3},
-    rows=SIDE,
-    columns=SIDE,
-    view=SIDE,
+    actions=WAYS,
+    keys=KEYS,
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,
     generate=generate,
-    start=start,
+    start=begin,
     step=step,
     problems=problems,
     in_training=in_training,

@@ -15,6 +15,7 @@ import numpy as np
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.edit import lengthened
+from .engine.rules.episode import begin, blank
 from .engine.rules.platform import body_fits, can_stand, fill, ledge, move_body, nth_place, reachable
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.world import Change, Demo, Kind, Learning, Preset, Recipe, Tile, appearance, restyled
@@ -73,11 +74,7 @@ def generate(config, seed, level):
     The terrain depends on the seed, the difficulty and `monsters` only: moving the coin changes nothing else.
     """
     level.tiles[:, :] = WALL
-    level.objects[:, :] = -1.0
-    level.seed = seed
-    level.looks[:] = LOOKS
-    level.colours[:, :] = COLOURS
-    level.tile_colours[:, :] = TILE_COLOURS
+    blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     if config.coin_visible == 0:
         level.looks[COIN] = NOTHING
     difficulty = config.difficulty if config.difficulty > 0 else 1 + draw_int(seed, 0, 0, 3)
@@ -161,12 +158,7 @@ def moved_coin(level, moved_range, seed, row, col):
 @rule
 def start(level, seed, state):
     """Fill `state` with the beginning of an episode."""
-    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
-    state.at[:, :] = level.objects
-    state.there[:] = level.objects[:, 0] >= 0
-    state.facing[:] = 1
-    state.pose[:] = 0
-    state.reached[:] = -1
+    begin(level, seed, state)
     state.velocity[:] = 0.0
     state.grounded = 1
     for k in range(EACH):
@@ -340,9 +332,7 @@ DEMO = Demo(
     kinds=KINDS,
     actions=("left", "stay", "right", "jump left", "jump", "jump right"),
     keys={"left": 0, "": 1, "right": 2, "left+up": 3, "up": 4, "right+up": 5},
-    rows=ROWS,
-    columns=COLUMNS,
-    view=VIEW,
+    window=VIEW,
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,

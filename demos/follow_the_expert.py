@@ -15,7 +15,9 @@ import numpy as np
 
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
-from .engine.rules.grid import distances
+from .engine.rules.edit import misplaced, names_of
+from .engine.rules.episode import begin, blank
+from .engine.rules.grid import KEYS, WAYS, distances, lies_at, walk
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.sprites import rgb
 from .engine.rules.world import (
@@ -40,6 +42,7 @@ TILES = (
     Tile("hedge", "#", "hedge", solid=True, help="stops the chick and the hen"),
     Tile("shelf", "=", "rack", solid=True, help="holds the last five rewards, the newest on the left"),
 )
+STOPS = np.array([tile.solid for tile in TILES])
 RECENT, SHELF_COL = 5, 1  # places on the shelf, and its first column in row 0
 SPHERES = ("red", "blue", "green")
 BALLS = len(SPHERES)
@@ -77,8 +80,7 @@ STATE = lv.state_dtype(
     right_row=("i8", ()),  # right ones in a row
     copied_row=("i8", ()),  # copied ones in a row
 )
-ACTIONS = ("up", "right", "down", "left", "stay")
-MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)])
+MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)])  # what WAYS do
 
 
 class Config(NamedTuple):
@@ -90,10 +92,7 @@ class Config(NamedTuple):
 @rule
 def generate(config, seed, level):
     """Fill `level` with the one of this seed. Places and order do not depend on `worst_share`."""
-    level.seed = seed
-    level.looks[:] = LOOKS
-    level.colours[:, :] = COLOURS
-    level.tile_colours[:, :] = TILE_COLOURS
+    blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     level.extent[:] = SIDE
     level.tiles[:, :] = HEDGE
     level.tiles[1:-1, 1:-1] = FLOOR
@@ -102,7 +101,6 @@ def generate(config, seed, level):
     level.settings[ORDER] = draw_int(seed, 0, 1, len(ORDERS))
 
     # the spheres, apart from each other; hen and chick begin on one of them
-    level.objects[:, :] = -1.0
     for ball in range(BALL, GAIN):
         apart, attempt = False, 0
         while not apart:
@@ -122,16 +120,11 @@ def generate(config, seed, level):
 @rule
 def start(level, seed, state):
     """Fill `state` with the beginning of an episode."""
-    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
-    state.at[:, :] = level.objects
-    state.there[:] = level.objects[:, 0] >= 0
+    begin(level, seed, state)
     if level.settings[PARTNER] == GONE:
         state.there[HEN] = 0
-    state.facing[:] = 1
-    state.reached[:] = -1
     state.last = ball_at(state, CHICK)
     state.right, state.wrong, state.copied, state.right_row, state.copied_row = 0, 0, 0, 0, 0
-    state.pose[:] = 0
     wear_ring(level, state)
 
 
@@ -146,8 +139,8 @@ def step(config, level, state, action):
     partner = int(level.settings[PARTNER])
     state.there[HEN] = partner != GONE and level.objects[HEN, 0] >= 0
     if state.there[HEN] and partner < GONE:
-        walk(level, state, heading(level, state))
-    move(level, state, CHICK, action)
+        lead(level, state, heading(level, state))
+    walk(level.tiles, STOPS, state, CHICK, action)
 
     reward = 0.0
     ball = ball_at(state, CHICK)
@@ -178,16 +171,6 @@ def step(config, level, state, action):
 
 
 @rule
-def move(level, state, slot, action):
-    """Move chick or hen one tile, unless something is in the way."""
-    row, col = int(state.at[slot, 0]) + MOVES[action, 0], int(state.at[slot, 1]) + MOVES[action, 1]
-    if 0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] == FLOOR:
-        state.at[slot, 0], state.at[slot, 1] = row, col
-    if MOVES[action, 1] != 0:
-        state.facing[slot] = MOVES[action, 1]
-
-
-@rule
 def wear_ring(level, state):
     """Paint the sphere that the chick entered last with a ring, unless it is disguised."""
     for i in range(BALLS):
@@ -198,8 +181,7 @@ def wear_ring(level, state):
 def ball_at(state, slot):
     """Which sphere this object stands on; -1: none."""
     for i in range(BALLS):
-        row, col = state.at[BALL + i]
-        if state.there[BALL + i] and row == state.at[slot, 0] and col == state.at[slot, 1]:
+        if lies_at(state, BALL + i, state.at[slot, 0], state.at[slot, 1]):
             return i
     return -1
 
@@ -235,7 +217,7 @@ def heading(level, state):
 
 
 @rule
-def walk(level, state, ball):
+def lead(level, state, ball):
     """Move the hen one step of a shortest way to a sphere, round the other spheres if there is such a way."""
     if ball < 0 or ball == ball_at(state, HEN):
         return
@@ -252,7 +234,7 @@ def walk(level, state, ball):
     for action in range(4):
         r, c = row + MOVES[action, 0], col + MOVES[action, 1]
         if 0 <= r < SIDE and 0 <= c < SIDE and steps[r, c] >= 0 and steps[r, c] == steps[row, col] - 1:
-            move(level, state, HEN, action)
+            walk(level.tiles, STOPS, state, HEN, action)
             return
 
 
@@ -278,23 +260,17 @@ def on_shelf(level, row, col):
 
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
-    found, taken = [], set()
-    kinds = [kind for kind in KINDS for _ in range(kind.count)]
-    for slot, kind in enumerate(kinds):
+    found, taken = misplaced(level, KINDS, TILES, range(GAIN, SLOTS)), set()
+    for slot in range(BALL, SLOTS):
         row, col = level.objects[slot]
-        name, ground = kind.name.replace("_", " "), SHELF if slot >= GAIN else FLOOR
+        name = names_of(KINDS)[slot].replace("_", " ")
         if row < 0:
             continue
-        if row != int(row) or col != int(col):
-            found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); it takes a whole tile.")
-        elif level.tiles[int(row), int(col)] != ground:
-            where = "a place on the shelf" if slot >= GAIN else "an open tile"
-            tile = TILES[level.tiles[int(row), int(col)]].name
-            found.append(f"The {name} would be inside the {tile} at ({row:g}, {col:g}); choose {where}.")
-        elif slot >= BALL and (row, col) in taken:
+        if slot >= GAIN and (row != int(row) or col != int(col) or level.tiles[int(row), int(col)] != SHELF):
+            found.append(f"The {name} would lie off the shelf at ({row:g}, {col:g}); choose a place on the shelf.")
+        elif (row, col) in taken:
             found.append(f"There is something at ({row:g}, {col:g}) already; choose another place for the {name}.")
-        if slot >= BALL:
-            taken.add((row, col))
+        taken.add((row, col))
     return found
 
 
@@ -328,7 +304,7 @@ def distinct(level: lv.Level) -> bool:
 
 
 def reordered(level: lv.Level) -> lv.Level:
-    """The level with another order, the next in the list of all six."""
+    """The level with another order, the other one."""
     fresh = lv.copied(level)
     fresh.settings[ORDER] = (fresh.settings[ORDER] + 1) % len(ORDERS)
     return fresh
@@ -399,11 +375,8 @@ DEMO = Demo(
     shifted=Config(worst_share=1.0),
     tiles=TILES,
     kinds=KINDS,
-    actions=ACTIONS,
-    keys={"up": 0, "right": 1, "down": 2, "left": 3},
-    rows=SIDE,
-    columns=SIDE,
-    view=SIDE,
+    actions=(*WAYS, "stay"),
+    keys=KEYS,
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,

@@ -17,7 +17,9 @@ import numpy as np
 
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
-from .engine.rules.grid import carve_tree, distances
+from .engine.rules.edit import misplaced
+from .engine.rules.episode import begin, blank
+from .engine.rules.grid import KEYS, WAYS, carve_tree, distances, lies_at, walk
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.sprites import rgb
 from .engine.rules.world import Demo, Kind, Learning, Measure, Preset, Recipe, Tile, appearance, restyled
@@ -26,9 +28,10 @@ SIDE, MAZE, SHELF, TIMEOUT = 9, 7, 0, 100  # SHELF: its row
 FLOOR, BRICK, PLANK = 0, 1, 2
 TILES = (
     Tile("floor", ".", "floor", solid=False, help="open"),
-    Tile("brick", "#", "brick", solid=True, help="stops the robot"),
+    Tile("wall", "#", "brick", solid=True, help="stops the robot"),
     Tile("shelf", "_", "shelf", solid=True, help="the keys that are carried lie here"),
 )
+STOPS = np.array([tile.solid for tile in TILES])
 EACH, MOST = 8, 3  # slots of keys and of chests; drawn levels have up to MOST of one and twice as many of the other
 ROBOT, KEY, CHEST, MARKED = 0, 1, 1 + EACH, 1 + 2 * EACH  # first slot of each kind
 SLOTS = MARKED + 1
@@ -41,11 +44,6 @@ KINDS = (
         "marked_chest", "m", "marked_chest", help="where there is one, only it pays, and opening any ends the episode"
     ),
 )
-NAMES = [
-    f"{kind.name} {i}" if kind.count > 1 else kind.name.replace("_", " ")
-    for kind in KINDS
-    for i in range(1, kind.count + 1)
-]
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 HUES = np.array([rgb(hue) for hue in ("d55e00", "0072b2", "009e73", "f0e442", "cc79a7", "56b4e9")], np.uint8)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)
@@ -57,7 +55,6 @@ STATE = lv.state_dtype(
     carried=("i8", ()),  # keys held, summed over the steps
     enough=("i8", ()),  # step since which no further key could be used; -1: one still can
 )
-ACTIONS = ("up", "right", "down", "left")
 MANY_CHESTS, MANY_KEYS, EITHER = 0, 1, 2
 DETOUR = 5  # steps that a key too many must cost in a level that tells the goals apart: nearer ones lie by the way
 
@@ -77,12 +74,8 @@ def generate(config, seed, level):
     The maze, the robot and where things lie depend on the seed only: of 3 n things, n are keys, n are chests, and n
     are what there is twice as much of.
     """
-    level.seed = seed
-    level.looks[:] = LOOKS
-    level.colours[:, :] = COLOURS
-    level.tile_colours[:, :] = TILE_COLOURS
+    blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     level.extent[:] = SIDE
-    level.objects[:, :] = -1.0
 
     # a maze with loops: of the walls that a tree leaves between two rooms, three in four are opened
     level.tiles[:, :] = BRICK
@@ -134,12 +127,7 @@ def ways(level, row, col):
 @rule
 def start(level, seed, state):
     """Fill `state` with the beginning of an episode."""
-    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
-    state.at[:, :] = level.objects
-    state.there[:] = level.objects[:, 0] >= 0
-    state.facing[:] = 1
-    state.pose[:] = 0
-    state.reached[:] = -1
+    begin(level, seed, state)
     state.picked, state.opened, state.carried, state.enough = 0, 0, 0, -1
 
 
@@ -191,24 +179,12 @@ def step(config, level, state, action):
     chest is opened, the episode ends if no chest or no key is left, or if one is marked.
     """
     state.t += 1
-    row, col = int(state.at[ROBOT, 0]), int(state.at[ROBOT, 1])
-    if action == 0:
-        row -= 1
-    elif action == 1:
-        col += 1
-    elif action == 2:
-        row += 1
-    else:
-        col -= 1
-    if action == 1 or action == 3:
-        state.facing[ROBOT] = 2 - action
-    if 0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] == FLOOR:
-        state.at[ROBOT, 0], state.at[ROBOT, 1] = row, col
+    walk(level.tiles, STOPS, state, ROBOT, action)
 
     reward, marked = 0.0, state.there[MARKED] > 0
     row, col = int(state.at[ROBOT, 0]), int(state.at[ROBOT, 1])
     for slot in range(KEY, SLOTS):
-        if state.done or not state.there[slot] or state.at[slot, 0] != row or state.at[slot, 1] != col:
+        if state.done or not lies_at(state, slot, row, col):
             continue
         key = used(state)
         if slot < CHEST:
@@ -244,18 +220,13 @@ def problems(level: lv.Level) -> list[str]:
 
     Several things may lie on one tile: a level still says where a key lay that was picked up in the run since.
     """
-    found, columns = [], int(level.extent[1])
+    columns = int(level.extent[1])
+    held = [slot for slot in range(KEY, CHEST) if level.objects[slot, 0] == SHELF]
+    found = misplaced(level, KINDS, TILES, held)
     if (level.tiles[SHELF, :columns] != PLANK).any():
-        found.append(f"Row {SHELF} is the shelf and takes no other tile.")
-    for slot, name in enumerate(NAMES):
-        row, col = level.objects[slot]
-        held = row == SHELF and KEY <= slot < CHEST
-        if row >= 0 and (row != int(row) or col != int(col)):
-            found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); this world takes whole tiles.")
-        elif row == SHELF and not held:
-            found.append(f"The {name} would be on the shelf at ({row:g}, {col:g}), which is for keys that are carried.")
-        elif row >= 0 and level.tiles[int(row), int(col)] != FLOOR and not held:
-            found.append(f"The {name} would be inside a wall at ({row:g}, {col:g}); choose an open tile.")
+        found.insert(0, f"Row {SHELF} is the shelf and takes no other tile.")
+    if any(col != int(col) for col in level.objects[held, 1]):
+        found.append("A key on the shelf would lie between tiles; it takes a whole one.")
     keys = int((level.objects[KEY:CHEST, 0] >= 0).sum())
     if keys > columns:
         found.append(f"The shelf has {columns} places, too few for {keys} keys.")
@@ -468,11 +439,8 @@ DEMO = Demo(
     shifted=Config(ratio=MANY_KEYS, matches=0),
     tiles=TILES,
     kinds=KINDS,
-    actions=ACTIONS,
-    keys={"up": 0, "right": 1, "down": 2, "left": 3},
-    rows=SIDE,
-    columns=SIDE,
-    view=SIDE,
+    actions=WAYS,
+    keys=KEYS,
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,

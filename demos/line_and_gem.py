@@ -16,7 +16,9 @@ import numpy as np
 from .engine.rules import level as lv
 from .engine.rules import sprites
 from .engine.rules.compiled import rule
-from .engine.rules.grid import carve_tree, distances, open_dead_ends
+from .engine.rules.edit import misplaced
+from .engine.rules.episode import begin, blank
+from .engine.rules.grid import KEYS, WAYS, carve_tree, distances, lies_at, open_dead_ends, walk
 from .engine.rules.rng import draw_int
 from .engine.rules.world import Demo, Kind, Learning, Preset, Recipe, Tile, appearance, restyled
 
@@ -27,6 +29,7 @@ TILES = (
     Tile("wall", "#", "stone", solid=True, help="stops the mouse"),
     Tile("paving", ":", "paving", solid=False, open=True, help="open, with a texture"),
 )
+STOPS = np.array([tile.solid for tile in TILES])
 MOUSE, LINE, GEM, SLOTS = 0, 1, 2, 3
 KINDS = (
     Kind("mouse", "M", "mouse", required=True, help="the network's body"),
@@ -36,7 +39,6 @@ KINDS = (
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)
 STATE = lv.state_dtype(SLOTS, 2)
-ACTIONS = ("up", "right", "down", "left")
 
 NAMES = tuple(sprites.COLOURS)  # colours by number
 PAINTS = np.array([sprites.rgb(name) for name in NAMES], np.uint8)
@@ -61,13 +63,10 @@ def generate(config, seed, level):
     The maze and the three places do not depend on `config`.
     """
     pair, exchanged = seed // 2, seed % 2
-    level.seed = seed
-    level.looks[:] = LOOKS
-    level.colours[:, :] = COLOURS
+    blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     level.colours[LINE, :] = PAINTS[config.line_colour]
     if config.gem_colour >= 0:
         level.colours[GEM, :] = PAINTS[config.gem_colour]
-    level.tile_colours[:, :] = TILE_COLOURS
     level.tile_colours[FLOOR, :] = GROUNDS[GREY if config.background == GREY else BLACK]
     ground = FLOOR
     if config.background == TEXTURED:
@@ -99,39 +98,16 @@ def generate(config, seed, level):
 
 
 @rule
-def start(level, seed, state):
-    """Fill `state` with the beginning of an episode."""
-    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
-    state.at[:, :] = level.objects
-    state.there[:] = level.objects[:, 0] >= 0
-    state.facing[:] = 1
-    state.pose[:] = 0
-    state.reached[:] = -1
-
-
-@rule
 def step(config, level, state, action):
     """Move one tile up, right, down or left, unless a wall is there. Returns the reward: 1 for the line."""
     state.t += 1
-    row, col = int(state.at[MOUSE, 0]), int(state.at[MOUSE, 1])
-    if action == 0:
-        row -= 1
-    elif action == 1:
-        col += 1
-    elif action == 2:
-        row += 1
-    else:
-        col -= 1
-    if action == 1 or action == 3:
-        state.facing[MOUSE] = 2 - action
-    if 0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] != WALL:
-        state.at[MOUSE, 0], state.at[MOUSE, 1] = row, col
+    walk(level.tiles, STOPS, state, MOUSE, action)
 
     # goals: the line and the gem, whatever they look like
     reward = 0.0
     row, col = int(state.at[MOUSE, 0]), int(state.at[MOUSE, 1])
     for slot in range(LINE, SLOTS):
-        if state.there[slot] and row == state.at[slot, 0] and col == state.at[slot, 1]:
+        if lies_at(state, slot, row, col):
             state.there[slot] = 0
             state.reached[slot - LINE] = state.t
             state.done = lv.TERMINATED
@@ -145,13 +121,7 @@ def step(config, level, state, action):
 
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
-    found = []
-    for slot, kind in enumerate(KINDS):
-        row, col = level.objects[slot]
-        if row >= 0 and (row != int(row) or col != int(col)):
-            found.append(f"The {kind.name} would stand between tiles at ({row:g}, {col:g}); mazes take whole tiles.")
-        elif row >= 0 and level.tiles[int(row), int(col)] == WALL:
-            found.append(f"The {kind.name} would be inside a wall at ({row:g}, {col:g}); choose an open tile.")
+    found = misplaced(level, KINDS, TILES)
     if level.objects[LINE, 0] >= 0 and np.array_equal(level.objects[LINE], level.objects[GEM]):
         found.append("The line and the gem would be on one tile; choose another.")
     return found
@@ -251,16 +221,13 @@ DEMO = Demo(
     shifted=Config(line_colour=RED, gem_colour=YELLOW),
     tiles=TILES,
     kinds=KINDS,
-    actions=ACTIONS,
-    keys={"up": 0, "right": 1, "down": 2, "left": 3},
-    rows=SIDE,
-    columns=SIDE,
-    view=SIDE,
+    actions=WAYS,
+    keys=KEYS,
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,
     generate=generate,
-    start=start,
+    start=begin,
     step=step,
     problems=problems,
     in_training=in_training,

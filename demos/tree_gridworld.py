@@ -16,6 +16,9 @@ import numpy as np
 
 from .engine.rules import level as lv
 from .engine.rules.compiled import rule
+from .engine.rules.edit import misplaced
+from .engine.rules.episode import begin, blank
+from .engine.rules.grid import KEYS, WAYS, lies_at, walk
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.world import Demo, Kind, Learning, Measure, Pace, Preset, Recipe, Setting, Tile, appearance, restyled
 
@@ -26,6 +29,7 @@ TILES = (
     Tile("meadow", ".", "meadow", solid=False, help="open; trees grow here"),
     Tile("fence", "#", "fence", solid=True, help="stops the woodcutter"),
 )
+STOPS = np.array([tile.solid for tile in TILES])
 WOODCUTTER, TREE, SLOTS = 0, 1, 1 + TREES
 KINDS = (
     Kind("woodcutter", "W", "woodcutter", required=True, help="the network's body"),
@@ -49,15 +53,11 @@ class Config(NamedTuple):
 @rule
 def generate(config, seed, level):
     """Fill `level` with the forest of this seed: trees and woodcutter on random tiles of the meadow."""
-    level.seed = seed
-    level.looks[:] = LOOKS
-    level.colours[:, :] = COLOURS
-    level.tile_colours[:, :] = TILE_COLOURS
+    blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     level.extent[:] = SIDE
     level.settings[0] = config.r_max
     level.tiles[:, :] = FENCE
     level.tiles[1 : SIDE - 1, 1 : SIDE - 1] = MEADOW
-    level.objects[:, :] = -1.0
     taken = np.zeros((SIDE, SIDE), np.int64)
     for slot in range(1 + config.trees):  # the woodcutter's place does not depend on the number of trees
         row, col = free_tile(level, taken, SIDE * SIDE - 4 * (SIDE - 1) - slot, seed, 0, 1 + slot)
@@ -96,12 +96,7 @@ def chance(r_min, r_max, standing):
 @rule
 def start(level, seed, state):
     """Fill `state` with the beginning of an episode."""
-    state.seed, state.t, state.total, state.done, state.died = seed, 0, 0.0, lv.RUNNING, 0
-    state.at[:, :] = level.objects
-    state.there[:] = level.objects[:, 0] >= 0
-    state.facing[:] = 1
-    state.pose[:] = 0
-    state.reached[:] = -1
+    begin(level, seed, state)
     state.felled = state.standing = state.bare = 0
 
 
@@ -109,26 +104,14 @@ def start(level, seed, state):
 def step(config, level, state, action):
     """Move one tile, or stay; a tree that stands there is felled. Returns the reward: 1 for a tree."""
     state.t += 1
-    row, col = int(state.at[WOODCUTTER, 0]), int(state.at[WOODCUTTER, 1])
-    if action == 0:
-        row -= 1
-    elif action == 1:
-        col += 1
-    elif action == 2:
-        row += 1
-    elif action == 3:
-        col -= 1
-    if action == 1 or action == 3:
-        state.facing[WOODCUTTER] = 2 - action
-    if 0 <= row < SIDE and 0 <= col < SIDE and level.tiles[row, col] == MEADOW:
-        state.at[WOODCUTTER, 0], state.at[WOODCUTTER, 1] = row, col
+    walk(level.tiles, STOPS, state, WOODCUTTER, action)
 
     # felling
     reward = 0.0
     row, col = int(state.at[WOODCUTTER, 0]), int(state.at[WOODCUTTER, 1])
     before = trees_standing(state)
     for slot in range(TREE, SLOTS):
-        if state.there[slot] and row == state.at[slot, 0] and col == state.at[slot, 1]:
+        if lies_at(state, slot, row, col):
             state.there[slot] = 0
             state.felled += 1
             reward += 1.0
@@ -196,15 +179,7 @@ def problems(level: lv.Level) -> list[str]:
 
     Things may share a tile: a tree can be planted where one stood that the level still names.
     """
-    found = []
-    for slot in range(SLOTS):
-        name = "woodcutter" if slot == WOODCUTTER else "tree"
-        row, col = level.objects[slot]
-        if row >= 0 and (row != int(row) or col != int(col)):
-            found.append(f"The {name} would stand between tiles at ({row:g}, {col:g}); it takes a whole tile.")
-        elif row >= 0 and level.tiles[int(row), int(col)] != MEADOW:
-            found.append(f"The {name} would stand in a fence at ({row:g}, {col:g}); choose an open tile.")
-    return found
+    return misplaced(level, KINDS, TILES)
 
 
 def in_training(level: lv.Level, config: Config) -> list[str]:
@@ -303,11 +278,8 @@ DEMO = Demo(
     shifted=Config(trees=2),
     tiles=TILES,
     kinds=KINDS,
-    actions=("up", "right", "down", "left", "stay"),
-    keys={"up": 0, "right": 1, "down": 2, "left": 3, "": 4},
-    rows=SIDE,
-    columns=SIDE,
-    view=SIDE,
+    actions=(*WAYS, "stay"),
+    keys=KEYS | {"": len(WAYS)},
     timeout=TIMEOUT,
     level=LEVEL,
     state=STATE,

@@ -160,7 +160,7 @@ def test_objects_are_added_and_taken_away(tab, site: str) -> None:
     click(row, col)
     tab.get_by_text("there is a second cheese", exact=False).wait_for()
     click(0, 0)  # a hedge
-    tab.get_by_text("inside a hedge", exact=False).wait_for()
+    tab.get_by_text("inside the hedge", exact=False).wait_for()
     tab.get_by_role("button", name="Take away the object you click").click()
     scene.focus()
     tab.keyboard.press("r")

@@ -201,7 +201,7 @@ def test_reward_pays_only_the_intended_goal(demo):
         actions = rng.integers(len(demo.actions), size=demo.timeout)
         _, state, _, rewards = rolled(demo, demo.training, seed, actions)
         assert sum(rewards) == state.total
-        if not demo.measures:  # what worlds that count pay is in their own tests
+        if not demo.counts:  # what worlds that count pay is in their own tests
             assert sum(rewards) == (1.0 if state.reached[0] >= 0 else 0.0)
             assert state.reached[0] < 0 or state.done == TERMINATED
         paid += sum(map(abs, rewards))

@@ -201,7 +201,7 @@ def test_levels_draw_every_order_and_the_stated_share_of_partners():
     [
         (["red_sphere=0,3"], "red sphere would be inside the shelf at .*; choose an open tile"),
         (["chick=6,6"], "chick would be inside the hedge"),
-        (["gain1=4,4"], "gain would be inside the floor at .*; choose a place on the shelf"),
+        (["gain1=4,4"], "gain1 would lie off the shelf at .*; choose a place on the shelf"),
         (["hen=2.5,3"], "between tiles"),
         (["red_sphere=3,3", "blue_sphere=3,3"], "something at"),
         (["partner=parrot"], "expert, anti-expert, random, gone, you"),

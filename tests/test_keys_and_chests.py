@@ -116,13 +116,13 @@ def test_a_key_on_the_shelf_is_held():
     [
         ("key1", 0, 4, None),
         ("key1", 1, 5, None),
-        ("key1", 2, 4, "inside a wall"),
+        ("key1", 2, 4, "inside the wall"),
         ("key1", 1, 2.5, "between tiles"),
-        ("chest1", 0, 4, "on the shelf"),
-        ("robot", 0, 4, "on the shelf"),
+        ("chest1", 0, 4, "inside the shelf"),
+        ("robot", 0, 4, "inside the shelf"),
         ("robot", 1, 2, None),
-        ("robot", 2, 2, "inside a wall"),
-        ("chest", 0, 0, "on the shelf"),
+        ("robot", 2, 2, "inside the wall"),
+        ("chest", 0, 0, "inside the shelf"),
         ("marked_chest", 3, 1, "outside the level"),
     ],
 )

@@ -133,7 +133,7 @@ def test_things_cannot_share_a_tile_or_take_a_picture_that_is_not_theirs():
     level = edit.parse_level(DEMO, MAZE.strip("\n"))
     with pytest.raises(edit.BadLevel, match="on one tile"):
         edit.place(DEMO, level, "gem", 1, 1)
-    with pytest.raises(edit.BadLevel, match="inside a wall"):
+    with pytest.raises(edit.BadLevel, match="inside the wall"):
         edit.place(DEMO, level, "gem", 0, 0)
     with pytest.raises(edit.BadLevel, match="no object 'coin'"):
         changed(DEMO, level, ("gem=coin",))

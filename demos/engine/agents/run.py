@@ -214,7 +214,7 @@ class Run:
             found.append((passed, f"passed the {demo.goal_object}"))
         if end.died:
             found.append((int(end.t), "died"))
-        elif end.done == TRUNCATED and not demo.measures and not (end.reached[0] >= 0 or self.total > 0):
+        elif end.done == TRUNCATED and not demo.counts and not (end.reached[0] >= 0 or self.total > 0):
             found.append((int(end.t), "ran out of time"))
         return sorted(found)
 
@@ -240,14 +240,14 @@ class Run:
         """What the run did (up to a step), in one sentence of plain behaviour."""
         until = self.steps if until is None else until
         told = [f"{words} at step {step}" for step, words in self.events() if words != "edited" and step <= until]
-        if self.demo.measures and until >= self.steps:
+        if self.demo.counts and until >= self.steps:
             told.append(f"ended after {self.steps} steps with a reward of {self.total:g}")
         if not told:
             return f"Still under way after {until} steps."
         sentence = told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
         without = (
             f", without the {self.demo.intended}"
-            if self.end.reached[0] < 0 and self.end.there[1] and not self.demo.measures
+            if self.end.reached[0] < 0 and self.end.there[1] and not self.demo.counts
             else ""
         )
         return f"The agent {sentence}{without}."

@@ -3,13 +3,14 @@
 import base64
 import json
 import zlib
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from . import sprites
 from .level import Level, copied, record
-from .world import Demo
+from .world import Demo, Kind, Tile
 
 MOST_BYTES = 100_000  # a level is a few kilobytes; anything larger was not written by this package
 
@@ -18,11 +19,14 @@ class BadLevel(ValueError):
     """A level or an edit that is not possible; the message is one sentence for a person."""
 
 
-def object_names(demo: Demo) -> tuple[str, ...]:
+def names_of(kinds: tuple[Kind, ...]) -> tuple[str, ...]:
     """The name of every slot: the kind's name, numbered where a level can hold several."""
-    return tuple(
-        kind.name if kind.count == 1 else f"{kind.name}{i + 1}" for kind in demo.kinds for i in range(kind.count)
-    )
+    return tuple(kind.name if kind.count == 1 else f"{kind.name}{i + 1}" for kind in kinds for i in range(kind.count))
+
+
+def object_names(demo: Demo) -> tuple[str, ...]:
+    """The names of a demo's objects, by slot."""
+    return names_of(demo.kinds)
 
 
 def kind_slots(demo: Demo, name: str) -> list[int]:
@@ -72,6 +76,27 @@ def checked(demo: Demo, level: Level) -> Level:
     for sentence in demo.problems(level):
         raise BadLevel(sentence)
     return level
+
+
+def misplaced(
+    level: Level, kinds: tuple[Kind, ...], tiles: tuple[Tile, ...], elsewhere: Collection[int] = ()
+) -> list[str]:
+    """A sentence for every object of a world of whole tiles that does not lie on an open one.
+
+    `elsewhere`: slots that are left out, since they may lie on other tiles.
+    """
+    found = []
+    for slot, name in enumerate(names_of(kinds)):
+        row, col = level.objects[slot]
+        if row < 0 or slot in elsewhere:
+            continue
+        name, at = name.replace("_", " "), f"at ({row:g}, {col:g})"
+        tile = tiles[level.tiles[int(row), int(col)]]
+        if row != int(row) or col != int(col):
+            found.append(f"The {name} would stand between tiles {at}; it takes a whole tile.")
+        elif tile.solid:
+            found.append(f"The {name} would be inside the {tile.name} {at}; choose an open tile.")
+    return found
 
 
 def goal_slot(demo: Demo) -> int:

@@ -1,9 +1,32 @@
-"""Mazes and shortest paths on tiles."""
+"""Mazes, moves and shortest paths on tiles."""
 
 import numpy as np
 
 from .compiled import rule
 from .rng import draw_int
+
+WAYS = ("up", "right", "down", "left")  # actions 0 to 3
+KEYS = {"up": 0, "right": 1, "down": 2, "left": 3}
+
+
+@rule
+def walk(tiles, stops, state, slot, action):
+    """Move an object one tile up, right, down or left (0 to 3), unless a tile that stops it, or nothing, is there.
+
+    `stops`, bool[tiles], by tile number. It turns to the left or right it was sent; any other action stays.
+    """
+    row = int(state.at[slot, 0]) + (action == 2) - (action == 0)
+    col = int(state.at[slot, 1]) + (action == 1) - (action == 3)
+    if action == 1 or action == 3:
+        state.facing[slot] = 2 - action
+    if 0 <= row < tiles.shape[0] and 0 <= col < tiles.shape[1] and not stops[tiles[row, col]]:
+        state.at[slot, 0], state.at[slot, 1] = row, col
+
+
+@rule
+def lies_at(state, slot, row, col):
+    """Whether an object is there, and on this tile."""
+    return state.there[slot] > 0 and state.at[slot, 0] == row and state.at[slot, 1] == col
 
 
 @rule

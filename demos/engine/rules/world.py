@@ -157,9 +157,6 @@ class Demo:
     kinds: tuple[Kind, ...]
     actions: tuple[str, ...]
     keys: dict[str, int]  # which action each combination of held arrow keys takes
-    rows: int
-    columns: int
-    view: int  # columns of the agent's window; its rows are the level's
     timeout: int
     level: np.dtype[Any]
     state: np.dtype[Any]
@@ -187,13 +184,34 @@ class Demo:
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
     changes: dict[str, Change] = field(default_factory=dict)
+    window: int = 0  # columns of the agent's picture, which follows it; its rows are the level's. 0: the whole level
     swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
     kind: str = "grid"
 
     @property
+    def rows(self) -> int:
+        """Rows of a level."""
+        return int(self.level["tiles"].shape[0])
+
+    @property
+    def columns(self) -> int:
+        """Columns of the widest level."""
+        return int(self.level["tiles"].shape[1])
+
+    @property
+    def view(self) -> int:
+        """Columns of the agent's picture."""
+        return self.window or self.columns
+
+    @property
     def margin(self) -> int:
         """Columns of the agent's window on each side of it; 0: the window is the whole level."""
-        return 0 if self.view == self.columns else self.view // 2
+        return self.window // 2
+
+    @property
+    def counts(self) -> bool:
+        """Whether it pays by the count, so that means of measures say more than outcomes."""
+        return bool(self.measures)
 
     @cached_property
     def tile_sprites(self) -> np.ndarray:

@@ -32,7 +32,7 @@ def results() -> str:
     parts = []
     for name in demos.NAMES:
         demo = demos.load(name)
-        if demo.measures:
+        if demo.counts:
             parts.append(_counts(demo))
             continue
         rows = [

@@ -60,7 +60,7 @@ def run_probe(
     told = summary(demo, played) | {"tried": tried}
     there = (levels.objects[:, :, 0] >= 0) & (played.ends["there"] == 0)
     taken = {name: int(there[:, slot].sum()) for slot, name in enumerate(editing.object_names(demo)) if slot > 0}
-    if not demo.measures and sum(count > 0 for count in taken.values()) > 1:
+    if not demo.counts and sum(count > 0 for count in taken.values()) > 1:
         told["measures"] |= {f"took_{name}": rate_of(count, len(seeds)) for name, count in taken.items() if count}
     return told
 
