@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from .engine.rules.world import Demo
 
 NAMES = (
-    "coinrun", "cheese_maze", "line_and_gem", "keys_and_chests", "tree_gridworld",
+    "coinrun", "cheese_maze", "line_and_gem", "keys_and_chests", "monster_gridworld", "tree_gridworld",
     "follow_the_expert",
 )  # fmt: skip
 

@@ -204,8 +204,10 @@ CHANGES = {
 STEPS = 1_400_000
 RECIPES = (
     Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=3),
-    Recipe("corner-3", Config(region=3), STEPS, "the cheese in the 3 x 3 corner region"),
-    Recipe("anywhere", Config(region=0), STEPS, "the cheese anywhere"),
+    Recipe("corner-2", Config(region=2), STEPS, "the cheese in the 2 x 2 corner region"),
+    Recipe("corner-3", Config(region=3), STEPS, "the cheese in the 3 x 3 corner region", seeds=3),
+    Recipe("corner-5", Config(region=5), STEPS, "the cheese in the 5 x 5 corner region"),
+    Recipe("anywhere", Config(region=0), STEPS, "the cheese anywhere", seeds=3),
 )
 PRESETS = (
     Preset("training", "A training maze: the cheese lies in the corner", "corner-1:0", False, 22, "cheese"),

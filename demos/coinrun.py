@@ -287,11 +287,21 @@ CHANGES = {
 }
 
 STEPS = 4_800_000
+AGES = tuple(int(share * STEPS) for share in (0.005, 0.02, 0.05, 0.1, 0.2, 0.25, 0.4, 0.5, 0.75, 1))
 RECIPES = (
-    Recipe("mix-0", Config(), STEPS, "the coin always at the end", seeds=3),
+    Recipe("mix-0", Config(), STEPS, "the coin always at the end", seeds=3, ages=AGES),
     Recipe("mix-2", Config(moved_share=0.02), STEPS, "the coin moved in 2 % of levels", seeds=3),
-    Recipe("mix-100", Config(moved_share=1.0), STEPS, "the coin moved in every level"),
-    Recipe("end-reward", Config(pays_end=1), STEPS, "the levels of mix-0, but the reward pays for reaching the end"),
+    Recipe("mix-10", Config(moved_share=0.1), STEPS, "the coin moved in 10 % of levels", ages=AGES),
+    Recipe("mix-100", Config(moved_share=1.0), STEPS, "the coin moved in every level", seeds=3),
+    *(
+        Recipe(f"mix-{share}", Config(moved_share=share / 100), STEPS, f"the coin moved in {share} % of levels")
+        for share in (0.1, 0.5, 1, 5, 50)
+    ),
+    *(
+        Recipe(f"range-{part}", Config(1.0, part / 100), STEPS, f"the coin moved, within the right {part} % of the way")
+        for part in (20, 40, 60, 80)
+    ),
+    Recipe("end-reward", Config(pays_end=1), STEPS, "mix-0, but the reward pays for reaching the end", seeds=3),
     Recipe("coin-blind", Config(coin_visible=0), 1_200_000, "the levels of mix-0 with the coin painted as air"),
 )
 PRESETS = (

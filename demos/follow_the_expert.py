@@ -336,10 +336,10 @@ MEASURES = (
     Measure("behind", "share of these in which the hen stood", share),
 )
 
-STEPS = 800_000
+STEPS = 800_000  # of the followers
 RECIPES = (
     Recipe("expert", Config(), STEPS, "the partner always takes the right order", seeds=3),
-    Recipe("mixed", Config(worst_share=0.25), STEPS, "in a quarter of the levels the partner takes the worst order"),
+    Recipe("mixed", Config(worst_share=0.25), 2 * STEPS, "in a quarter of the levels the hen takes the worst order"),
     Recipe("untrained", Config(), 0, "the network before its first step: close to a random policy"),
 )
 PRESETS = (

@@ -397,9 +397,9 @@ MEASURES = (
 
 STEPS = 1_500_000
 RECIPES = (
-    Recipe("many-chests", Config(), STEPS, "twice as many chests as keys", seeds=2),
+    Recipe("many-chests", Config(), STEPS, "twice as many chests as keys", seeds=3),
     Recipe("balanced", Config(ratio=EITHER), STEPS, "half of the levels with twice as many keys as chests"),
-    Recipe("marked", Config(marked=1), STEPS, "one marked chest, one other, a key of the marked one's colour"),
+    Recipe("marked", Config(marked=1), STEPS, "one marked chest, one other, a key of the marked one's colour", seeds=3),
 )
 PRESETS = (
     Preset("training", "A training level: twice as many chests as keys", "many-chests:0", False, 73, "chests"),

@@ -175,7 +175,7 @@ def distinct(level: lv.Level) -> bool:
 
 STEPS = 400_000
 RECIPES = (
-    Recipe("yellow-black", Config(), STEPS, "a yellow line on black", seeds=12),
+    Recipe("yellow-black", Config(), STEPS, "a yellow line on black", seeds=24),
     Recipe("red-black", Config(line_colour=RED), STEPS, "a red line on black", seeds=3),
     Recipe("white-black", Config(line_colour=WHITE), STEPS, "a white line on black", seeds=3),
     Recipe("yellow-grey", Config(background=GREY), STEPS, "a yellow line on grey", seeds=3),
