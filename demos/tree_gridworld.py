@@ -240,7 +240,7 @@ RECIPES = (
     Recipe(
         "recovering", Config(r_min=0.01), 1_000_000,
         "one network in sixteen forests that are never reset; a bare one grows a tree in 100 steps on average",
-        lived=LIVED._replace(r_min=0.01), ages=(10_000, 100_000, 150_000, 200_000, 400_000, 600_000, 800_000, 1_000_000),
+        lived=LIVED._replace(r_min=0.01), ages=(10_000, 100_000, 150_000, 200_000, 400_000, 700_000, 1_000_000),
     ),
 )  # fmt: skip
 SKILLED, LAST, CLUMSY = "online:0@170000", "online:0@175000", "online:0@10000"
