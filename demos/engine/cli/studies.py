@@ -23,9 +23,7 @@ def study(
     no_train: Annotated[bool, typer.Option("--no-train", help="Measure the agents that are there.")] = False,
     backend: Annotated[str, typer.Option(metavar="local|dask", help="Where the agents are worked on.")] = "local",
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of the Dask scheduler, for that backend.")] = "",
-    figure: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also draw it there: .svg, .pdf or .png.")
-    ] = None,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it there: .svg, .pdf or .png.")] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="For what --quick makes, instead of a new folder.")
     ] = None,
@@ -61,9 +59,9 @@ def study(
         episodes = min(episodes, sweep.QUICK_EPISODES)
     with bar() as told:
         path, rows = sweep.run(world, plan, told, episodes, seed, jobs, not no_train, apart, scheduler)
-    typer.echo(f"Wrote {short(path)}.", err=True)
     if not rows:
         raise Wrong(f"No agent of the study '{name}' is bundled; leave out --no-train to train them.")
+    typer.echo(f"Wrote {short(path)}.", err=True)
     from ..show.literature import reference
 
     sources = {each.key: reference(each.key).short for each in plan.published}

@@ -26,6 +26,7 @@ from .studies import (
     medians,
     outliers,
     place,
+    reach_of,
     state_of,
     tick,
 )
@@ -54,13 +55,13 @@ def rates(demo: Demo, results: Sequence[dict[str, Any]], title: str = "") -> Fig
 def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]], styles: dict[str, tuple[str, str]]) -> None:
     shown = [(row, result["levels"][part]) for row, result in enumerate(results) if result["levels"].get(part)]
     names = list(shown[0][1]["outcomes"])
-    for place, name in enumerate(names):
+    for nth, name in enumerate(names):
         colour, marker = styles[name]
         found = [found["outcomes"][name] for _, found in shown]
         rate = [100 * f["rate"] for f in found]
         panel.errorbar(
             rate,
-            [row + 0.12 * (place - (len(names) - 1) / 2) for row, _ in shown],
+            [row + 0.12 * (nth - (len(names) - 1) / 2) for row, _ in shown],
             xerr=[
                 [max(r - 100 * f["low"], 0) for r, f in zip(rate, found, strict=True)],
                 [max(100 * f["high"] - r, 0) for r, f in zip(rate, found, strict=True)],
@@ -243,8 +244,8 @@ def study(
     if any(each.panel.draw and not each.fit and joined(plan, each) for each in shown):
         below[0] += " Lines join the medians over seeds."
     below += [
-        f"{MARKS_OF_TEXT[number]} {each.says}: {sources[each.key]}{', from notes' if each.secondary else ''}; {each.how}."
-        for number, each in enumerate(plan.published)
+        f"{mark} {each.says}: {sources[each.key]}{', from notes' if each.secondary else ''}; {each.how}."
+        for mark, each in zip(MARKS_OF_TEXT, plan.published, strict=False)
     ]
     told = [line for text in below for line in textwrap.wrap(text, 84 * width)]
     size = (5.0 * width, 3.9 * height + 0.9 + 0.17 * len(told))
@@ -254,6 +255,11 @@ def study(
         _study_panel(axes, plan, each, ink)
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
+    for axes, each in zip(panels, shown, strict=False):  # what is counted alike is shown to one scale
+        alike = [
+            other.get_ylim()[1] for other, which in zip(panels, shown, strict=False) if which.panel.y == each.panel.y
+        ]
+        axes.set_ylim(top=max(alike))
     figure.suptitle(plan.title + ("\n" if state else ""), fontsize=13, color=ink)
     if state:
         figure.text(0.5, 1 - 0.42 / size[1], state, fontsize=9, color="#b3261e", ha="center", va="center")
@@ -282,8 +288,9 @@ def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
         axes.set_ylim(bottom=0)
     handles, labels = axes.get_legend_handles_labels()
     if handles:
+        across = 2 if any(len(label) > 20 for label in labels) else 3
         axes.legend(
-            handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=min(len(labels), 3),
+            handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=across,
             frameon=False, fontsize=8, labelcolor=ink,
         )  # fmt: skip
 
@@ -300,7 +307,8 @@ def _curves(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
         axes.plot([at[x] for x in line], list(line.values()), "-", color=colour, lw=1, alpha=0.6)  # gaps stay gaps
         axes.plot([], [], marker, color=colour, label=name)
     for number, dot in enumerate(shown.ceilings):
-        axes.axhline(dot.y, color=ink, ls="--", lw=0.8, alpha=0.6, label=None if number else shown.panel.ceiling["says"])
+        says = None if number else shown.panel.ceiling["says"]
+        axes.axhline(dot.y, color=ink, ls="--", lw=0.8, alpha=0.6, label=says)
     for each in shown.published:
         mark = MARKS_OF_TEXT[plan.published.index(each)]
         label = f"{mark} {each.says}"
@@ -317,6 +325,7 @@ def _curves(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
     some = xs if len(xs) <= 12 else xs[:: -(-len(xs) // 12)]
     axes.set_xticks([at[x] for x in some], [tick(plan.axis, x) for x in some])
     axes.set_xlabel(plan.axis.label, color=ink, fontsize=9)
+    axes.set_xlim(*reach_of(plan, shown))
 
 
 def _scatter(axes: Any, shown: Drawn, ink: str) -> None:

@@ -1,4 +1,4 @@
-"""Studies: many agents along one axis. What lessons/studies.yaml asks for, what a study's CSV holds, what is drawn of it.
+"""Studies, many agents along one axis: what lessons/studies.yaml asks for, what a CSV holds, what is drawn of it.
 
 A study is data. Its points stand for agents (a recipe's seeds, or the ages of one training); each is measured on the
 levels that the panels name. `sweep.py` trains and measures; figures and pages draw what `drawn` returns.
@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 import numpy as np
 import yaml
 
-from ..agents.pretrained import ages_of, agent_names, folder
+from ..agents.pretrained import agent_names, ages_of, folder
 from ..content import content
 from ..rules.world import Demo
 from .measure import PARTS, outcome_styles
@@ -155,10 +155,18 @@ def parsed(name: str, data: Any) -> Study:
     for point in study.points:
         if point.along not in ("", "seed", "age"):
             raise StudyError(f"In {where}, 'along' must be seed or age.")
-    for each in study.published:
-        if not 1 <= each.panel <= len(study.panels) or (each.x is None and each.y is None):
+    for mark in study.published:
+        if not 1 <= mark.panel <= len(study.panels) or (mark.x is None and mark.y is None):
             raise StudyError(f"In {where}, what is published must name one of its panels, and x or y.")
     return study
+
+
+_WANTS: dict[Any, tuple[Any, str]] = {
+    str: (str, "a text"),
+    float: ((int, float), "a number"),
+    int: (int, "a whole number"),
+    bool: (bool, "true or false"),
+}
 
 
 def _fields(kind: type, data: Any, where: str, without: Sequence[str] = ()) -> dict[str, Any]:
@@ -172,9 +180,9 @@ def _fields(kind: type, data: Any, where: str, without: Sequence[str] = ()) -> d
             value = tuple(value.items())
         elif isinstance(value, list) and name not in ("points", "panels", "published"):
             value = tuple(value)
-        wants = {str: str, float: (int, float), int: int, bool: bool}.get(known[name])
-        if wants and (not isinstance(value, wants) or (wants is not bool and isinstance(value, bool))):
-            raise StudyError(f"In {where}, '{name}' must be {'a text' if wants is str else 'a number'}.")
+        wants = _WANTS.get(known[name])
+        if wants and not (isinstance(value, wants[0]) and (wants[0] is bool or not isinstance(value, bool))):
+            raise StudyError(f"In {where}, '{name}' must be {wants[1]}.")
         found[name] = value
     try:
         kind(**found, **dict.fromkeys(without, ""))
@@ -370,10 +378,8 @@ def fitted(x: Sequence[float], y: Sequence[float]) -> Fit | None:
 
     found = stats.linregress(x, y)
     reach = float(stats.t.ppf(0.975, len(x) - 2)) * float(found.stderr)
-    slope = float(found.slope)
-    return Fit(
-        slope, slope - reach, slope + reach, float(found.intercept), float(found.rvalue) ** 2, float(found.pvalue), len(x)
-    )
+    slope, r2, p = float(found.slope), float(found.rvalue) ** 2, float(found.pvalue)
+    return Fit(slope, slope - reach, slope + reach, float(found.intercept), r2, p, len(x))
 
 
 def outliers(values: dict[str, float]) -> list[str]:
@@ -473,15 +479,24 @@ def dodged(study: Study, shown: Drawn) -> list[tuple[Dot, float]]:
     """Every dot with its place along the axis: quantities and seeds stand beside each other."""
     xs = axis_values(study, shown)
     at = [place(study.axis, x, xs) for x in xs]
-    room = min((b - a for a, b in zip(at, at[1:], strict=False)), default=1.0)
     quantities = list(shown.styles)
     found = []
     for dot in shown.dots:
         seeds = sorted({seed_of(each.agent) for each in shown.dots if each.x == dot.x})
         aside = (quantities.index(dot.quantity) - (len(quantities) - 1) / 2) * 0.24
         aside += (seeds.index(seed_of(dot.agent)) - (len(seeds) - 1) / 2) * 0.07
-        found.append((dot, place(study.axis, dot.x, xs) + room * aside))
+        here = place(study.axis, dot.x, xs)
+        room = min((abs(other - here) for other in at if other != here), default=1.0)
+        found.append((dot, here + room * aside))
     return found
+
+
+def reach_of(study: Study, shown: Drawn) -> tuple[float, float]:
+    """From where to where the axis of a panel goes."""
+    xs = axis_values(study, shown)
+    at = [place(study.axis, x, xs) for x in xs] or [0.0]
+    room = 0.09 * (at[-1] - at[0]) or 0.5
+    return at[0] - room, at[-1] + room
 
 
 def medians(study: Study, shown: Drawn, quantity: str) -> dict[float, float]:

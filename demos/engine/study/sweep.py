@@ -159,7 +159,7 @@ def work(task: Task) -> Rows:
     if task.steps:
         _train(demo, task, demo.recipes[recipe_of(base)])
     if home == agent_folder(demo, base):
-        if not (home / "card.json").is_file():  # a training of ours, perhaps one that was stopped before it was measured
+        if not (home / "card.json").is_file():  # trained here, perhaps stopped before it was measured
             write_card(demo, base, measure(demo, load_agent(demo, str(home / "policy.safetensors")), EPISODES, 1))
         agent = load_agent(demo, task.agent)
     else:
@@ -288,9 +288,11 @@ def run(
 
     path = csv_path(demo, study) if quick is None else quick / f"{study.name}.csv"
     known = read_rows(path) if quick is None else []
-    left, rows = tasks(demo, study, known, episodes, seed, train, quick)
+    left, kept = tasks(demo, study, known, episodes, seed, train, quick)
     order = {sample.agent: i for i, sample in enumerate(samples(demo, study))}
-    left = _one_training_each(left)
+    left, rows = _one_training_each(left), kept
+    if not left and not kept:
+        return path, []
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def write() -> None:

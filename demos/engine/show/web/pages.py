@@ -16,6 +16,7 @@ from ...rules.level import copied
 from ...rules.world import Demo, Preset
 from . import ages, away, loading, outcome, over_time, probes, projector, wall, words
 from .canvas import canvas
+from .figures_page import figures_page
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
 from .questions_page import questions_page
@@ -23,6 +24,7 @@ from .slides_page import slides_page
 from .worksheet import lessons
 
 HOME_LEVEL, EPISODES, A_ROW = 22, 200, 3
+MOST_NUMBER = (1 << 40) - 1  # below it lie the measured levels, from it on those of trainings
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
 
@@ -37,6 +39,7 @@ def run_app() -> None:
             "": [pages[""]],
             "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
             "Demos": [pages[name] for name in demos.NAMES],
+            "Figures": [pages["figures"]],
             "Talks": [pages["slides"]],
         },
         position="top",
@@ -54,6 +57,7 @@ def all_pages() -> dict[str, Any]:
         pages[f"lesson-{number}"] = st.Page(show, title=f"{number}. {lesson.title}", url_path=f"lesson-{number}")
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
+    pages["figures"] = st.Page(figures_page, title="Figures", url_path="figures")
     pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
     return pages
 
@@ -146,7 +150,7 @@ def _open_link(demo: Demo, choices: list[str]) -> None:
         st.session_state[f"{name}-levels"] = query["levels"]
     for field in ("seed", "number"):
         text = query.get(field, "")
-        if text.isascii() and text.isdigit() and len(text) <= 9:
+        if text.isascii() and text.isdigit() and int(text[:20]) <= MOST_NUMBER:
             st.session_state[f"{name}-{field}"] = int(text)
     if "level" in query:
         try:
@@ -280,8 +284,8 @@ def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     agent = who.selectbox("Agent", choices, key=f"{name}-agent")
     first, second, third = st.columns([1.5, 1, 1])
     levels = first.selectbox("Levels", ["shifted", "training"], key=f"{name}-levels")
-    number = second.number_input("Level", 0, 999_999_999, step=1, key=f"{name}-number")
-    seed = third.number_input("Run", 0, 999_999_999, step=1, key=f"{name}-seed", help="The run's randomness.")
+    number = second.number_input("Level", 0, MOST_NUMBER, step=1, key=f"{name}-number")
+    seed = third.number_input("Run", 0, MOST_NUMBER, step=1, key=f"{name}-seed", help="The run's randomness.")
     others = ["nothing", "its training level", *(c for c in choices if c != agent)]
     beside = versus.selectbox("Beside it", others, key=f"{name}-beside-choice")
     row = st.container(horizontal=True, gap="small")
