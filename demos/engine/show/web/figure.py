@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+import demos
+
 from ...rules import edit as editing
 from ...rules.world import Demo
 from ...study import studies
@@ -163,13 +165,34 @@ def _rules(study: Study, shown: Drawn) -> list[dict[str, Any]]:
     return found
 
 
-def described(data: dict[str, Any]) -> str:
-    """What a figure shows, in words, for who cannot see it."""
-    parts = []
-    for panel in data["panels"]:
-        values = "; ".join(f"{dot['group']}, {dot['agent']}: {dot['says']}" for dot in panel["dots"])
-        parts.append(f"{panel['title']} ({panel['told']}). {values}")
-    return " ".join(parts)
+def to_draw(name: str, quantity: str, panel: int | None, curve: list[int] | None) -> dict[str, Any]:
+    """One panel of a study for a learner to draw a quantity's curve on; with the `curve` drawn, what was measured.
+
+    `panel`: from 1; else the first that draws the quantity. Raises StudyError.
+    """
+    study = studies.study_of(name)
+    demo = demos.load(study.demo)
+    rows = studies.read_rows(studies.csv_path(demo, study))
+    drawn = studies.drawn(demo, study, rows)
+    fitting = [each for each in drawn if quantity in each.panel.draw and each.panel.times == 100]
+    chosen = drawn[panel - 1] if panel and panel <= len(drawn) else fitting[0] if fitting else None
+    if chosen is None or chosen not in fitting:
+        raise studies.StudyError(f"The study '{name}' has no such panel with shares of '{quantity}' to draw.")
+    xs = studies.axis_values(study, chosen)
+    if not xs:
+        raise studies.StudyError(f"There is nothing to draw yet: make the study with `goalmisgen study {name}`.")
+    shown = _panel(demo, study, chosen)
+    kept = curve if curve and len(curve) == len(xs) else None
+    shown["legend"] = [each for each in shown["legend"] if kept or each["name"] == quantity]
+    draw = {
+        "at": [studies.place(study.axis, x, xs) for x in xs],
+        "labels": [studies.tick(study.axis, x) for x in xs],
+        "curve": kept or [50] * len(xs),
+        "locked": kept is not None,
+    }
+    if kept is None:  # nothing of what was measured goes to the browser before the guess
+        shown |= {"dots": [], "joins": [], "lines": [], "rules": [], "told": f"Your guess for: {quantity}"}
+    return {"panels": [shown], "draw": draw}
 
 
 def show(key: str, data: dict[str, Any], on_message: Callable[[], None] | None = None) -> None:

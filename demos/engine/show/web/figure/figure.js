@@ -46,7 +46,7 @@ function drawPanel(figure, panel, draw, send) {
     drawDots(svg, panel, to, tip, box);
   }
   if (draw) sketch(svg, box, panel, to, draw, send);
-  drawLegend(box, panel, open ? [] : panel.rules);
+  drawLegend(box, panel, panel.rules, draw && draw.locked);
   box.appendChild(tip);
 }
 
@@ -117,7 +117,7 @@ function tell(tip, box, lines, at) {
   tip.style.top = y + 16 + "px";
 }
 
-function drawLegend(box, panel, rules) {
+function drawLegend(box, panel, rules, drawn) {
   const legend = element("div", { class: "keys" }, box);
   const key = (name, draw) => {
     const item = element("span", {}, legend), svg = shape("svg", { viewBox: "-12 -8 24 16", width: 24, height: 16, "aria-hidden": "true" }, item);
@@ -128,6 +128,7 @@ function drawLegend(box, panel, rules) {
     key(name, (svg) => MARK[mark] ? shape("path", { d: MARK[mark], fill: colour }, svg)
       : shape("path", { d: "M-11,0H11", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": mark === "--" ? "5 3" : undefined }, svg));
   }
+  if (drawn) key("your curve", (svg) => shape("path", { d: "M-11,0H11", class: "sketch" }, svg));
   const seen = new Set();
   for (const rule of rules) {
     if (seen.has(rule.says)) continue;
