@@ -443,7 +443,7 @@ def _spread(words: list[str]) -> str:
     if not found:
         return UNMEASURED
     low, high = f"{min(found):.1f}", f"{max(found):.1f}"
-    return f"{low} %" if len(found) == 1 else f"{low} to {high} % ({len(found)} networks)"
+    return f"{low} % (one network)" if len(found) == 1 else f"{low} to {high} % ({len(found)} networks)"
 
 
 def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:

@@ -290,6 +290,9 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
             return []
         if path.stat().st_size > MOST_BYTES:
             raise StudyError(f"'{path.name}' is larger than any study's CSV; make it again.")
+        with path.open(encoding="utf-8", newline="") as file:
+            if tuple(next(csv.reader(file), ())) != COLUMNS:
+                raise StudyError(f"{damaged}.")
         rows = read_csv(path)
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
         if isinstance(error, StudyError):

@@ -287,7 +287,7 @@ def run(
     import joblib
 
     path = csv_path(demo, study) if quick is None else quick / f"{study.name}.csv"
-    known = read_rows(path) if quick is None else []
+    known = _known(path) if quick is None else []
     left, kept = tasks(demo, study, known, episodes, seed, train, quick)
     order = {sample.agent: i for i, sample in enumerate(samples(demo, study))}
     left, rows = _one_training_each(left), kept
@@ -317,6 +317,14 @@ def run(
             if panel.over_time:
                 add_timelines(demo, sorted({row["agent"] for row in rows}, key=order.__getitem__), episodes, seed, told)
     return path, rows
+
+
+def _known(path: Path) -> Rows:
+    """What was measured before; nothing where that is damaged, since it is made anew here."""
+    try:
+        return read_rows(path)
+    except StudyError:
+        return []
 
 
 def _one_training_each(left: list[Task]) -> list[Task]:
