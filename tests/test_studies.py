@@ -1,4 +1,4 @@
-"""Studies: what lessons/studies.yaml asks for, what the CSVs hold, training what is missing, and the page of figures."""
+"""Studies: what lessons/studies.yaml asks for, what the CSVs hold, training what is missing, the page."""
 
 import csv
 import json
@@ -69,7 +69,7 @@ def test_what_is_drawn_is_measured(study):
     ("change", "says"),
     [
         ({"points": []}, "points must be a list"),
-        ({"points": [{"recipe": "a", "why": 1}]}, "number 1 of the points"),
+        ({"points": [{"recipe": "a", "why": 1}]}, "Number 1 of the points of the study 's'"),
         ({"points": [{"recipe": 5}]}, "'recipe' must be a text"),
         ({"points": [{"recipe": "a", "x": "many"}]}, "'x' must be a number"),
         ({"points": [{"recipe": "a", "along": "length"}]}, "seed or age"),
@@ -139,9 +139,7 @@ def test_what_is_measured_in_a_study_is_what_goalmisgen_measure_says(tmp_path):
     for levels in ("training", "shifted", "distinguishing"):
         rows = {row["quantity"]: row for row in sweep._rows(demo, task, agent, 1.0, levels)}
         for name, rate in told[levels]["outcomes"].items():
-            assert [rows[name][key] for key in ("value", "low", "high")] == [
-                rate[key] for key in ("rate", "low", "high")
-            ]
+            assert [rows[name][key] for key in ("value", "low", "high")] == list(rate.values())
         lost = told[levels]["outcomes"]["died"]["rate"] + told[levels]["outcomes"]["timeout"]["rate"]
         assert rows[studies.NEITHER]["value"] == pytest.approx(lost, abs=1e-4)
         miss = int(rows["cheese"]["miss"])
@@ -181,10 +179,8 @@ def test_what_was_measured_is_not_measured_again(study):
     left, kept = sweep.tasks(demo, study, rows, 1000, 1, train=False)
     done = {(row["agent"], row["levels"]) for row in kept}
     assert {(row["agent"], row["levels"]) for row in rows} == done
-    assert (
-        not {(task.agent, studies.levels_name(levels)) for task in left for _, own in task.places for levels in own}
-        & done
-    )
+    due = {(task.agent, studies.levels_name(levels)) for task in left for _, own in task.places for levels in own}
+    assert not due & done
     spoilt = [row | {"sha256": "0" * 12} for row in rows]
     assert sweep.tasks(demo, study, spoilt, 1000, 1, train=False)[1] == []
     assert sweep.tasks(demo, study, rows, 1001, 1, train=False)[1] == []
@@ -366,9 +362,8 @@ def test_every_dot_is_one_row_and_leads_to_a_level_where_the_goal_was_missed(stu
         assert Run(demo, agent, level, int(row["miss"])).outcome != demo.intended
         query = dict(part.split("=", 1) for part in figure.link(demo, row).partition("?")[2].split("&"))
         if "level" in query:
-            assert editing.to_json(demo, editing.from_url(demo, unquote(query["level"]))) == editing.to_json(
-                demo, level
-            )
+            linked = editing.from_url(demo, unquote(query["level"]))
+            assert editing.to_json(demo, linked) == editing.to_json(demo, level)
 
 
 def page(**query):
