@@ -18,7 +18,7 @@ from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.edit import misplaced
 from .engine.rules.episode import begin, blank
-from .engine.rules.grid import KEYS, WAYS, lies_at, walk
+from .engine.rules.grid import KEYS, WAYS, distances, lies_at, walk
 from .engine.rules.platform import nth_place
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.world import (
@@ -69,6 +69,7 @@ STATE = lv.state_dtype(
 )
 FAR = 5  # steps away from the hedgehog: where monsters start, and where they are thrown back to
 STILL, TWICE, STRAY = 0.65, 0.1, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
+SPARE = 2
 ENOUGH, TOO_MANY = 6, 3  # apples, shields taken after the last monster: what comes first is the outcome
 
 
@@ -246,6 +247,37 @@ def contact(level, state, slot):
     return -1.0
 
 
+@rule
+def gather(level, state):
+    """The action of a policy written by hand: towards the nearest apple, or shield while it holds too few.
+
+    Few are fewer than `SPARE` and than there are monsters. Of two ways as short it takes the one without monsters,
+    then the one without shields.
+    """
+    row, col = int(state.at[AGENT, 0]), int(state.at[AGENT, 1])
+    held, monsters = state.there[HELD:].sum(), state.there[MONSTER:HELD].sum()
+    steps, target = distances(level.tiles, FLOOR, row, col), -1
+    for slot in range(APPLE, SHIELD if held >= min(monsters, SPARE) else MONSTER):
+        if state.there[slot]:
+            far = steps[int(state.at[slot, 0]), int(state.at[slot, 1])]
+            if far > 0 and (target < 0 or far < steps[int(state.at[target, 0]), int(state.at[target, 1])]):
+                target = slot
+    if target < 0:
+        return 0
+    steps = distances(level.tiles, FLOOR, int(state.at[target, 0]), int(state.at[target, 1]))
+    best, least = 0, 1e9
+    for action in range(4):
+        r, c = row + (action == 2) - (action == 0), col + (action == 1) - (action == 3)
+        if 0 <= r < ROWS and 0 <= c < COLUMNS and steps[r, c] >= 0 and steps[r, c] < steps[row, col]:
+            cost = 0
+            for slot in range(SHIELD, HELD):
+                if lies_at(state, slot, r, c):
+                    cost += 1 if slot < MONSTER else 2
+            if cost < least:
+                best, least = action, cost
+    return best
+
+
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
     found = misplaced(level, KINDS, TILES, range(HELD, SLOTS))
@@ -380,6 +412,7 @@ DEMO = Demo(
     distinct=distinct,
     settings=SETTINGS,
     measures=MEASURES,
+    scripted=gather,
     told={
         "apples": f"had taken {ENOUGH} apples before {TOO_MANY} shields since the last monster was gone",
         "shields": f"had taken {TOO_MANY} shields before {ENOUGH} apples since the last monster was gone",
