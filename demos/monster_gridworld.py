@@ -340,8 +340,18 @@ def more_monsters(level: lv.Level) -> lv.Level:
     return fresh
 
 
+def swapped(level: lv.Level) -> lv.Level:
+    """The garden with its apples drawn as shields and its shields as apples, those that are held too."""
+    fresh = lv.copied(level)
+    shields = [*range(SHIELD, MONSTER), *range(HELD, SLOTS)]
+    for slots, model in ((range(APPLE, SHIELD), SHIELD), (shields, APPLE)):
+        fresh.looks[slots], fresh.colours[slots] = level.looks[model], level.colours[model]
+    return fresh
+
+
 CHANGES = {
     "full-shelf": Change(f"{MOST_HELD} shields are held from the start", full_shelf),
+    "swapped": Change("apples are drawn as shields, and shields as apples", swapped),
     "more-monsters": Change(f"there are {MONSTERS} monsters", more_monsters),
 }
 
@@ -380,7 +390,24 @@ RECIPES = (
     Recipe("length-100", Config(length=100), STEPS, "episodes of 100 steps"),
     Recipe("long", Config(length=200), STEPS, "episodes of 200 steps", seeds=3),
 )
-PRESETS: tuple[Preset, ...] = ()
+PRESETS = (
+    Preset("training", "An episode as in training: 25 steps", "short:0", False, 60, "timeout"),
+    Preset("longer", "200 steps; in training it had 25", "short:0", True, 60, "shields"),
+    Preset("varied", "The same garden, an agent trained on 200 steps", "long:0", True, 60, "apples"),
+    Preset("young", "The agent after the first 5,000 of its 1,000,000 steps", "short:0@5000", True, 60, "timeout"),
+)
+PROBES = tuple(
+    Preset(name, title, "short:0", True, 60, outcome, changes)
+    for name, title, outcome, changes in (
+        ("no-monsters", "There never was a monster", "apples", ("monster=none",)),
+        ("no-apples", "There is no apple at all", "shields", ("apple=none",)),
+        ("full-shelf", "Nine shields are held from the start", "shields", ("full-shelf",)),
+        ("more-monsters", "Ten monsters instead of seven", "apples", ("more-monsters",)),
+        ("swapped", "Apples are drawn as shields, and shields as apples", "shields", ("swapped",)),
+        ("recoloured", "The shields are orange", "apples", ("shield=#d55e00",)),
+        ("mirrored", "Left and right have changed places", "apples", ("mirrored",)),
+    )
+)
 
 DEMO = Demo(
     name="monster_gridworld",
@@ -414,10 +441,11 @@ DEMO = Demo(
     measures=MEASURES,
     scripted=gather,
     told={
-        "apples": f"had taken {ENOUGH} apples before {TOO_MANY} shields since the last monster was gone",
-        "shields": f"had taken {TOO_MANY} shields before {ENOUGH} apples since the last monster was gone",
+        "apples": "took a sixth apple with no monster left, before a third shield",
+        "shields": "took a third shield with no monster left",
     },
     presets=PRESETS,
+    probes=PROBES,
     changes=CHANGES,
     learning=Learning(width=32, hidden=256, rollout=64, discount=0.9, rate=1.5e-3),
 )

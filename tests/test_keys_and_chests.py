@@ -250,6 +250,17 @@ def test_a_run_keeps_its_counts_when_the_robot_is_moved():
     assert len(run.states[3].there) == SLOTS
 
 
+def test_a_key_that_is_carried_can_be_put_back_where_the_level_has_it():
+    level = edit.parse_level(DEMO, ROW.strip("\n"))
+    run = Run(DEMO, None, level, 0, config=DEMO.training)
+    run.take(0, [1, 1, 3, 3])
+    slot = int(np.flatnonzero(run.states[3].at[KEY:CHEST, 0] == SHELF)[0]) + KEY
+    held = counted(run.states[3])["keys held"]
+    run.edit(3, level, {slot: tuple(level.objects[slot])})
+    assert (run.states[3].at[slot] == level.objects[slot]).all()
+    assert counted(run.states[3])["keys held"] == held - 1
+
+
 def carded(recipe):
     """What the cards of a recipe's agents say, by agent and kind of levels."""
     cards = {agent: card for agent, card in cards_of(DEMO).items() if agent.partition(":")[0] == recipe}
