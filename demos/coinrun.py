@@ -344,6 +344,7 @@ DEMO = Demo(
     keys={"left": 0, "": 1, "right": 2, "left+up": 3, "up": 4, "right+up": 5},
     window=VIEW,
     timeout=TIMEOUT,
+    symbolic_budget=3_000_000,
     level=LEVEL,
     state=STATE,
     motion=("velocity", "grounded"),

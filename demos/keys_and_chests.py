@@ -447,6 +447,7 @@ DEMO = Demo(
     actions=WAYS,
     keys=KEYS,
     timeout=TIMEOUT,
+    symbolic_budget=2_400_000,
     level=LEVEL,
     state=STATE,
     generate=generate,

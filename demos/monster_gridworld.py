@@ -427,6 +427,7 @@ DEMO = Demo(
     actions=WAYS,
     keys=KEYS,
     timeout=TIMEOUT,
+    symbolic_budget=300_000,
     level=LEVEL,
     state=STATE,
     generate=generate,

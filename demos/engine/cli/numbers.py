@@ -148,7 +148,7 @@ def probe(
     ] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Levels for each probe.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
-    write: Annotated[bool, typer.Option("--write", help="Write probes.csv of the world anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write it to probes.csv, beside other agents.")] = False,
 ) -> None:
     """Measure what an agent follows: the level mirrored, its goal taken out, its end wall gone, and so on.
 
@@ -157,16 +157,17 @@ def probe(
     Example: goalmisgen probe coinrun --agent mix-0:0 --episodes 200
     """
     world = demo_of(demo)
-    from ..agents.pretrained import folder
+    from ..agents.pretrained import agent_names, folder
     from ..study import probe as probing
     from ..study.cards import written
+    from ..study.tables import updated
 
     chosen = [agent_of(world, name) for name in agents] if agents else [agent_of(world, None)]
     with bar() as told:
         rows = probing.all_probes(world, chosen, episodes, seed, told)
     if write:
         path = folder(world) / "probes.csv"
-        written(path, probing.probes_csv(rows))
+        written(path, updated(path, probing.probes_csv(rows), agent_names(world)))
         typer.echo(f"Wrote {short(path)}.", err=True)
     for agent, name, n, what, found, _ in rows:
         value = percent(found).strip() if "rate" in found else mean(found)
@@ -183,7 +184,7 @@ def timeline(
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Write timelines.csv of the world anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write it to timelines.csv, beside other agents.")] = False,
 ) -> None:
     """Count over the steps of an episode: what is picked up and held, on levels as in training and on shifted ones.
 
@@ -198,6 +199,7 @@ def timeline(
     from ..study import figures
     from ..study import timeline as over_time
     from ..study.cards import written
+    from ..study.tables import updated
 
     figure_file(figure)
     chosen = [agent_of(world, name) for name in agents or agent_names(world)]
@@ -205,7 +207,7 @@ def timeline(
         rows = over_time.timelines(world, chosen, episodes, seed, told)
     if write:
         path = folder(world) / "timelines.csv"
-        written(path, over_time.timelines_csv(rows))
+        written(path, updated(path, over_time.timelines_csv(rows), agent_names(world)))
         typer.echo(f"Wrote {short(path)}.", err=True)
     if figure:
         command = command_line("timeline", demo, agent=agents or [], episodes=episodes, seed=seed)

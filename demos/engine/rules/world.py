@@ -181,6 +181,7 @@ class Demo:
     window: int = 0  # columns of the agent's picture, which follows it; its rows are the level's. 0: the whole level
     swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
     kind: str = "grid"
+    symbolic_budget: int = 0  # steps per second of the bare rules: twice the nearest peer's world (DESIGN, section 9)
 
     @property
     def rows(self) -> int:
