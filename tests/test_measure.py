@@ -336,3 +336,9 @@ def test_a_table_is_updated_agent_by_agent(tmp_path):
     path.write_text("agent,n\nc:0,7\ngone:0,7\na:0,7\na:0,8\n", encoding="utf-8")
     assert tables.updated(path, "agent,n\na:0,1\nb:0,2\n", order) == "agent,n\nb:0,2\na:0,1\nc:0,7\n"
     assert tables.updated(path, "agent,m\na:0,1\n", order) == "agent,m\na:0,1\n"
+
+
+def test_what_never_came_up_is_no_row(tmp_path):
+    path = tmp_path / "ages.csv"
+    path.write_text("agent,steps,n,outcome,rate,low,high\na:0,5,0,late,,,\na:0,5,9,end,0.5,0.2,0.8\n", encoding="utf-8")
+    assert [row["outcome"] for row in tables.read_csv(path)] == ["end"]

@@ -37,10 +37,11 @@ def _agent(row: str) -> str:
 
 
 def read_csv(path: Path) -> list[dict[str, Any]]:
-    """The rows of such a file, numbers as numbers; empty where there is none."""
+    """The rows of such a file, numbers as numbers, but for what never came up; empty where there is no file."""
     if not path.is_file():
         return []
     rows: list[dict[str, Any]] = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    rows = [row for row in rows if all(row.get(name) != "" for name in REAL)]
     for row in rows:
         row |= {name: int(row[name]) for name in WHOLE if name in row}
         row |= {name: float(row[name]) for name in REAL if name in row}
