@@ -338,6 +338,18 @@ def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
         assert "not measured yet" in drawing and state.startswith("Partial: 0 of")
 
 
+def test_the_bundled_figure_is_that_of_the_bundled_table(study, tmp_path):
+    demo, rows = demos.load(study.demo), rows_of(study)
+    if rows:
+        sources = {each.key: reference(each.key).short for each in study.published}
+        command = f"goalmisgen study {study.name} --episodes 1000 --seed 1"
+        figures.save(figures.study(demo, study, rows, sources), tmp_path / "again.svg", command)
+        bundled = studies.csv_path(demo, study).with_suffix(".svg").read_text()
+        assert (tmp_path / "again.svg").read_text() == bundled, (
+            f"draw it again: goalmisgen study {study.name} --no-train"
+        )
+
+
 def test_every_dot_is_one_row_and_leads_to_a_level_where_the_goal_was_missed(study):
     demo, rows = demos.load(study.demo), rows_of(study)
     data = figure.payload(demo, study, rows)
