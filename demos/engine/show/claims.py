@@ -130,8 +130,9 @@ def _claim(row: Any, number: int, file: str) -> Claim:
         see = tuple(map(pointer, row["see"]))
     except ValueError as refused:
         raise LessonError(f"{where}: {refused}") from None
-    strings = [" ".join(row[name].split()) for name in ("claim", "verdict", "source", "confidence", "here")]
-    return Claim(row["id"], tuple(row["section"]), *strings, see)
+    claim, source, here = (" ".join(row[name].split()) for name in ("claim", "source", "here"))
+    section = tuple(row["section"])
+    return Claim(row["id"], section, claim, row["verdict"], source, row["confidence"], here, see)
 
 
 def told(text: str) -> str:
@@ -139,7 +140,7 @@ def told(text: str) -> str:
     try:
         return filled(text)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = " ".join(str(error).split())[:200]
+        why = f"it lacks {error}." if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
         return f"This cannot be shown, since a file with its numbers is missing or broken: {why}"
 
 

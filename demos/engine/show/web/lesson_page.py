@@ -16,6 +16,7 @@ from ..picture import png
 from . import loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas
+from .claims_page import lesson_claims
 from .learner import FEEDBACK, Learner, Pages, headline, learner
 from .live import Live, apply_edit, payload
 
@@ -31,7 +32,7 @@ def number_of(lesson: Lesson) -> int:
 def lesson_page(name: str, pages: Pages) -> None:
     """One lesson."""
     lesson = next(lesson for lesson in ws.lessons() if lesson.name == name)
-    _lesson(lesson)
+    _lesson(lesson, pages)
     _onward(lesson, pages)
 
 
@@ -50,7 +51,7 @@ def _onward(lesson: Lesson, pages: Pages) -> None:
 
 
 @st.fragment
-def _lesson(lesson: Lesson) -> None:
+def _lesson(lesson: Lesson, pages: Pages) -> None:
     me = learner()
     at = min(me.steps.get(lesson.name, 0), len(lesson.steps) - 1)
     step = lesson.steps[at]
@@ -85,6 +86,8 @@ def _lesson(lesson: Lesson) -> None:
                 _shown(me, lesson, step, key, block)
         else:
             _sources(step)
+    if at + 1 == len(lesson.steps):
+        lesson_claims(lesson, pages)
 
 
 def _of(item: ws.Item, lesson: Lesson, step: Step) -> bool:
