@@ -13,7 +13,8 @@ from demos.engine.content import content
 from demos.engine.show import claims as cl
 from demos.engine.show.coverage import coverage
 from demos.engine.show.lessons import UNMEASURED, LessonError, cited
-from demos.engine.show.web.claims_page import MARKS, RESTS, badge, plain
+from demos.engine.show.web.claims_page import RESTS, badge
+from demos.engine.show.web.pointing import MARKS, plain
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
 ROW = {"id": "a", "section": ["Overview"], "claim": "c", "verdict": "wrong", "source": "s", "confidence": "primary"}

@@ -63,6 +63,6 @@ def _line(line: Line, found: Coverage, pages: Pages) -> None:
         if line.none:
             st.caption(f"Not met here. {line.none}")
         links(line.see, pages)
-        for each in line.see:
-            if each.kind == "study" and each.name in found.studies:
-                st.caption(f"{each.name}: {found.studies[each.name]}")
+        asked = [f"{each.name}: {found.studies[each.name]}" for each in line.see if each.name in found.studies]
+        if asked:
+            st.caption(" · ".join(asked))

@@ -5,22 +5,14 @@ from html import escape
 import streamlit as st
 
 from ..claims import CONFIDENCES, VERDICTS, Claim, about, claims, matching, told
-from ..lessons import Lesson, LessonError
-from ..literature import reference
+from ..lessons import Lesson, LessonError, cited
 from . import loading, projector
 from .learner import Pages
-from .pointing import links
+from .pointing import MARKS, links, plain, short, works
 
-MARKS = {  # of each verdict a shape and a colour, told apart by colour-blind readers too
-    "accurate": ("✔", "#2fa884"),
-    "imprecise": ("◐", "#e69f00"),
-    "wrong": ("✖", "#e0713a"),
-    "unverifiable": ("?", "#56b4e9"),
-    "opinion": ("❝", "#b0b0b0"),
-}
 RESTS = {"primary": "source read", "abstract": "abstract read", "secondary": "from notes", "memory": "from memory"}
 ORDERS = ("as in the article", "by verdict", "weakest evidence first")
-AT_ONCE = 12
+AT_ONCE, WIDE = 12, 110  # rows at first; characters of a claim in the line of a lesson
 _BADGE = (
     "display:inline-block;padding:1px 10px;border-radius:12px;font-weight:600;white-space:nowrap;margin:0 6px 4px 0"
 )
@@ -83,14 +75,14 @@ def _more(shown: int) -> None:
 def _filtered(every: tuple[Claim, ...]) -> list[Claim]:
     """The controls above the list, and the claims that they leave, in the chosen order."""
     count = {name: sum(name in (claim.verdict, claim.confidence) for claim in every) for name in VERDICTS | CONFIDENCES}
-    kept = dict(VERDICTS)
-    verdicts = st.pills(
-        "Verdict", list(kept), selection_mode="multi", key="claims-verdict",
+    left, right = st.columns([1.1, 1])
+    verdicts = left.pills(
+        "Verdict", list(VERDICTS), selection_mode="multi", key="claims-verdict", wrap=True,
         format_func=lambda name: f"{MARKS[name][0]} {name} ({count[name]})",
     )  # fmt: skip
-    confidences = st.pills(
-        "The verdict rests on", list(CONFIDENCES), selection_mode="multi", key="claims-confidence",
-        format_func=lambda name: f"{CONFIDENCES[name]} ({count[name]})",
+    confidences = right.pills(
+        "The verdict rests on", list(CONFIDENCES), selection_mode="multi", key="claims-confidence", wrap=True,
+        format_func=lambda name: f"{RESTS[name]} ({count[name]})",
     )  # fmt: skip
     row = st.columns([1.6, 2, 1.5, 1.4])
     words = row[0].text_input("Search", key="claims-words", placeholder="coin, scratchpad, Shah ...", max_chars=100)
@@ -122,14 +114,8 @@ def _row(claim: Claim, pages: Pages) -> None:
             st.html(f'<div style="font-size:1.2rem;line-height:1.4;font-weight:500">{escape(claim.claim)}</div>')
             st.markdown(f"**The source.** {told(claim.source)}")
             st.markdown(f"**Here.** {told(claim.here)}" if claim.here else "**Here.** Nothing was measured.")
-            _works(claim)
+            works(cited(claim.source + claim.here))
             links(claim.see, pages)
-
-
-def _works(claim: Claim) -> None:
-    notes = [work for work in map(reference, claim.citations) if work.note]
-    for work in notes:
-        st.caption(f"{work.short}: {work.note}.")
 
 
 def lesson_claims(lesson: Lesson, pages: Pages) -> None:
@@ -148,10 +134,8 @@ def lesson_claims(lesson: Lesson, pages: Pages) -> None:
             left, right = st.columns([1.3, 5], vertical_alignment="center")
             left.html(badge(claim))
             right.page_link(
-                pages()["claims"], label=plain(claim.claim), query_params={"claim": claim.id}, width="stretch"
+                pages()["claims"],
+                label=plain(short(claim.claim, WIDE)),
+                query_params={"claim": claim.id},
+                width="stretch",
             )
-
-
-def plain(text: str) -> str:
-    """A text whose signs Markdown leaves alone."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|$~<>:" else sign for sign in text)

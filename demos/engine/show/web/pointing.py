@@ -1,17 +1,56 @@
-"""Pointers as links from one page of the app to another."""
+"""Where a page points to: other pages of the app, and the works that it cites."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import streamlit as st
 
+from ..claims import claims
+from ..literature import reference
 from ..pointers import Pointer, measured
 from . import loading
 from . import worksheet as ws
 from .learner import Pages
 
+SECONDARY = "What is marked *from notes* was read in notes about this work, not in its own text."
+MARKS = {  # of each verdict a shape and a colour, told apart by colour-blind readers too
+    "accurate": ("✔", "#2fa884"),
+    "imprecise": ("◐", "#e69f00"),
+    "wrong": ("✖", "#e0713a"),
+    "unverifiable": ("?", "#56b4e9"),
+    "opinion": ("❝", "#b0b0b0"),
+}
+SHORT = 60  # characters of a claim in a link
+
+
+def works(keys: Mapping[str, bool]) -> None:
+    """The works of these keys, each with its full reference behind its name; true where it was read in notes."""
+    if not keys:
+        return
+    with st.container(horizontal=True):
+        for key, secondary in keys.items():
+            work = reference(key)
+            with st.popover(work.short, icon=":material/article:"):
+                st.markdown(f"{escape(work.full, quote=False)}\n\n<{work.url}>")
+                if secondary:
+                    st.caption(SECONDARY)
+                if work.note:
+                    st.caption(f"Note: {work.note}.")
+                st.code(work.bibtex, language="bibtex", wrap_lines=True)
+
+
+def short(text: str, most: int) -> str:
+    """A text, or whole words of it and dots where it has more than `most` characters."""
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " ..."
+
+
+def plain(text: str) -> str:
+    """A text whose signs Markdown leaves alone."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|$~<>:" else sign for sign in text)
+
 
 def links(see: Sequence[Pointer], pages: Pages) -> None:
-    """A row of links, one for each pointer; a study that was not measured yet is named without one."""
+    """A row of links, one for each pointer; that to a study which was not measured yet leads nowhere."""
     if not see:
         return
     found = pages()
@@ -28,14 +67,13 @@ def links(see: Sequence[Pointer], pages: Pages) -> None:
                 label = f"Lesson {number}: {ws.lessons()[number - 1].title}"
                 st.page_link(found[f"lesson-{number}"], label=label, icon=":material/school:")
             elif each.kind == "claim":
-                st.page_link(
-                    found["claims"], label=f"Claim: {each.name}", icon=":material/fact_check:",
-                    query_params={"claim": each.name},
-                )  # fmt: skip
-            elif measured(each.name) and "figures" in found:
-                st.page_link(
-                    found["figures"], label=f"Study: {each.name}", icon=":material/monitoring:",
-                    query_params={"study": each.name},
-                )  # fmt: skip
+                claim = next(claim for claim in claims() if claim.id == each.name)
+                label = f"{MARKS[claim.verdict][0]} {plain(short(claim.claim, SHORT))}"
+                st.page_link(found["claims"], label=label, query_params={"claim": claim.id})
             else:
-                st.markdown(f":material/monitoring: Study: {each.name}" + ("" if measured(each.name) else " (to come)"))
+                there = measured(each.name)
+                page = found.get("figures", found["article"])
+                st.page_link(
+                    page, label=f"Study: {each.name}" + ("" if there else " (to come)"), icon=":material/monitoring:",
+                    disabled=not there, query_params={"study": each.name},
+                )  # fmt: skip
