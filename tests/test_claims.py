@@ -146,7 +146,7 @@ def test_a_missing_or_broken_ledger_gets_a_sentence(tmp_path: Path) -> None:
     [
         ("mix-0/s0/card.json", "{"),
         ("mix-0/s0/card.json", '{"demo": "coinrun"}'),
-        ("probes.csv", "agent,probe,n,measure,value,low,high,seed\nmix-0:0,no-coin,many,end,x,,,\n"),
+        ("probes.csv", "agent,probe,n,measure,value,low,high,seed\nmix-0:0,no-coin,many,end\n"),
     ],
 )
 def test_a_broken_file_of_numbers_gets_a_sentence(tmp_path: Path, monkeypatch, file: str, text: str) -> None:

@@ -72,7 +72,7 @@ def links(see: Sequence[Pointer], pages: Pages) -> None:
                 st.page_link(found["claims"], label=label, query_params={"claim": claim.id})
             else:
                 there = measured(each.name)
-                page = found.get("figures", found["article"])
+                page = found["figures" if "figures" in found else "article"]
                 st.page_link(
                     page, label=f"Study: {each.name}" + ("" if there else " (to come)"), icon=":material/monitoring:",
                     disabled=not there, query_params={"study": each.name},
