@@ -389,3 +389,20 @@ def test_every_seed_runs_in_the_level_on_the_page_and_follows_its_edits(tab, sit
         tab, lambda: tally.inner_text() == counted(changed(demo, first.level, ["gem=star"]), "gem (drawn as star)")
     )
     assert scene.get_attribute("data-version")
+
+
+def test_a_claim_leads_to_its_demo_on_the_right_level_again_and_again(tab, site: str) -> None:
+    from demos import load
+
+    tab.goto(f"{site}/claims?claim=keys-colour")
+    for preset in (each for each in load("keys_and_chests").presets if each.name in ("many-keys", "marked")):
+        tab.get_by_role("link", name=preset.title).first.click()
+        wait_for(tab, lambda: "agent=" in tab.url)
+        tab.locator("canvas.scene").first.wait_for()
+        assert f"agent={preset.agent.replace(':', '%3A')}" in tab.url
+        assert f"number={preset.level_seed}" in tab.url
+        tab.get_by_text("The article", exact=True).first.click()
+        tab.get_by_role("menuitem", name="The claims ledger").click()
+        tab.get_by_label("Search").fill("match key color")
+        tab.get_by_label("Search").press("Enter")
+        wait_for(tab, lambda: tab.get_by_text("Link to this row").count() == 1)

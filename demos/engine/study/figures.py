@@ -338,7 +338,7 @@ def _scatter(axes: Any, shown: Drawn, ink: str) -> None:
             axes.annotate(dot.agent, (dot.x, dot.y), xytext=(6, 6), textcoords="offset points", color=ink, fontsize=8)
     if shown.fit:
         ends = np.array([min(dot.x for dot in shown.dots), max(dot.x for dot in shown.dots)])
-        label = "\n".join(textwrap.wrap(shown.fit.told, 60))
+        label = "\n".join(textwrap.wrap(shown.fit.told, 48))
         axes.plot(ends, shown.fit.slope * ends + shown.fit.intercept, color=ink, lw=1.2, label=label)
     axes.set_xlabel(shown.panel.against["says"], color=ink, fontsize=9)
 

@@ -351,7 +351,9 @@ class Drawn:
         if not n:
             return "not measured yet"
         what = f"n = {min(n):,}" if len(n) == 1 else f"n = {min(n):,} to {max(n):,}"
-        return f"{len(agents)} agent{'s' * (len(agents) != 1)}, {what} each"
+        networks, ages = {agent.partition("@")[0] for agent in agents}, any("@" in agent for agent in agents)
+        who = f"{len(networks)} agent{'s' * (len(networks) != 1)}"
+        return f"{who} at {len(agents)} ages, {what} each" if ages else f"{who}, {what} each"
 
 
 @dataclass(frozen=True)
