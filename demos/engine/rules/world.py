@@ -179,10 +179,14 @@ class Demo:
     life: tuple[Measure, ...] = ()  # counters whose growth per step is kept along a training
     pace: Pace | None = None
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
+    places: dict[str, Callable[[Any], tuple[int, int]]] = field(
+        default_factory=dict
+    )  # where a goal is that is no object
     told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
+    behaviours: tuple[Preset, ...] = ()  # kinds of behaviour to judge as an agent's or a device's, on open levels
     changes: dict[str, Change] = field(default_factory=dict)
     window: int = 0  # columns of the agent's picture, which follows it; its rows are the level's. 0: the whole level
     swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
