@@ -1,15 +1,26 @@
 """Agents and devices: the mathematics against brute force and limits, the measured table, and the page."""
 
 import itertools
+import json
 import math
 from collections import deque
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import demos
+from demos.engine import cli
+from demos.engine.agents.pretrained import load_agent
+from demos.engine.agents.run import Run
+from demos.engine.content import content
 from demos.engine.rules.edit import draw_level
+from demos.engine.show.check import preset_run
+from demos.engine.show.lessons import cited, filled
+from demos.engine.show.web import agency as web
 from demos.engine.study import agency
+from demos.engine.study import agents_and_devices as study
+from demos.engine.study.measure import prepared_level
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
@@ -222,3 +233,232 @@ def test_a_world_with_other_moves_has_no_field():
     demo = demos.load("coinrun")
     with pytest.raises(ValueError, match="coinrun has other moves than up, right, down, left"):
         agency.field_of(demo, draw_level(demo, demo.training, 1))
+
+
+# --- the measured table
+
+DEMO = demos.load("cheese_maze")
+ROWS = study.read_study(DEMO)
+
+
+def told(behaviour, quantity, board="as drawn", seen=study.SEEN[0], devices=agency.USUAL_CLASS, noise=0.1):
+    """One row of the table; what runs did has neither devices nor noise."""
+    settings = (seen, devices, noise) if quantity[:2] in ("p(", "lo", "fa") else (study.SEEN[0], "", None)
+    (row,) = [
+        row
+        for row in ROWS
+        if (row["behaviour"], row["quantity"], row["board"]) == (behaviour, quantity, board)
+        and (row["seen"], row["devices"], row["noise"]) == settings
+    ]
+    return row
+
+
+@pytest.mark.parametrize("behaviour", DEMO.behaviours, ids=lambda each: each.name)
+def test_every_kind_of_behaviour_does_what_it_is_called_after(behaviour):
+    assert preset_run(DEMO, behaviour).outcome == behaviour.outcome
+
+
+def test_the_table_holds_every_setting_and_its_intervals():
+    assert {row["behaviour"] for row in ROWS} == {each.name for each in DEMO.behaviours} == set(study.PUBLISHED)
+    believed = [row for row in ROWS if row["devices"]]
+    assert len({(row["board"], row["seen"], row["devices"], row["noise"]) for row in believed}) == 2 * 2 * 3 * 5
+    assert all(row["low"] <= row["value"] <= row["high"] for row in ROWS)
+    for behaviour in DEMO.behaviours:
+        outcomes = [told(behaviour.name, name)["value"] for name in (*DEMO.goals, "died", "timeout")]
+        assert sum(outcomes) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_part_of_the_table_is_measured_again(tmp_path):
+    """The same levels give the same rows, whatever else was measured beside them."""
+    episodes = 6
+    first = study.judged(DEMO, DEMO.behaviours[1], episodes)
+    assert first == study.judged(DEMO, DEMO.behaviours[1], episodes)
+    text = study.study_csv(first)
+    assert text.splitlines()[0] == ",".join(study.COLUMNS) and len(text.splitlines()) == len(first) + 1
+    (mine,) = [
+        row
+        for row in first
+        if (row["board"], row["seen"], row["devices"], row["noise"], row["quantity"])
+        == ("as drawn", "to the first goal", "fixed", 0.2, "p(agent)")
+    ]
+    agent, values = load_agent(DEMO, DEMO.behaviours[1].agent), []
+    for level in study.levels_of(DEMO, DEMO.behaviours[1], agent, "as drawn", episodes, 1):
+        assert DEMO.distinct(level)
+        run = Run(DEMO, agent, level, int(level.seed))
+        places, moves = run.states["at"][: run.decided, 0].astype(int), run.actions[: run.decided]
+        values.append(agency.belief(agency.field_of(DEMO, level), places, moves, 0.2).agent[-1])
+    assert mine["n"] == len(values) == episodes and mine["value"] == pytest.approx(np.mean(values), abs=1e-4)
+
+
+def test_the_table_as_bundled_is_that_of_the_command():
+    """The first levels, one kind of behaviour: the bundled rate of reward lies within what they can be a part of."""
+    behaviour = DEMO.behaviours[0]
+    agent = load_agent(DEMO, behaviour.agent)
+    levels = study.levels_of(DEMO, behaviour, agent, "as drawn", 40, 1)
+    paid = sum(Run(DEMO, agent, level, int(level.seed)).total > 0 for level in levels)
+    row = told(behaviour.name, "rewarded")
+    assert 0 <= round(row["value"] * row["n"]) - paid <= row["n"] - 40
+
+
+def test_what_the_page_says_of_lawns_and_mazes_is_in_the_table():
+    """More detours on lawns, fewer runs that favour an agent; to the end, misgeneralizing runs favour a device."""
+    for name in ("in-distribution", "robust"):
+        lawn, maze = (told(name, "moves over shortest", board) for board in study.BOARDS)
+        assert lawn["low"] > maze["high"]
+        lawn, maze = (told(name, "favours agent", board) for board in study.BOARDS)
+        assert lawn["high"] < maze["low"]
+    first, whole = (told("misgeneralizing", "p(agent)", seen=seen) for seen in study.SEEN)
+    assert first["low"] > 0.5 > whole["high"]
+    assert "more detours than in mazes" in (content() / "lessons" / "agent_or_device.md").read_text("utf-8")
+
+
+def test_the_explanation_is_short_and_cites_what_it_rests_on():
+    text = (content() / "lessons" / "agent_or_device.md").read_text(encoding="utf-8")
+    assert len(text.split()) < 250
+    assert cited(text) == {"langosco2022goal": True, "orseau2018agents": True} and "from notes" in filled(text)
+
+
+def test_the_command_writes_table_and_figures(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(study, "path_of", lambda demo: tmp_path / "studies" / "agents-and-devices.csv")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["agency", "cheese_maze", "--episodes", "2", "--write"])
+    assert ended.value.code == 0 and "misgeneralizing  corner-1:0" in capsys.readouterr().out
+    made = {path.suffix: path for path in (tmp_path / "studies").iterdir()}
+    assert set(made) == {".csv", ".svg", ".png"}
+    drawing = made[".svg"].read_text(encoding="utf-8")
+    assert "goalmisgen agency cheese_maze --episodes 2 --seed 1" in drawing and ">in-distribution</text>" in drawing
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["coinrun"], "coinrun names no kinds of behaviour to judge; these do: cheese_maze."),
+        (["cheese_maze", "--figure", "a.doc"], "'a.doc' is not a figure this can write"),
+    ],
+)
+def test_the_command_refuses_with_a_sentence(words, sentence, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["agency", *words])
+    assert ended.value.code == 2 and sentence in capsys.readouterr().err
+
+
+# --- the page
+
+
+def page() -> None:
+    from demos.engine.show.web.agency import agency_page
+
+    agency_page()
+
+
+def shown(at: AppTest) -> dict:
+    (found,) = [json.loads(each.proto.json) for each in at.get("bidi_component") if each.proto.json]
+    return found
+
+
+def watching(walker: str) -> web.Watch:
+    level = prepared_level(DEMO, DEMO.behaviours[1], DEMO.training)
+    return web.Watch(DEMO, web.walked(DEMO, walker, level, 0), walker, level)
+
+
+def test_the_page_shows_what_is_believed_after_every_step():
+    at = AppTest.from_function(page, default_timeout=120).run()
+    assert not at.exception
+    first = shown(at)
+    run = preset_run(DEMO, DEMO.behaviours[1])
+    assert first["steps"] == run.steps and len(first["agent"]) == len(first["goals"]) == run.steps + 1
+    expected = agency.belief(agency.field_of(DEMO, run.level), *study.walk_of(run))
+    np.testing.assert_allclose(first["agent"], expected.agent, atol=1e-5)
+    text = "".join(each.proto.body for each in at.get("html"))
+    assert "0.9999" in text and f"{told('robust', 'p(agent)')['value']:.3f}" in text
+    at.select_slider(key="agency-noise").set_value(1.0).run()
+    assert shown(at)["agent"] == pytest.approx([0.5] * (run.steps + 1))
+    at.selectbox(key="agency-devices").select("random").run()
+    assert [name for name, _ in shown(at)["families"]] == ["random"]
+    at.selectbox(key="agency-kind").select("robust").run()
+    assert at.selectbox(key="agency-walker").value == "anywhere:0" and not at.exception
+    at.selectbox(key="agency-board").select("as drawn").run()
+    assert not at.exception and len(shown(at)["cells"]) < 49
+    at.selectbox(key="agency-walker").select(web.YOU).run()
+    assert not at.exception and shown(at)["yours"] and shown(at)["steps"] == 0
+
+
+def test_a_page_without_a_table_says_how_it_is_made(monkeypatch):
+    monkeypatch.setattr(study, "path_of", lambda demo: content() / "nowhere.csv")
+    at = AppTest.from_function(page, default_timeout=120).run()
+    assert not at.exception
+    assert any("Not measured yet: `goalmisgen agency cheese_maze --write`." in each.value for each in at.caption)
+
+
+def test_a_goal_moved_on_the_way_changes_only_what_comes_after():
+    watch = watching("anywhere:0")
+    before = web.payload(watch, "fixed", 0.1)
+    assert before["steps"] > 4
+    web.answer(watch, {"seq": 1, "kind": "move", "name": "cheese", "place": [1, 1], "at": 3})
+    after = web.payload(watch, "fixed", 0.1)
+    assert not watch.refused and watch.since == 3
+    assert after["agent"][:4] == before["agent"][:4] and after["goals"][:4] == before["goals"][:4]
+    assert after["places"] != before["places"]
+    (cheese,) = [mark for mark in after["marks"] if mark["name"] == "cheese"]
+    cells = [after["cells"][number] for number in cheese["cells"]]
+    assert cells[3] == [1, 1] != cells[2]
+    web.answer(watch, {"seq": 2, "kind": "reset"})
+    assert web.payload(watch, "fixed", 0.1)["agent"] == before["agent"]
+
+
+def test_what_is_optional_is_added_and_taken_away():
+    watch = watching("corner-1:0")
+    web.answer(watch, {"seq": 1, "kind": "add", "name": "second_cheese"})
+    named = [mark["name"] for mark in web.payload(watch, "fixed", 0.1)["marks"]]
+    assert named == ["cheese", "second cheese", "corner"]
+    web.answer(watch, {"seq": 2, "kind": "remove", "name": "second_cheese"})
+    assert [mark["name"] for mark in web.payload(watch, "fixed", 0.1)["marks"]] == ["cheese", "corner"]
+
+
+def test_a_person_walks_by_single_steps():
+    watch = watching(web.YOU)
+    for seq, action in enumerate((1, 1, 0), 1):
+        web.answer(watch, {"seq": seq, "kind": "walk", "at": watch.run.steps, "action": action})
+    assert watch.run.actions[: watch.run.steps].tolist() == [1, 1, 0] and watch.since == 3
+    web.answer(watch, {"seq": 4, "kind": "walk", "at": 1, "action": 3})  # from an earlier step on: another walk
+    assert watch.run.actions[: watch.run.steps].tolist() == [1, 3]
+    web.answer(watch, {"seq": 5, "kind": "move", "name": "cheese", "place": [4, 4]})
+    assert watch.run.actions[: watch.run.steps].tolist() == [1, 3]  # what lies elsewhere changes no step of a person
+    web.answer(watch, {"seq": 6, "kind": "move", "name": "mouse", "place": [4, 3]})
+    assert watch.run.steps == 0 and tuple(watch.run.states[0].at[0]) == (4, 3)
+
+
+@pytest.mark.parametrize("walker", web.DEVICES)
+def test_devices_that_walk_are_taken_for_devices(walker):
+    watch = watching(walker)
+    last = web.payload(watch, "fixed", 0.1)
+    assert last["agent"][-1] < 0.05
+    if walker != "device: random moves":
+        again = web.walked(DEMO, walker, watch.run.level, 5)
+        assert again.actions[: again.steps].tolist() == watch.run.actions[: watch.run.steps].tolist()
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ({"kind": "move", "name": "cheese", "place": [0, 0]}, "would be inside the hedge"),
+        ({"kind": "move", "name": "cheese", "place": [0, 99]}, "outside the level"),
+        ({"kind": "move", "name": "cheese", "place": [float("nan"), 3]}, "outside the level"),
+        ({"kind": "move", "name": "cheese"}, "could not be read"),
+        ({"kind": "move", "name": "cheese", "place": [1, 2, 3]}, "could not be read"),
+        ({"kind": "move", "name": "dragon", "place": [1, 1]}, "There is no object 'dragon'"),
+        ({"kind": "remove", "name": "mouse"}, "The level has no mouse"),
+        ({"kind": "walk", "action": 4}, "There is no move 4"),
+        ({"kind": "walk", "action": "up"}, "could not be read"),
+        ({"kind": "walk", "at": "now", "action": 1}, "could not be read"),
+    ],
+)
+def test_what_the_page_cannot_do_is_refused_with_a_sentence(message, sentence):
+    watch = watching(web.YOU)
+    web.answer(watch, {"seq": 1, "kind": "walk", "action": 1})
+    level, moves = watch.run.level.tobytes(), watch.run.steps
+    web.answer(watch, message | {"seq": 2})
+    assert sentence in watch.refused and watch.ack == 2
+    assert (watch.run.level.tobytes(), watch.run.steps) == (level, moves)
+    web.answer(watch, {"seq": 3, "kind": "walk", "at": 1, "action": 1})
+    assert not watch.refused

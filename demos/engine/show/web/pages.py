@@ -14,7 +14,7 @@ from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
 from ...rules.level import copied
 from ...rules.world import Demo, Preset
-from . import ages, away, loading, outcome, over_time, probes, projector, wall, words
+from . import agency, ages, away, loading, outcome, over_time, probes, projector, wall, words
 from .canvas import canvas
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
@@ -37,6 +37,7 @@ def run_app() -> None:
             "": [pages[""]],
             "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
             "Demos": [pages[name] for name in demos.NAMES],
+            "Studies": [pages["agency"]],
             "Talks": [pages["slides"]],
         },
         position="top",
@@ -54,6 +55,7 @@ def all_pages() -> dict[str, Any]:
         pages[f"lesson-{number}"] = st.Page(show, title=f"{number}. {lesson.title}", url_path=f"lesson-{number}")
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
+    pages["agency"] = st.Page(agency.agency_page, title=agency.TITLE, url_path="agent-or-device")
     pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
     return pages
 
