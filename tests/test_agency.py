@@ -370,14 +370,14 @@ def test_the_page_shows_what_is_believed_after_every_step():
     expected = agency.belief(agency.field_of(DEMO, run.level), *study.walk_of(run))
     np.testing.assert_allclose(first["agent"], expected.agent, atol=1e-5)
     text = "".join(each.proto.body for each in at.get("html"))
-    assert "0.9999" in text and f"{told('robust', 'p(agent)')['value']:.3f}" in text
+    assert "0.9999" in text and f"{told('robust', 'p(agent)')['value']:.2f}" in text
     at.select_slider(key="agency-noise").set_value(1.0).run()
     assert shown(at)["agent"] == pytest.approx([0.5] * (run.steps + 1))
     at.selectbox(key="agency-devices").select("random").run()
     assert [name for name, _ in shown(at)["families"]] == ["random"]
     at.selectbox(key="agency-kind").select("robust").run()
     assert at.selectbox(key="agency-walker").value == "anywhere:0" and not at.exception
-    at.selectbox(key="agency-board").select("as drawn").run()
+    at.toggle(key="agency-opened").set_value(False).run()
     assert not at.exception and len(shown(at)["cells"]) < 49
     at.selectbox(key="agency-walker").select(web.YOU).run()
     assert not at.exception and shown(at)["yours"] and shown(at)["steps"] == 0

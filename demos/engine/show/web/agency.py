@@ -230,12 +230,11 @@ def agency_page() -> None:
     )
     _stage(demo)
     rows, command = study.read_study(demo), f"goalmisgen agency {demo.name} --write"
-    left, right = st.columns([1.3, 1], gap="large")
-    with left:
-        _measured(rows, command)
-    with right:
-        text = (content() / "lessons" / "agent_or_device.md").read_text(encoding="utf-8")
-        st.markdown(filled(text))
+    text = (content() / "lessons" / "agent_or_device.md").read_text(encoding="utf-8")
+    paragraphs = filled(text).split("\n\n")
+    for column, half in zip(st.columns(2, gap="large"), (paragraphs[:2], paragraphs[2:]), strict=True):
+        column.markdown("\n\n".join(half))
+    _measured(rows, command)
     if rows:
         ink = "#eeeeee" if st.context.theme.type == "dark" else "#222222"
         told = "The mean of p(agent | run) of each kind of behaviour, by class of devices and by noise."
@@ -260,7 +259,6 @@ def _stage(demo: Demo) -> None:
 def _controls(demo: Demo) -> tuple[Watch, str, float]:
     """The controls, and what they say: the run, the class of devices, the noise."""
     from ...study.agency import CLASSES, FAMILIES, USUAL_CLASS, USUAL_NOISE
-    from ...study.agents_and_devices import BOARDS
 
     behaviours = {each.name: each for each in demo.behaviours}
     first = demo.behaviours[0]
@@ -278,22 +276,23 @@ def _controls(demo: Demo) -> tuple[Watch, str, float]:
     ]  # fmt: skip
     walkers = [*dict.fromkeys(each.agent for each in demo.behaviours), *DEVICES, YOU]
     walker = st.selectbox("Who walks", walkers, key="agency-walker")
-    one, two, three = st.columns([1.25, 1, 1])
-    board = one.selectbox("Levels", BOARDS, key="agency-board", help="Without what stands in the way, or as drawn.")
-    number = two.number_input("Level", 0, 999_999_999, first.level_seed, key="agency-number")
-    seed = three.number_input("Run", 0, 999_999_999, 0, key="agency-seed", help="The run's randomness.")
+    one, two = st.columns(2)
+    number = one.number_input("Level", 0, 999_999_999, first.level_seed, key="agency-number")
+    seed = two.number_input("Run", 0, 999_999_999, 0, key="agency-seed", help="The run's randomness.")
     devices_in = st.selectbox(
         "Class of devices", list(CLASSES), list(CLASSES).index(USUAL_CLASS), key="agency-devices",
         help=" ".join(f"*{name}*: {about}." for name, about in FAMILIES.items()),
     )  # fmt: skip
     noise = st.select_slider("Noise: share of moves made at random", NOISES, USUAL_NOISE, key="agency-noise")
-    projector.switch(st)
-    where, who = (kind.name, int(number), board), (walker, int(seed))
+    row = st.container(horizontal=True, gap="small")
+    opened = row.toggle("Opened", True, key="agency-opened", help="Without what stands in the way, or as drawn.")
+    projector.switch(row)
+    where, who = (kind.name, int(number), opened), (walker, int(seed))
     watch: Watch | None = st.session_state.get("agency-watch")
     before = st.session_state.get("agency-picks")
     if watch is None or before != (where, who):
         kept = watch is not None and before is not None and before[0] == where
-        level = copied(watch.run.first) if kept and watch else _level(demo, kind, int(number), board == BOARDS[0])
+        level = copied(watch.run.first) if kept and watch else _level(demo, kind, int(number), opened)
         fresh = Watch(demo, walked(demo, walker, level, int(seed)), walker, level)
         if watch:
             fresh.ack, fresh.version = watch.ack, watch.version + 1
@@ -332,9 +331,9 @@ def _measured(rows: list[dict[str, Any]], command: str) -> None:
         st.caption(f"Not measured yet: `{command}`.")
         return
     st.html(summary(rows, USUAL_CLASS, USUAL_NOISE))
-    counts = sorted({row["n"] for row in rows if row["quantity"] == "p(agent)"})
+    counts = " to ".join(map(str, sorted({row["n"] for row in rows if row["quantity"] == "p(agent)"})))
     st.caption(
-        f"Means over runs with 95 % bootstrap intervals over levels, n = {' to '.join(map(str, counts))} each "
+        f"Means over runs, and the share of runs with p_agt > p_dev; 95 % intervals over levels, n = {counts} each "
         f"(devices: {USUAL_CLASS}; noise {USUAL_NOISE:g}). Published: "
         + filled(f"[@{PAPER}, secondary], in a 20 x 20 grid world with its own agents and devices. ")
         + f"Made by `{command}`."
@@ -350,16 +349,14 @@ def summary(rows: list[dict[str, Any]], devices_in: str, noise: float) -> str:
         for row in rows
         if (row["devices"], row["noise"]) == (devices_in, noise)
     }
-    mean, factor = "p(agent)", "log10 Bayes factor"
+    mean, share, factor = "p(agent)", "favours agent", "log10 Bayes factor"
     columns = [(mean, BOARDS[0], SEEN[0]), (mean, BOARDS[1], SEEN[0]), (mean, BOARDS[1], SEEN[1])]
-    columns.append((factor, BOARDS[1], SEEN[0]))
-    lines = [["behaviour", f"{mean}, published", *(f"{what},<br>{board},<br>{seen}" for what, board, seen in columns)]]
+    columns += [(share, BOARDS[1], SEEN[0]), (factor, BOARDS[1], SEEN[0])]
+    heads = [f"{what},<br>levels {board},<br>{seen}" for what, board, seen in columns]
+    lines = [["behaviour", f"{mean},<br>published", *heads]]
     for name in dict.fromkeys(row["behaviour"] for row in rows):
         found = [told.get((name, *column)) for column in columns]
-        values = [
-            f"{x['value']:.3f}<br><small>{x['low']:.3f} to {x['high']:.3f}</small>" if x else "not measured"
-            for x in found
-        ]
+        values = [_with_interval(row) if row else "not measured" for row in found]
         lines.append([html.escape(name), f"{PUBLISHED[name]:g}" if name in PUBLISHED else "none", *values])
     text = "".join(
         "<tr>"
@@ -367,7 +364,16 @@ def summary(rows: list[dict[str, Any]], devices_in: str, noise: float) -> str:
         + "</tr>"
         for line in lines
     )
-    return f'<table style="border-collapse:collapse;line-height:1.35;width:100%">{text}</table>'
+    style = "border-collapse:collapse;line-height:1.35;width:100%;font-size:0.93em"
+    return f'<div style="overflow-x:auto"><table style="{style}">{text}</table></div>'
+
+
+def _with_interval(row: dict[str, Any]) -> str:
+    """A value of the table above its interval, rates in percent."""
+    scale, form = (100, ".1f") if row["quantity"] == "favours agent" else (1, ".2f")
+    value, low, high = (f"{scale * row[key]:{form}}".replace("-", "−") for key in ("value", "low", "high"))
+    unit = " %" if scale == 100 else ""
+    return f'{value}{unit}<br><small style="white-space:nowrap">{low} to {high}</small>'
 
 
 @cache

@@ -117,7 +117,7 @@ function fitWatch(s) {
   if (s.canvas.width !== Math.round(cols * s.unit)) { s.canvas.width = Math.round(cols * s.unit); s.canvas.height = Math.round(rows * s.unit); }
   s.canvas.style.width = cols * unit + "px"; s.canvas.style.height = rows * unit + "px";
   const w = s.chart.clientWidth || 300;
-  s.chart.width = Math.round(w * dpr); s.chart.height = Math.round(96 * dpr);
+  s.chart.width = Math.round(w * dpr); s.chart.height = Math.round(s.chart.clientHeight * dpr);
   s.drawn = null;
 }
 
@@ -278,10 +278,11 @@ function showBelief(s, t) {
 }
 
 function chartOf(s, t) {
-  const ctx = s.chart.getContext("2d"), w = s.chart.width, h = s.chart.height, d = window.devicePixelRatio || 1, left = 30 * d, foot = 14 * d;
-  const ink = getComputedStyle(s.chart).color, x = (i) => left + ((w - left - 5 * d) * i) / Math.max(s.data.steps, 1), y = (p) => 5 * d + (h - foot - 8 * d) * (1 - p);
+  const ctx = s.chart.getContext("2d"), w = s.chart.width, h = s.chart.height, d = window.devicePixelRatio || 1;
+  const size = 0.78 * parseFloat(getComputedStyle(s.chart).fontSize) * d, left = 2.6 * size, foot = 1.3 * size;
+  const ink = getComputedStyle(s.chart).color, x = (i) => left + ((w - left - 5 * d) * i) / Math.max(s.data.steps, 1), y = (p) => size / 2 + (h - foot - size) * (1 - p);
   ctx.clearRect(0, 0, w, h);
-  ctx.font = `${11 * d}px sans-serif`; ctx.fillStyle = ink; ctx.textAlign = "right"; ctx.textBaseline = "middle";
+  ctx.font = `${size}px sans-serif`; ctx.fillStyle = ink; ctx.textAlign = "right"; ctx.textBaseline = "middle";
   ctx.strokeStyle = ink;
   for (const p of [0, 0.5, 1]) {
     ctx.fillText(String(p), left - 5 * d, y(p));
