@@ -287,7 +287,7 @@ CHANGES = {
 }
 
 STEPS = 4_800_000
-AGES = tuple(int(share * STEPS) for share in (0.005, 0.02, 0.05, 0.1, 0.2, 0.25, 0.4, 0.5, 0.75, 1))
+AGES = tuple(int(share * STEPS) for share in (0.005, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.375, 0.5, 1))
 RECIPES = (
     Recipe("mix-0", Config(), STEPS, "the coin always at the end", seeds=3, ages=AGES),
     Recipe("mix-2", Config(moved_share=0.02), STEPS, "the coin moved in 2 % of levels", seeds=3),
@@ -344,6 +344,7 @@ DEMO = Demo(
     keys={"left": 0, "": 1, "right": 2, "left+up": 3, "up": 4, "right+up": 5},
     window=VIEW,
     timeout=TIMEOUT,
+    symbolic_budget=3_000_000,
     level=LEVEL,
     state=STATE,
     motion=("velocity", "grounded"),

@@ -224,6 +224,7 @@ DEMO = Demo(
     actions=WAYS,
     keys=KEYS,
     timeout=TIMEOUT,
+    symbolic_budget=4_000_000,
     level=LEVEL,
     state=STATE,
     generate=generate,

@@ -18,7 +18,7 @@ from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.edit import misplaced
 from .engine.rules.episode import begin, blank
-from .engine.rules.grid import KEYS, WAYS, lies_at, walk
+from .engine.rules.grid import KEYS, WAYS, distances, lies_at, walk
 from .engine.rules.platform import nth_place
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.world import (
@@ -69,6 +69,7 @@ STATE = lv.state_dtype(
 )
 FAR = 5  # steps away from the hedgehog: where monsters start, and where they are thrown back to
 STILL, TWICE, STRAY = 0.65, 0.1, 0.2  # chances that a monster stays, or moves twice; that a move of it is a random one
+SPARE = 2
 ENOUGH, TOO_MANY = 6, 3  # apples, shields taken after the last monster: what comes first is the outcome
 
 
@@ -246,6 +247,37 @@ def contact(level, state, slot):
     return -1.0
 
 
+@rule
+def gather(level, state):
+    """The action of a policy written by hand: towards the nearest apple, or shield while it holds too few.
+
+    Few are fewer than `SPARE` and than there are monsters. Of two ways as short it takes the one without monsters,
+    then the one without shields.
+    """
+    row, col = int(state.at[AGENT, 0]), int(state.at[AGENT, 1])
+    held, monsters = state.there[HELD:].sum(), state.there[MONSTER:HELD].sum()
+    steps, target = distances(level.tiles, FLOOR, row, col), -1
+    for slot in range(APPLE, SHIELD if held >= min(monsters, SPARE) else MONSTER):
+        if state.there[slot]:
+            far = steps[int(state.at[slot, 0]), int(state.at[slot, 1])]
+            if far > 0 and (target < 0 or far < steps[int(state.at[target, 0]), int(state.at[target, 1])]):
+                target = slot
+    if target < 0:
+        return 0
+    steps = distances(level.tiles, FLOOR, int(state.at[target, 0]), int(state.at[target, 1]))
+    best, least = 0, 1e9
+    for action in range(4):
+        r, c = row + (action == 2) - (action == 0), col + (action == 1) - (action == 3)
+        if 0 <= r < ROWS and 0 <= c < COLUMNS and steps[r, c] >= 0 and steps[r, c] < steps[row, col]:
+            cost = 0
+            for slot in range(SHIELD, HELD):
+                if lies_at(state, slot, r, c):
+                    cost += 1 if slot < MONSTER else 2
+            if cost < least:
+                best, least = action, cost
+    return best
+
+
 def problems(level: lv.Level) -> list[str]:
     """What makes a level impossible, as sentences; empty if it can be played."""
     found = misplaced(level, KINDS, TILES, range(HELD, SLOTS))
@@ -308,8 +340,18 @@ def more_monsters(level: lv.Level) -> lv.Level:
     return fresh
 
 
+def swapped(level: lv.Level) -> lv.Level:
+    """The garden with its apples drawn as shields and its shields as apples, those that are held too."""
+    fresh = lv.copied(level)
+    shields = [*range(SHIELD, MONSTER), *range(HELD, SLOTS)]
+    for slots, model in ((range(APPLE, SHIELD), SHIELD), (shields, APPLE)):
+        fresh.looks[slots], fresh.colours[slots] = level.looks[model], level.colours[model]
+    return fresh
+
+
 CHANGES = {
     "full-shelf": Change(f"{MOST_HELD} shields are held from the start", full_shelf),
+    "swapped": Change("apples are drawn as shields, and shields as apples", swapped),
     "more-monsters": Change(f"there are {MONSTERS} monsters", more_monsters),
 }
 
@@ -348,7 +390,24 @@ RECIPES = (
     Recipe("length-100", Config(length=100), STEPS, "episodes of 100 steps"),
     Recipe("long", Config(length=200), STEPS, "episodes of 200 steps", seeds=3),
 )
-PRESETS: tuple[Preset, ...] = ()
+PRESETS = (
+    Preset("training", "An episode as in training: 25 steps", "short:0", False, 60, "timeout"),
+    Preset("longer", "200 steps; in training it had 25", "short:0", True, 60, "shields"),
+    Preset("varied", "The same garden, an agent trained on 200 steps", "long:0", True, 60, "apples"),
+    Preset("young", "The agent after the first 5,000 of its 1,000,000 steps", "short:0@5000", True, 60, "timeout"),
+)
+PROBES = tuple(
+    Preset(name, title, "short:0", True, 60, outcome, changes)
+    for name, title, outcome, changes in (
+        ("no-monsters", "There never was a monster", "apples", ("monster=none",)),
+        ("no-apples", "There is no apple at all", "shields", ("apple=none",)),
+        ("full-shelf", "Nine shields are held from the start", "shields", ("full-shelf",)),
+        ("more-monsters", "Ten monsters instead of seven", "apples", ("more-monsters",)),
+        ("swapped", "Apples are drawn as shields, and shields as apples", "shields", ("swapped",)),
+        ("recoloured", "The shields are orange", "apples", ("shield=#d55e00",)),
+        ("mirrored", "Left and right have changed places", "apples", ("mirrored",)),
+    )
+)
 
 DEMO = Demo(
     name="monster_gridworld",
@@ -368,6 +427,7 @@ DEMO = Demo(
     actions=WAYS,
     keys=KEYS,
     timeout=TIMEOUT,
+    symbolic_budget=300_000,
     level=LEVEL,
     state=STATE,
     generate=generate,
@@ -380,11 +440,13 @@ DEMO = Demo(
     distinct=distinct,
     settings=SETTINGS,
     measures=MEASURES,
+    scripted=gather,
     told={
-        "apples": f"had taken {ENOUGH} apples before {TOO_MANY} shields since the last monster was gone",
-        "shields": f"had taken {TOO_MANY} shields before {ENOUGH} apples since the last monster was gone",
+        "apples": "took a sixth apple with no monster left, before a third shield",
+        "shields": "took a third shield with no monster left",
     },
     presets=PRESETS,
+    probes=PROBES,
     changes=CHANGES,
     learning=Learning(width=32, hidden=256, rollout=64, discount=0.9, rate=1.5e-3),
 )

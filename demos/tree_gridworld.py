@@ -20,7 +20,7 @@ from .engine.rules.edit import misplaced
 from .engine.rules.episode import begin, blank
 from .engine.rules.grid import KEYS, WAYS, lies_at, walk
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.world import Demo, Kind, Learning, Measure, Pace, Preset, Recipe, Setting, Tile, appearance, restyled
+from .engine.rules.world import Demo, Kind, Learning, Measure, Preset, Recipe, Setting, Tile, appearance, restyled
 
 SIDE, TREES, TIMEOUT = 12, 10, 200  # a meadow of 10 x 10 and the fence around it; the most trees that stand
 ENOUGH = 20  # trees felled in an episode that count as a harvest: 10 in 100 steps
@@ -296,7 +296,8 @@ DEMO = Demo(
     measures=MEASURES,
     told={"harvest": "was paid for twenty trees or more and left the forest standing", "bare": "felled the last tree"},
     life=LIFE,
-    pace=Pace({trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)}, nearest),
+    scripted=nearest,
+    pace={trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)},
     presets=PRESETS,
     probes=PROBES,
     learning=MANY,

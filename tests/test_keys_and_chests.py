@@ -61,8 +61,8 @@ def counted(state):
         ("the marked chest, of the key's colour", MARK.format(RED), "LLL", 1, "chests"),
         ("the other chest, of the key's colour", MARK.format(BLUE), "LRRRR", 0, "matching"),
         ("the marked chest, of another colour", MARK.format(BLUE), "LLL", 1, "chests"),
-        ("the other chest, of another colour", MARK.format(RED), "LRRRR", 0, "timeout"),
-        ("a key that matches neither", MARK.format(GREEN), "LRRRR", 0, "timeout"),
+        ("the other chest, of another colour", MARK.format(RED), "LRRRR", 0, "unpaid"),
+        ("a key that matches neither", MARK.format(GREEN), "LRRRR", 0, "unpaid"),
         ("past both chests without the key", MARK.format(RED), "RRRLLLLLL", 1, "chests"),
     ],
 )
@@ -200,14 +200,20 @@ def test_more_keys_than_chests_are_never_held_in_training():
 
 def test_the_exact_search_agrees_with_the_rules():
     """The same figures from a plain search through what `step` makes of every action."""
-    drawn = ((DEMO.training, 2), (DEMO.shifted, 2), (DEMO.shifted, 9), (Config(marked=1, matches=0), 4))
+    drawn = (
+        (DEMO.training, 2),
+        (DEMO.shifted, 2),
+        (DEMO.shifted, 9),
+        (Config(marked=1, matches=0), 4),
+        (Config(marked=1), 4),
+    )
     levels = [edit.draw_level(DEMO, config, seed) for config, seed in drawn]
     levels.append(edit.place(DEMO, levels[1], "key1", *levels[1].objects[CHEST]))
     levels.append(edit.place(DEMO, levels[1], "key1", SHELF, 0))
     for level in levels:
         state = record(DEMO.state)
         DEMO.start(level, 0, state)
-        found = [-1, -1, -1, -1]
+        found = [-1] * 5
         edge, seen, now = [state], set(), 0
         while edge:
             now, before, edge = now + 1, edge, []
@@ -217,14 +223,19 @@ def test_the_exact_search_agrees_with_the_rules():
                     state.t = 0
                     DEMO.step(DEMO.training, level, state, action)
                     over = int(state.reached[1] >= 0)
-                    for k, reached in ((over, state.reached[0] >= 0), (2, over), (3, state.reached[2] >= 0)):
+                    for k, reached in (
+                        (over, state.reached[0] >= 0),
+                        (2, over),
+                        (3, state.reached[2] >= 0),
+                        (4, state.reached[3] >= 0),
+                    ):
                         if reached and found[k] < 0:
                             found[k] = now
                     place = (tuple(state.at[0]), tuple(state.there), tuple(state.at[KEY:CHEST, 0] == SHELF), over)
                     if state.done == RUNNING and place not in seen:
                         seen.add(place)
                         edge.append(state)
-        counts = np.zeros(4, np.int64)
+        counts = np.zeros(5, np.int64)
         fewest(level, counts)
         assert counts.tolist() == found
 
@@ -237,6 +248,17 @@ def test_a_run_keeps_its_counts_when_the_robot_is_moved():
     assert counted(run.states[3])["keys picked up"] == 2
     assert run.states[3].at[KEY : KEY + 4, 0].tolist() == [1, 1, SHELF, SHELF]
     assert len(run.states[3].there) == SLOTS
+
+
+def test_a_key_that_is_carried_can_be_put_back_where_the_level_has_it():
+    level = edit.parse_level(DEMO, ROW.strip("\n"))
+    run = Run(DEMO, None, level, 0, config=DEMO.training)
+    run.take(0, [1, 1, 3, 3])
+    slot = int(np.flatnonzero(run.states[3].at[KEY:CHEST, 0] == SHELF)[0]) + KEY
+    held = counted(run.states[3])["keys held"]
+    run.edit(3, level, {slot: tuple(level.objects[slot])})
+    assert (run.states[3].at[slot] == level.objects[slot]).all()
+    assert counted(run.states[3])["keys held"] == held - 1
 
 
 def carded(recipe):

@@ -18,7 +18,7 @@ from demos.engine.agents.policy import Policy
 from demos.engine.agents.run import Run
 from demos.engine.rules.edit import draw_level, parse_level
 from demos.engine.rules.world import Measure
-from demos.engine.study import cards, figures, timeline
+from demos.engine.study import cards, figures, tables, timeline
 from demos.engine.study import measure as study
 
 
@@ -328,3 +328,17 @@ def test_figures_are_the_same_bytes_each_time(tmp_path, suffix, magic):
             assert text in written[0]
         assert b"distinguishing" not in written[0]
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_table_is_updated_agent_by_agent(tmp_path):
+    path, order = tmp_path / "probes.csv", ["b:0", "a:0", "c:0"]
+    assert tables.updated(path, "agent,n\na:0,1\n", order) == "agent,n\na:0,1\n"
+    path.write_text("agent,n\nc:0,7\ngone:0,7\na:0,7\na:0,8\n", encoding="utf-8")
+    assert tables.updated(path, "agent,n\na:0,1\nb:0,2\n", order) == "agent,n\nb:0,2\na:0,1\nc:0,7\n"
+    assert tables.updated(path, "agent,m\na:0,1\n", order) == "agent,m\na:0,1\n"
+
+
+def test_what_never_came_up_is_no_row(tmp_path):
+    path = tmp_path / "ages.csv"
+    path.write_text("agent,steps,n,outcome,rate,low,high\na:0,5,0,late,,,\na:0,5,9,end,0.5,0.2,0.8\n", encoding="utf-8")
+    assert [row["outcome"] for row in tables.read_csv(path)] == ["end"]

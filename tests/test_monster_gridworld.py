@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from demos.engine.agents.pretrained import Scripted
 from demos.engine.agents.run import Run, outcome_of
 from demos.engine.rules import edit
 from demos.engine.rules.batch import Batch
 from demos.engine.rules.level import RUNNING, TRUNCATED, record
+from demos.engine.study.cards import cards_of
+from demos.engine.study.measure import rollouts
 from demos.monster_gridworld import (
     AGENT,
     APPLE,
@@ -19,6 +22,8 @@ from demos.monster_gridworld import (
     MOST_HELD,
     SHIELD,
     Config,
+    gather,
+    swapped,
 )  # fmt: skip
 
 OF = {measure.name: measure.of for measure in MEASURES}
@@ -203,3 +208,52 @@ def test_a_monster_put_into_a_run_ends_the_time_without_monsters():
     run.edit(3, edit.place(DEMO, edit.parse_level(DEMO, CORRIDOR.format("a")), "monster", 1, 2))
     run.take(3, [3])
     assert run.end.gone == -1 and run.end.late_apples == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "action"),
+    [
+        ("to the nearest apple", "=====\na.M.a\n.....\na....\n", "L"),
+        ("round a hedge", "=====\n.M#a.\n.....\n.....\n", "D"),
+        ("past a shield, where no monster is", "=====\nMs...\n.a...\n.....\n", "D"),
+        ("to a shield first, where one is", "=====\nMs..a\n.....\n....m\n", "R"),
+        ("not to a third one", "held1: 0,0\nheld2: 0,1\n\n=====\nsM..a\n.....\n....m\n", "R"),
+        ("round a monster", "held1: 0,0\n\n=====\nMm...\n.a...\n.....\n", "D"),
+        ("nowhere, where nothing is", "=====\nM....\n.....\n.....\n", "U"),
+    ],
+)
+def test_the_policy_written_by_hand(name, text, action):
+    assert gather(*start(text)) == "URDL".index(action), name
+
+
+def test_swapped_changes_pictures_and_nothing_else():
+    level = edit.draw_level(DEMO, DEMO.training, 3)
+    other = swapped(level)
+    assert (other.looks[APPLE] == level.looks[SHIELD]) and (other.looks[[SHIELD, HELD]] == level.looks[APPLE]).all()
+    assert (other.objects == level.objects).all() and (other.tiles == level.tiles).all()
+    assert (swapped(other).looks == level.looks).all()
+
+
+def test_the_policy_written_by_hand_is_measured_as_its_card_says():
+    told = cards_of(DEMO)["scripted"]["measured"]["levels"]["training"]["measures"]["return"]
+    played = rollouts(DEMO, Scripted(DEMO), DEMO.training, np.arange(200) + 7_000_000)
+    assert abs(played.totals.mean() - told["mean"]) < 4 * played.totals.std() / 200**0.5
+
+
+def test_agents_are_capable_and_those_of_short_episodes_go_on_gathering_shields():
+    told = {name: card["measured"]["levels"] for name, card in cards_of(DEMO).items()}
+
+    def value(name, levels, what, end="mean"):
+        return told[name][levels]["measures"][what][end]
+
+    short, long = (sorted(name for name in told if name.startswith(recipe)) for recipe in ("short:", "long:"))
+    assert (len(short), len(long)) == (DEMO.recipes["short"].seeds, DEMO.recipes["long"].seeds)
+    best = {levels: value("scripted", levels, "return") for levels in ("training", "shifted")}
+    assert all(value(name, "training", "return") > 0.95 * best["training"] for name in short)
+    assert all(value(name, "training", "return") > 0.8 * best["shifted"] for name in long)
+    share = "late share of shields"
+    assert min(value(name, "shifted", share, "low") for name in short) > 0.2
+    assert max(value(name, "shifted", share, "high") for name in long) < 0.16
+    assert (
+        min(value(name, "shifted", share, "low") for name in long) > 0.1 > value("scripted", "shifted", share, "high")
+    )

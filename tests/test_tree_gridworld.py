@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from demos.engine.agents.pretrained import Scripted
 from demos.engine.agents.run import Run, outcome_of
 from demos.engine.agents.train import Life
 from demos.engine.rules import edit
@@ -11,7 +12,7 @@ from demos.engine.rules.level import RUNNING, record
 from demos.engine.study.ages import read_ages
 from demos.engine.study.cards import cards_of
 from demos.engine.study.life import read_life
-from demos.engine.study.pace import affinity, first_payments, greedy_actions
+from demos.engine.study.pace import actions_of, affinity, first_payments
 from demos.engine.study.probe import read_probes
 from demos.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
 
@@ -173,13 +174,13 @@ def test_a_life_has_no_end_and_goes_on_where_it_was_saved(tmp_path):
 def test_pace_counts_the_steps_up_to_the_first_tree():
     """A greedy woodcutter takes the shortest way, so its steps are the distance of the nearest tree."""
     seeds = np.arange(60)
-    for trees, config in DEMO.pace.configs.items():
-        found = first_payments(DEMO, config, seeds, greedy_actions)
+    for trees, config in DEMO.pace.items():
+        found = first_payments(DEMO, config, seeds, actions_of(Scripted(DEMO)))
         for seed, (paid, steps) in zip(seeds, found, strict=True):
             level = edit.draw_level(DEMO, config, int(seed))
             ways = np.abs(level.objects[1 : 1 + trees] - level.objects[0]).sum(1)
             assert (paid, steps) == (1, ways.min())
-    idle = first_payments(DEMO, DEMO.pace.configs[1], seeds, lambda _, running: np.full(len(running), 4))
+    idle = first_payments(DEMO, DEMO.pace[1], seeds, lambda _, running: np.full(len(running), 4))
     assert (idle == (0, TIMEOUT)).all()
 
 

@@ -11,10 +11,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..content import content
+from ..rules.batch import Batch
 from ..rules.world import Demo, Recipe
 from .policy import Policy
 
 MOST_BYTES = 20_000_000
+SCRIPTED = "scripted"  # what the policy written by hand is called where agents are named
 torch.set_num_threads(1)  # networks this small are slower on several threads
 
 
@@ -50,6 +52,30 @@ class Agent:
         with torch.inference_mode():
             logits, values = self.policy(torch.from_numpy(np.ascontiguousarray(pictures).reshape(len(pictures), -1)))
             return torch.softmax(logits.double(), 1).numpy(), values.double().numpy()
+
+    def consider(self, batch: Batch, running: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What `think` says of the pictures of the levels in a batch with these indices, int64[k]."""
+        return self.think(batch.pictures[running])
+
+
+class Scripted:
+    """A world's policy written by hand, where an agent is measured: it reads the state, and trained for nothing.
+
+    Raises AgentError if the world has none.
+    """
+
+    def __init__(self, demo: Demo) -> None:
+        if demo.scripted is None:
+            raise AgentError(f"{demo.name} has no scripted policy; name one of its agents.")
+        self.demo, self.name, self.config, self.act = demo, SCRIPTED, demo.training, demo.scripted
+
+    def consider(self, batch: Batch, running: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Probability 1 for the action it takes, float64[k, actions], and values of 0, float64[k]."""
+        actions = [self.act(batch.levels[i], batch.states[i]) for i in running]
+        return np.eye(len(self.demo.actions))[actions], np.zeros(len(running))
+
+
+Actor = Agent | Scripted
 
 
 def _bytes(path: Path) -> bytes:

@@ -142,7 +142,8 @@ class Run:
     def _carried(self, at: int, level: Level, moved: dict[int, tuple[float, float]]) -> State:
         """The state of step `at` in an edited level: what was edited takes its new place, all else goes on.
 
-        Without a body that was moved (slot 0 of `moved`), only `at` and `there` of the edited objects change.
+        `moved`: what a person put somewhere, which may be where the level has it and the run does not. Without a body
+        that was moved (slot 0), only `at` and `there` of objects change.
         """
         state, old, fresh = copied(self.states[at]), self.level_at(at), record(self.demo.state)
         self.demo.start(level, self.seed, fresh)
@@ -150,7 +151,7 @@ class Run:
             if not np.array_equal(old.objects[slot], level.objects[slot]):
                 state.at[slot], state.there[slot] = level.objects[slot], fresh.there[slot]
         for slot, place in moved.items():
-            state.at[slot] = place
+            state.at[slot], state.there[slot] = place, 1
         if 0 in moved:  # a body that was put somewhere stands still there
             for name in self.demo.motion:
                 state[name] = fresh[name]

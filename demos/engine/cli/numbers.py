@@ -17,15 +17,17 @@ from .options import (
     bar,
     command_line,
     demo_of,
+    figure_file,
     mean,
     percent,
+    policy_of,
     print_json,
     short,
-    writable,
 )
 from .root import app
 
 if TYPE_CHECKING:
+    from ..agents.pretrained import Actor
     from ..agents.run import Run
 
 
@@ -63,7 +65,11 @@ def measure(
     demo: DemoName,
     agents: Annotated[
         list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="Bundled agent or weight file; may be repeated."),
+        typer.Option(
+            "--agent",
+            metavar="RECIPE[:SEED]",
+            help="Bundled agent or weight file, or `scripted`, where the demo has such a policy; may be repeated.",
+        ),
     ] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
@@ -83,18 +89,11 @@ def measure(
     Example: goalmisgen measure coinrun --agent mix-0:0 --episodes 200
     """
     world = demo_of(demo)
-    if figure:
-        from ..study import figures
-
-        if figure.suffix.lower() not in figures.FORMATS:
-            raise Wrong(
-                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
-            )
-        writable(figure)
+    figure_file(figure)
     from ..study import cards
     from ..study.measure import measure as measured_
 
-    chosen = [agent_of(world, name) for name in agents] if agents else [agent_of(world, None)]
+    chosen: list[Actor] = [policy_of(world, name) for name in agents] if agents else [agent_of(world, None)]
     if card:
         for agent in chosen:
             cards.agent_folder(world, agent.name)
@@ -107,6 +106,8 @@ def measure(
     if card:
         typer.echo(f"Wrote {short(cards.write_csv(world))}.", err=True)
     if figure:
+        from ..study import figures
+
         figures.save(
             figures.rates(world, results, world.title),
             figure,
@@ -147,7 +148,7 @@ def probe(
     ] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Levels for each probe.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
-    write: Annotated[bool, typer.Option("--write", help="Write probes.csv of the world anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write it to probes.csv, beside other agents.")] = False,
 ) -> None:
     """Measure what an agent follows: the level mirrored, its goal taken out, its end wall gone, and so on.
 
@@ -156,16 +157,17 @@ def probe(
     Example: goalmisgen probe coinrun --agent mix-0:0 --episodes 200
     """
     world = demo_of(demo)
-    from ..agents.pretrained import folder
+    from ..agents.pretrained import agent_names, folder
     from ..study import probe as probing
     from ..study.cards import written
+    from ..study.tables import updated
 
     chosen = [agent_of(world, name) for name in agents] if agents else [agent_of(world, None)]
     with bar() as told:
         rows = probing.all_probes(world, chosen, episodes, seed, told)
     if write:
         path = folder(world) / "probes.csv"
-        written(path, probing.probes_csv(rows))
+        written(path, updated(path, probing.probes_csv(rows), agent_names(world)))
         typer.echo(f"Wrote {short(path)}.", err=True)
     for agent, name, n, what, found, _ in rows:
         value = percent(found).strip() if "rate" in found else mean(found)
@@ -182,7 +184,7 @@ def timeline(
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Write timelines.csv of the world anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write it to timelines.csv, beside other agents.")] = False,
 ) -> None:
     """Count over the steps of an episode: what is picked up and held, on levels as in training and on shifted ones.
 
@@ -197,19 +199,15 @@ def timeline(
     from ..study import figures
     from ..study import timeline as over_time
     from ..study.cards import written
+    from ..study.tables import updated
 
-    if figure:
-        if figure.suffix.lower() not in figures.FORMATS:
-            raise Wrong(
-                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
-            )
-        writable(figure)
+    figure_file(figure)
     chosen = [agent_of(world, name) for name in agents or agent_names(world)]
     with bar() as told:
         rows = over_time.timelines(world, chosen, episodes, seed, told)
     if write:
         path = folder(world) / "timelines.csv"
-        written(path, over_time.timelines_csv(rows))
+        written(path, updated(path, over_time.timelines_csv(rows), agent_names(world)))
         typer.echo(f"Wrote {short(path)}.", err=True)
     if figure:
         command = command_line("timeline", demo, agent=agents or [], episodes=episodes, seed=seed)
@@ -266,12 +264,7 @@ def life(
     from ..study import figures
     from ..study import life as living
 
-    if figure:
-        if figure.suffix.lower() not in figures.FORMATS:
-            raise Wrong(
-                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
-            )
-        writable(figure)
+    figure_file(figure)
     kept = living.lives(world)
     names = [agent_of(world, name).name for name in agents] if agents else list(kept)
     missing = [name for name in names if name not in kept]

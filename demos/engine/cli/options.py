@@ -14,7 +14,7 @@ import typer
 import demos
 
 if TYPE_CHECKING:
-    from ..agents.pretrained import Agent
+    from ..agents.pretrained import Actor, Agent
     from ..agents.run import Run
     from ..rules.level import Level
     from ..rules.world import Demo, Preset
@@ -80,6 +80,23 @@ def agent_of(demo: "Demo", name: str | None) -> "Agent":
             )
         name = bundled[0]
     return load_agent(demo, name)
+
+
+def policy_of(demo: "Demo", name: str | None) -> "Actor":
+    """The agent of this name, or the world's scripted policy."""
+    from ..agents.pretrained import SCRIPTED, Scripted
+
+    return Scripted(demo) if name == SCRIPTED else agent_of(demo, name)
+
+
+def figure_file(path: Path | None) -> None:
+    """Refuse at once what no figure can be written to."""
+    from ..study.figures import FORMATS
+
+    if path and path.suffix.lower() not in FORMATS:
+        raise Wrong(f"'{path.name}' is not a figure this can write; give a name ending in {', '.join(FORMATS)}.")
+    if path:
+        writable(path)
 
 
 def preset_of(demo: "Demo", name: str | None) -> "Preset | None":

@@ -112,14 +112,6 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How fast a policy earns in levels of several kinds, between a random one and a scripted greedy one."""
-
-    configs: dict[int, Any]  # Config of each kind of levels, by a number such as of the trees that stand
-    greedy: Callable[[Any, Any], int]  # a rule: (level, state) -> action
-
-
-@dataclass(frozen=True)
 class Learning:
     """The network's shape and PPO's settings, the same for every recipe of a world."""
 
@@ -168,6 +160,7 @@ class Demo:
     recipes: dict[str, Recipe]
     distinguishing: str  # the rule, in one line
     distinct: Callable[[Any], bool] | None = None  # whether a level tells the goals apart, where geometry says so
+    others: tuple[str, ...] = ()  # what else ends an episode, or is reached, and is nothing that training suggests
     target: str = ""  # the kind of object that the intended goal is about, where it is not called like the goal
     reference: str = (
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
@@ -177,7 +170,8 @@ class Demo:
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
     measures: tuple[Measure, ...] = ()  # counted beside the outcome
     life: tuple[Measure, ...] = ()  # counters whose growth per step is kept along a training
-    pace: Pace | None = None
+    scripted: Callable[[Any, Any], int] | None = None  # a rule (level, state) -> action, to measure agents against
+    pace: dict[int, Any] = field(default_factory=dict)  # Configs of the levels in which agents' pace is measured
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
     places: dict[str, Callable[[Any], tuple[int, int]]] = field(
         default_factory=dict
@@ -191,6 +185,7 @@ class Demo:
     window: int = 0  # columns of the agent's picture, which follows it; its rows are the level's. 0: the whole level
     swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
     kind: str = "grid"
+    symbolic_budget: int = 0  # steps per second of the bare rules: twice the nearest peer's world (DESIGN, section 9)
 
     @property
     def rows(self) -> int:
@@ -229,8 +224,8 @@ class Demo:
 
     @property
     def goals(self) -> tuple[str, ...]:
-        """The intended goal, then the proxies: the order of `state.reached`."""
-        return (self.intended, *self.proxies)
+        """The intended goal, the proxies, then the others: the order of `state.reached`."""
+        return (self.intended, *self.proxies, *self.others)
 
 
 def restyled(level: Any, looks: np.ndarray, colours: np.ndarray, tile_colours: np.ndarray) -> list[str]:

@@ -78,7 +78,7 @@ def drop(show: "Show") -> None:
     if slot == 0:  # the body is moved where it is now; where it starts stays as it is
         show.edit(copied, {0: (row, col)})
     else:
-        show.edit(lambda level: editing.place(show.demo, level, name, row, col))
+        show.edit(lambda level: editing.place(show.demo, level, name, row, col), {slot: (row, col)})
 
 
 def put_goal(show: "Show", row: int, col: int) -> None:

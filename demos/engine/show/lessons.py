@@ -288,8 +288,10 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
 
 def agent_name(demo: Demo, words: str) -> str:
     """What `load_agent` takes, from an agent as lessons write it. Raises LessonError where there is no such age."""
-    from ..agents.pretrained import ages_of
+    from ..agents.pretrained import SCRIPTED, ages_of
 
+    if words == SCRIPTED:
+        return words
     base, at, age = words.partition("@")
     base = next((preset.agent for preset in demo.presets if preset.name == base), base)
     base = base if ":" in base else f"{base}:0"

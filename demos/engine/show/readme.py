@@ -11,6 +11,7 @@ import demos
 from ..agents.pretrained import agent_names, load_agent
 from ..content import content
 from ..rules.world import Demo
+from ..study.cards import cards_of
 
 
 def _rate(told: dict[str, float]) -> str:
@@ -60,10 +61,7 @@ def _counts(demo: Demo) -> str:
     """A table of the agents of a world that counts: mean return and measures, training levels beside shifted ones."""
     named = ("return", *(measure.name for measure in demo.measures))
     rows = ["| agent | steps | levels | " + " | ".join(named) + " | n |", "|---" * (4 + len(named)) + "|"]
-    for agent_name in agent_names(demo):
-        card = load_agent(demo, agent_name).card
-        if card is None:
-            continue
+    for agent_name, card in cards_of(demo).items():
         for part in ("training", "shifted"):
             found = card["measured"]["levels"][part]
             cells = [_mean(found["measures"][what]) for what in named]

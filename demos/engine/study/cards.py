@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ..agents.pretrained import AgentError, agent_names, folder
+from ..agents.pretrained import SCRIPTED, AgentError, agent_names, folder
 from ..rules.world import Demo
 from .tables import as_csv
 
@@ -18,6 +18,8 @@ COLUMNS = ("agent", "levels", "n", "quantity", "value", "low", "high", "seed", "
 
 def agent_folder(demo: Demo, name: str) -> Path:
     """Folder of a bundled agent, `recipe` or `recipe:seed`. Raises AgentError if there is no such recipe."""
+    if name == SCRIPTED:
+        return folder(demo) / SCRIPTED
     recipe, _, seed = name.partition(":")
     if recipe not in demo.recipes or not (seed or "0").isdecimal():
         raise AgentError(f"'{name}' is not a recipe of {demo.name} with a seed; there are: {', '.join(demo.recipes)}.")
@@ -25,9 +27,18 @@ def agent_folder(demo: Demo, name: str) -> Path:
 
 
 def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
-    """Write card.json beside the weights of a bundled agent; `measured` is what `measure` returned for it."""
+    """Write card.json beside the weights of a bundled agent; `measured` is what `measure` returned for it.
+
+    The card of the scripted policy says what was measured, and nothing of a training.
+    """
     recipe_name, _, seed = name.partition(":")
     home = agent_folder(demo, name)
+    results = {key: measured[key] for key in ("seed", "actions", "levels")}
+    if name == SCRIPTED:
+        home.mkdir(parents=True, exist_ok=True)
+        told = {"demo": demo.name, "about": "a policy written by hand", "steps": 0, "measured": results}
+        written(home / "card.json", json.dumps(told, indent=2) + "\n")
+        return home / "card.json"
     weights = home / "policy.safetensors"
     try:
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -45,7 +56,7 @@ def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
         "versions": {"python": platform.python_version()}
         | {package: metadata.version(package) for package in PACKAGES},
         "command": f"goalmisgen train {demo.name} {recipe_name} --seed {seed or 0}",
-        "measured": {key: measured[key] for key in ("seed", "actions", "levels")},
+        "measured": results,
         "sha256": digest,
     }
     written(home / "card.json", json.dumps(card, indent=2) + "\n")
@@ -53,9 +64,9 @@ def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
 
 
 def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:
-    """The cards of a world's bundled agents, by agent."""
+    """The cards of a world's bundled agents, by agent; that of its scripted policy comes last."""
     cards = {}
-    for name in agent_names(demo):
+    for name in (*agent_names(demo), SCRIPTED):
         path = agent_folder(demo, name) / "card.json"
         if path.is_file():
             cards[name] = json.loads(path.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..agents.pretrained import Agent, AgentError, load_agent
+from ..agents.pretrained import Actor, AgentError, load_agent
 from ..agents.run import choose, outcome_of
 from ..rules.batch import Batch
 from ..rules.change import changed
@@ -90,7 +90,7 @@ def prepared_level(demo: Demo, preset: Preset, config: Any) -> Level:
     return changed(demo, level, preset.changes)
 
 
-def play(batch: Batch, agent: Agent, greedy: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def play(batch: Batch, agent: Actor, greedy: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Let the agent act in a started batch until every episode has ended.
 
     Yields before every step the indices of the episodes still running, int64[k], the probabilities of the actions,
@@ -98,7 +98,7 @@ def play(batch: Batch, agent: Agent, greedy: bool = False) -> Iterator[tuple[np.
     """
     actions = np.zeros(batch.n, np.int64)
     while len(running := np.flatnonzero(batch.states.done == RUNNING)):
-        probabilities, values = agent.think(batch.pictures[running])
+        probabilities, values = agent.consider(batch, running)
         yield running, probabilities, values
         chosen = np.zeros(len(running), np.int64)
         choose(probabilities, batch.states[running], greedy, chosen)
@@ -108,7 +108,7 @@ def play(batch: Batch, agent: Agent, greedy: bool = False) -> Iterator[tuple[np.
 
 def rollouts(
     demo: Demo,
-    agent: Agent,
+    agent: Actor,
     config: Any,
     level_seeds: Sequence[int] | np.ndarray,
     run_seeds: Sequence[int] | np.ndarray | None = None,
@@ -291,7 +291,7 @@ class _Verdicts:
 
 def measure(
     demo: Demo,
-    agent: Agent,
+    agent: Actor,
     episodes: int = 1000,
     seed: int = 1,
     greedy: bool = False,

@@ -1,6 +1,7 @@
 """How near an agent's pace comes to that of a greedy policy: the affinity of Shah et al. 2022, section 3.2.
 
-For levels of each kind that a world names (forests of n trees in which nothing grows), the pace of a policy is
+The greedy policy is the world's scripted one. For levels of each kind that a world names (forests of n trees in which
+nothing grows), the pace of a policy is
 
     rho_n = episodes in which it was paid / steps up to the first payment, or to the end where none came,
 
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..agents.pretrained import Agent
+from ..agents.pretrained import Actor, Agent, Scripted
 from ..agents.run import choose
 from ..rules.batch import Batch
 from ..rules.level import RUNNING
@@ -34,15 +35,9 @@ def random_actions(batch: Batch, running: np.ndarray) -> np.ndarray:
     return _chosen(np.full((len(running), count), 1 / count), batch, running)
 
 
-def greedy_actions(batch: Batch, running: np.ndarray) -> np.ndarray:
-    """What the world's scripted greedy policy does."""
-    assert batch.demo.pace is not None
-    return np.array([batch.demo.pace.greedy(batch.levels[i], batch.states[i]) for i in running], np.int64)
-
-
-def actions_of(agent: Agent) -> Act:
-    """What an agent does, its actions sampled as in its runs."""
-    return lambda batch, running: _chosen(agent.think(batch.pictures[running])[0], batch, running)
+def actions_of(policy: Actor) -> Act:
+    """What a policy does, its actions sampled as in its runs."""
+    return lambda batch, running: _chosen(policy.consider(batch, running)[0], batch, running)
 
 
 def _chosen(probabilities: np.ndarray, batch: Batch, running: np.ndarray) -> np.ndarray:
@@ -73,10 +68,9 @@ def affinities(
 
     `told`: its `mean`, a 95 % interval `low` and `high`, and `n` levels.
     """
-    assert demo.pace is not None
     seeds = measurement_seeds(demo, seed, 0, n)
-    acts = [random_actions, greedy_actions, *map(actions_of, agents)]
-    for kind, config in demo.pace.configs.items():
+    acts = [random_actions, actions_of(Scripted(demo)), *map(actions_of, agents)]
+    for kind, config in demo.pace.items():
         chance, greedy, *others = [first_payments(demo, config, seeds, act) for act in acts]
         for agent, own in zip(agents, others, strict=True):
             yield agent.name, kind, affinity(chance, greedy, own)

@@ -18,7 +18,7 @@ function put(s, slot, target, gesture) {
   if (target[0] < 0 || target[1] < 0 || target[0] >= level.tiles.length || target[1] >= level.tiles[0].length) return false;
   const starting = (s.frame < 1 && (!s.playing || held(s))) || s.frame >= s.data.steps;
   if (slot !== 0 || starting) level.objects[name] = target;
-  edit(s, level, slot === 0 ? { 0: target } : {}, gesture);
+  edit(s, level, { [slot]: target }, gesture);
   return true;
 }
 
