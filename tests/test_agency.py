@@ -20,6 +20,7 @@ from demos.engine.show.lessons import cited, filled
 from demos.engine.show.web import agency as web
 from demos.engine.study import agency
 from demos.engine.study import agents_and_devices as study
+from demos.engine.study import figures
 from demos.engine.study.measure import prepared_level
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
@@ -298,6 +299,12 @@ def test_the_table_as_bundled_is_that_of_the_command():
     paid = sum(Run(DEMO, agent, level, int(level.seed)).total > 0 for level in levels)
     row = told(behaviour.name, "rewarded")
     assert 0 <= round(row["value"] * row["n"]) - paid <= row["n"] - 40
+
+
+def test_the_figure_as_bundled_is_that_of_the_table(tmp_path):
+    bundled = study.path_of(DEMO).with_suffix(".svg")
+    figures.save(study.figure(ROWS), tmp_path / "again.svg", "goalmisgen agency cheese_maze --episodes 300 --seed 1")
+    assert (tmp_path / "again.svg").read_bytes() == bundled.read_bytes()
 
 
 def test_what_the_page_says_of_lawns_and_mazes_is_in_the_table():

@@ -306,24 +306,19 @@ def agency(
     from ..study import figures
     from ..study.cards import written
 
-    if figure:
-        if figure.suffix.lower() not in figures.FORMATS:
-            raise Wrong(
-                f"'{figure.name}' is not a figure this can write; give a name ending in {', '.join(figures.FORMATS)}."
-            )
-        writable(figure)
+    figure_file(figure)
     with bar() as told:
         rows = studying.study(world, episodes, seed, told)
-    path = studying.path_of(world)
+    drawings = [figure] if figure else []
     if write:
+        path = studying.path_of(world)
         path.parent.mkdir(parents=True, exist_ok=True)
         written(path, studying.study_csv(rows))
         typer.echo(f"Wrote {short(path)}.", err=True)
-    command = command_line("agency", demo, episodes=episodes, seed=seed)
-    drawing = studying.figure(rows)
-    for file in [figure] * bool(figure) + [path.with_suffix(suffix) for suffix in (".svg", ".png")] * write:
-        assert file is not None
-        figures.save(drawing, file, command)
+        drawings += [path.with_suffix(".svg"), path.with_suffix(".png")]
+    for file in drawings:
+        command = command_line("agency", demo, episodes=episodes, seed=seed)
+        figures.save(studying.figure(rows), file, command)
         typer.echo(f"Wrote {short(file)}.", err=True)
     for row in rows:
         usual = (row["devices"], row["noise"]) == (judging.USUAL_CLASS, judging.USUAL_NOISE)
