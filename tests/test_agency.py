@@ -18,9 +18,8 @@ from demos.engine.rules.edit import draw_level
 from demos.engine.show.check import preset_run
 from demos.engine.show.lessons import cited, filled
 from demos.engine.show.web import agency as web
-from demos.engine.study import agency
+from demos.engine.study import agency, figures
 from demos.engine.study import agents_and_devices as study
-from demos.engine.study import figures
 from demos.engine.study.measure import prepared_level
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
