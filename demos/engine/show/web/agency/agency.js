@@ -295,7 +295,7 @@ function chartOf(s, t) {
     ctx.globalAlpha = 0.5; ctx.lineWidth = d; ctx.setLineDash([2 * d, 2 * d]);
     ctx.beginPath(); ctx.moveTo(x(s.data.decided), y(0)); ctx.lineTo(x(s.data.decided), y(1)); ctx.stroke();
     ctx.setLineDash([]); ctx.globalAlpha = 1;
-    ctx.textAlign = "left"; ctx.fillText("a named goal reached", x(s.data.decided) + 5 * d, y(0.86));
+    ctx.textBaseline = "alphabetic"; ctx.fillText("┊ a named goal reached", w - 4 * d, h - 2 * d);
   }
   const line = (to, alpha) => {
     ctx.globalAlpha = alpha; ctx.strokeStyle = AGENT; ctx.lineWidth = 2 * d; ctx.lineJoin = "round"; ctx.beginPath();
