@@ -15,7 +15,8 @@ from demos.engine.agents.run import Run
 from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.world import Demo
-from demos.engine.show import verdict
+from demos.engine.show import claims as ledger
+from demos.engine.show import coverage, verdict
 from demos.engine.show.check import preset_run
 from demos.engine.show.lessons import LessonError
 from demos.engine.show.verdict import verdict_of
@@ -123,6 +124,59 @@ def test_the_slides_page_runs() -> None:
     assert not at.exception
     commands = [c.value for c in at.code if c.value.startswith("goalmisgen")]
     assert len(commands) == 4 * len(demos.NAMES)
+
+
+def article_pages(name: str) -> None:
+    from demos.engine.show.web.article_page import article_page
+    from demos.engine.show.web.claims_page import claims_page
+    from demos.engine.show.web.pages import all_pages
+
+    {"claims": claims_page, "article": article_page}[name](all_pages)
+
+
+def shown_claims(at: AppTest) -> int:
+    return sum("**The source.**" in markdown.value for markdown in at.markdown)
+
+
+def test_the_claims_page_filters_and_shows_more() -> None:
+    at = AppTest.from_function(article_pages, args=("claims",), default_timeout=120).run()
+    assert not at.exception and not at.warning
+    assert shown_claims(at) == 12
+    next(button for button in at.button if button.label.startswith("Show ")).click().run()
+    assert shown_claims(at) == 24
+    at.selectbox(key="claims-demo").select("keys_and_chests").run()
+    assert shown_claims(at) == len(ledger.about("keys_and_chests"))
+    at.text_input(key="claims-words").set_value("<script>").run()
+    assert not at.exception and at.info
+
+
+def test_a_link_opens_one_claim() -> None:
+    at = AppTest.from_function(article_pages, args=("claims",), default_timeout=120)
+    at.query_params["claim"] = "coinrun-reversed"
+    at.run()
+    assert not at.exception and shown_claims(at) == 1
+    assert any("`end-reward:0`" in markdown.value for markdown in at.markdown)
+    at.query_params["claim"] = "<b>"
+    at.run()
+    assert not at.exception and at.warning and shown_claims(at) == 12
+
+
+def test_the_article_page_shows_every_section() -> None:
+    at = AppTest.from_function(article_pages, args=("article",), default_timeout=120).run()
+    assert not at.exception and not at.warning
+    for i in range(len(coverage.coverage().sections)):
+        at.radio(key="article-section").set_value(i).run()
+        assert not at.exception
+
+
+@pytest.mark.parametrize(("name", "module"), [("claims", ledger), ("article", coverage)])
+def test_a_broken_ledger_or_list_gets_a_sentence(name: str, module, monkeypatch, tmp_path) -> None:
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "claims.yaml").write_text("- [", encoding="utf-8")
+    getattr(module, "claims" if name == "claims" else "coverage").cache_clear()
+    monkeypatch.setattr(module, "content", lambda: tmp_path)
+    at = AppTest.from_function(article_pages, args=(name,), default_timeout=120).run()
+    assert not at.exception and "cannot be read" in at.warning[0].value
 
 
 @pytest.mark.parametrize(

@@ -438,3 +438,20 @@ def test_agent_or_device_a_person_walks_by_the_arrow_keys(tab, site: str) -> Non
     tab.keyboard.press("o")  # picks whoever walks; the arrow keys then move it
     tab.keyboard.press("ArrowDown")
     wait_for(tab, lambda: version(tab) > before and count.inner_text() == "step 0 of 0")
+
+
+def test_a_claim_leads_to_its_demo_on_the_right_level_again_and_again(tab, site: str) -> None:
+    from demos import load
+
+    tab.goto(f"{site}/claims?claim=keys-colour")
+    for preset in (each for each in load("keys_and_chests").presets if each.name in ("many-keys", "marked")):
+        tab.get_by_role("link", name=preset.title).first.click()
+        wait_for(tab, lambda: "agent=" in tab.url)
+        tab.locator("canvas.scene").first.wait_for()
+        assert f"agent={preset.agent.replace(':', '%3A')}" in tab.url
+        assert f"number={preset.level_seed}" in tab.url
+        tab.get_by_text("The article", exact=True).first.click()
+        tab.get_by_role("menuitem", name="The claims ledger").click()
+        tab.get_by_label("Search").fill("match key color")
+        tab.get_by_label("Search").press("Enter")
+        wait_for(tab, lambda: tab.get_by_text("Link to this row").count() == 1)

@@ -16,7 +16,8 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`
 * `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a `demo`.
 
 Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
-`@youngest` or `@oldest` after them they are as they were at the first or last age that was kept.
+`@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
+`measure` block, a `rate` or a `mean` stands for every bundled seed of the recipe, whichever they are.
 
 In prose, asks, reveals and feedback, `{rate: coinrun mix-0:0 distinguishing end}` is replaced by the measured rate
 with its interval and n (from cards; of an agent at an age from ages.csv; with a probe's name for the levels from
@@ -73,6 +74,7 @@ NEEDED = {
 }
 MOST_BYTES = 200_000
 UNMEASURED = "(not measured yet)"
+MOST_INTERVALS = 6  # seeds in one sentence; of more, the intervals are left to the tables
 CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
 _NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most): ([^{}]+)\}")
 
@@ -303,6 +305,18 @@ def agent_name(demo: Demo, words: str) -> str:
     return f"{base}@{ages[0] if age == 'youngest' else ages[-1]}"
 
 
+def every_seed(demo: Demo, words: str) -> list[str]:
+    """The agents that such words mean: one, or with `RECIPE:*` every bundled seed. Raises LessonError."""
+    from ..agents.pretrained import seeds_of
+
+    if not words.endswith(":*"):
+        return [agent_name(demo, words)]
+    recipe = words.removesuffix(":*")
+    if recipe not in demo.recipes:
+        raise LessonError(f"'{words}' is not a recipe of {demo.name}; there are: {', '.join(demo.recipes)}.")
+    return seeds_of(demo, recipe)
+
+
 def answer_of(predict: dict[str, Any], outcome: str) -> int | None:
     """Which option of a prediction came true, given the outcome of the step's first run; None: none of them."""
     if "outcomes" in predict:
@@ -359,22 +373,38 @@ def _rate(words: list[str]) -> str:
     if len(words) != 4:
         raise LessonError(f"'{{rate: {' '.join(words)}}}' must name a demo, an agent, levels and an outcome.")
     demo, agent, levels, outcome = words
-    rate = (rates_of(_demo(demo), agent, levels) or {}).get(outcome)
-    if rate is None or "rate" not in rate:
-        return UNMEASURED
-    low, middle, high = (100 * rate[key] for key in ("low", "rate", "high"))
-    return f"{middle:.1f} % (95 % interval {low:.1f} to {high:.1f}, n = {rate['n']:,})"
+    return _told(_demo(demo), agent, levels, outcome, "rate", 100, ".1f", " %")
 
 
 def _mean(words: list[str]) -> str:
     if len(words) < 4:
         raise LessonError(f"'{{mean: {' '.join(words)}}}' must name a demo, an agent, levels and a measure.")
     demo, agent, levels = words[:3]
-    found = (rates_of(_demo(demo), agent, levels) or {}).get(" ".join(words[3:]))
-    middle = found and found.get("mean", found.get("value"))
-    if found is None or middle is None:
+    return _told(_demo(demo), agent, levels, " ".join(words[3:]), "mean", 1, ".2f", "")
+
+
+def _told(demo: Demo, words: str, levels: str, name: str, what: str, factor: int, digits: str, unit: str) -> str:
+    """A measured number with its interval and n; one after the other, by name, where `words` means every seed."""
+    found, ns = {}, {}
+    for agent in every_seed(demo, words):
+        told = (rates_of(demo, agent, levels) or {}).get(name, {})
+        value = told.get(what, told.get("value") if what == "mean" else None)
+        if value is not None:
+            low, middle, high = (f"{factor * x:{digits}}" for x in (told["low"], value, told["high"]))
+            found[agent] = f"{middle}{unit}", f"{low} to {high}"
+            ns[f"n = {told['n']:,}"] = agent
+        else:
+            found[agent] = UNMEASURED, ""
+    if not ns:
         return UNMEASURED
-    return f"{middle:.2f} (95 % interval {found['low']:.2f} to {found['high']:.2f}, n = {found['n']:,})"
+    n = " or ".join(ns)
+    if len(found) == 1:
+        ((agent, (middle, interval)),) = found.items()
+        return f"`{agent}` " * words.endswith(":*") + f"{middle} (95 % interval {interval}, {n})"
+    if len(found) > MOST_INTERVALS:
+        return f"{', '.join(f'`{agent}` {middle}' for agent, (middle, _) in found.items())} ({n} each)"
+    listed = [f"`{agent}` {middle}" + f" ({interval})" * bool(interval) for agent, (middle, interval) in found.items()]
+    return f"{', '.join(listed)} (95 % intervals, {n} each)"
 
 
 def _steps_trained(words: list[str]) -> str:

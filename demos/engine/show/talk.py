@@ -26,9 +26,9 @@ from .lessons import (
     Lesson,
     LessonError,
     Step,
-    agent_name,
     answer_of,
     cited,
+    every_seed,
     filled,
     lesson_paths,
     load_lesson,
@@ -137,7 +137,7 @@ def _rates(demo: Demo, data: dict[str, Any]) -> list[dict[str, Any]]:
     levels = data.get("levels", "distinguishing")
     rows = []
     for name in [levels] if isinstance(levels, str) else levels:
-        for agent in (agent_name(demo, str(words)) for words in data["agents"]):
+        for agent in (each for words in data["agents"] for each in every_seed(demo, str(words))):
             rates = rates_of(demo, agent, name) or {}
             found = {outcome: rates[outcome] for outcome in outcome_names(demo) if outcome in rates}
             if found:

@@ -2,7 +2,6 @@
 
 import base64
 from functools import partial
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -11,16 +10,16 @@ from ...agents.run import Run
 from ...rules.edit import BadLevel
 from ..conditions import holds
 from ..lessons import Block, Lesson, LessonError, Step, cited, filled, scene_of
-from ..literature import reference
 from ..picture import png
 from . import loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas
+from .claims_page import lesson_claims
 from .learner import FEEDBACK, Learner, Pages, headline, learner
 from .live import Live, apply_edit, payload
+from .pointing import works
 
 AFTER = 3  # the lesson from which on the questions of transfer are asked again
-SECONDARY = "What is marked *from notes* was read in notes about this work, not in its own text."
 
 
 def number_of(lesson: Lesson) -> int:
@@ -31,7 +30,7 @@ def number_of(lesson: Lesson) -> int:
 def lesson_page(name: str, pages: Pages) -> None:
     """One lesson."""
     lesson = next(lesson for lesson in ws.lessons() if lesson.name == name)
-    _lesson(lesson)
+    _lesson(lesson, pages)
     _onward(lesson, pages)
 
 
@@ -47,10 +46,11 @@ def _onward(lesson: Lesson, pages: Pages) -> None:
         if number >= AFTER:
             st.page_link(found["questions"], label="Five questions after the lessons", icon=":material/quiz:")
         st.page_link(found[lesson.demo], label="The demo, with all its controls", icon=":material/science:")
+        st.page_link(found["claims"], label="The claims ledger", icon=":material/fact_check:")
 
 
 @st.fragment
-def _lesson(lesson: Lesson) -> None:
+def _lesson(lesson: Lesson, pages: Pages) -> None:
     me = learner()
     at = min(me.steps.get(lesson.name, 0), len(lesson.steps) - 1)
     step = lesson.steps[at]
@@ -85,6 +85,8 @@ def _lesson(lesson: Lesson) -> None:
                 _shown(me, lesson, step, key, block)
         else:
             _sources(step)
+    if at + 1 == len(lesson.steps):
+        lesson_claims(lesson, pages)
 
 
 def _of(item: ws.Item, lesson: Lesson, step: Step) -> bool:
@@ -216,19 +218,7 @@ def _refute(key: str, demo: dict[str, Any]) -> None:
 def _sources(step: Step) -> None:
     """The works that a step cites, each with its full reference behind its name."""
     text = "\n".join(part if isinstance(part, str) else str(part.data) for part in step.parts)
-    keys = cited(text)
-    if not keys:
-        return
-    with st.container(horizontal=True):
-        for key, secondary in keys.items():
-            work = reference(key)
-            with st.popover(work.short, icon=":material/article:"):
-                st.markdown(f"{escape(work.full, quote=False)}\n\n<{work.url}>")
-                if secondary:
-                    st.caption(SECONDARY)
-                if work.note:
-                    st.caption(f"Note: {work.note}.")
-                st.code(work.bibtex, language="bibtex", wrap_lines=True)
+    works(cited(text))
 
 
 # --- the right column: what is shown

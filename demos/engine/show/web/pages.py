@@ -15,7 +15,9 @@ from ...rules.edit import BadLevel, draw_level
 from ...rules.level import copied
 from ...rules.world import Demo, Preset
 from . import agency, ages, away, loading, outcome, over_time, probes, projector, wall, words
+from .article_page import article_page
 from .canvas import canvas
+from .claims_page import claims_page
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
 from .questions_page import questions_page
@@ -38,6 +40,7 @@ def run_app() -> None:
             "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
             "Demos": [pages[name] for name in demos.NAMES],
             "Studies": [pages["agency"]],
+            "The article": [pages["claims"], pages["article"]],
             "Talks": [pages["slides"]],
         },
         position="top",
@@ -56,6 +59,8 @@ def all_pages() -> dict[str, Any]:
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
     pages["agency"] = st.Page(agency.agency_page, title=agency.TITLE, url_path="agent-or-device")
+    pages["claims"] = st.Page(partial(claims_page, all_pages), title="The claims ledger", url_path="claims")
+    pages["article"] = st.Page(partial(article_page, all_pages), title="The article, line by line", url_path="article")
     pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
     return pages
 
@@ -133,12 +138,14 @@ def demo_page(name: str) -> None:
 
 
 def _open_link(demo: Demo, choices: list[str]) -> None:
-    """Set the page's controls from its link, once. Untrusted: what cannot be read is named and left out."""
-    name = demo.name
-    if f"{name}-opened" in st.session_state:
+    """Set the page's controls from its link: once, and again where another page links to a prepared level.
+
+    Untrusted: what cannot be read is named and left out.
+    """
+    name, query = demo.name, st.query_params
+    if f"{name}-opened" in st.session_state and "preset" not in query:
         return
     st.session_state[f"{name}-opened"] = True
-    query = st.query_params
     agent, _, steps = query.get("agent", "").partition("@")
     if agent in choices and (not steps or steps in map(str, ages.ages(demo, agent))):
         _choose(demo, agent, steps)

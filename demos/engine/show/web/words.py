@@ -3,7 +3,7 @@
 import base64
 import html
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from ...rules import edit as editing
 from ...rules.edit import draw_level, object_names
 from ...rules.level import Level
 from ...rules.world import Demo
-from ..lessons import UNMEASURED, LessonError, agent_name, rates_of
+from ..lessons import UNMEASURED, LessonError, every_seed, rates_of
 from ..literature import reference
 from .live import PLACE, Live, guesses
 
@@ -99,11 +99,7 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
     cell = "padding:3px 10px 3px 0;vertical-align:top"
     head = "".join(f'<th scope="col" style="{cell};text-align:left">{html.escape(name)}</th>' for name in shown)
     rows, counted, counts = [], [], set()
-    for agent in agents:
-        try:
-            name, found = agent_name(demo, agent), rates_of(demo, agent, levels)
-        except LessonError:
-            name, found = agent, None
+    for name, found in _measured(demo, agents, levels):
         label = f'<th scope="row" style="{cell};text-align:left;white-space:nowrap">{html.escape(name)}</th>'
         if found is None:
             rows.append(f'<tr>{label}<td colspan="{len(shown)}" style="{cell}">{UNMEASURED}</td></tr>')
@@ -126,6 +122,16 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
         f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
         f"<tr><td></td>{head}</tr>{''.join(rows)}</table>{_counted(demo, counted)}</div>"
     )
+
+
+def _measured(demo: Demo, agents: list[str], levels: str) -> Iterator[tuple[str, dict[str, dict[str, float]] | None]]:
+    """What was measured of each agent, `RECIPE:*` being every bundled seed."""
+    for agent in agents:
+        try:
+            for name in every_seed(demo, agent):
+                yield name, rates_of(demo, name, levels)
+        except LessonError:
+            yield agent, None
 
 
 def _counted(demo: Demo, rows: list[str]) -> str:

@@ -1,0 +1,52 @@
+"""Pointers: where in this package something stands, as one short text in claims.yaml and coverage.yaml.
+
+`demo NAME`, `demo NAME PRESET` (a prepared level or a probe), `lesson NAME`, `study NAME`, `claim ID`.
+"""
+
+from dataclasses import dataclass
+
+import demos
+
+from ..content import content
+from .lessons import LessonError, lesson_paths
+
+KINDS = {"demo": (2, 3), "lesson": (2,), "study": (2,), "claim": (2,)}  # how many words each has
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Something of this package: its `kind`, one of `KINDS`, its name, and of a demo perhaps a prepared level."""
+
+    kind: str
+    name: str
+    preset: str = ""
+
+
+def pointer(text: object) -> Pointer:
+    """The pointer such a text means. Raises LessonError where its demo, prepared level or lesson is not there.
+
+    Names of studies and claims are taken as they stand; `coverage.problems` compares them with the lists of both.
+    """
+    words = text.split() if isinstance(text, str) else []
+    if not words or len(words) not in KINDS.get(words[0], ()):
+        raise LessonError(
+            f"'{str(text)[:80]}' is not a pointer; write 'demo NAME', 'demo NAME PRESET', 'lesson NAME', 'study NAME' "
+            "or 'claim ID'."
+        )
+    found = Pointer(*words)
+    if found.kind == "demo":
+        try:
+            demo = demos.load(found.name)
+        except KeyError as unknown:
+            raise LessonError(str(unknown.args[0])) from None
+        presets = [preset.name for preset in (*demo.presets, *demo.probes)]
+        if found.preset and found.preset not in presets:
+            raise LessonError(f"There is no preset '{found.preset}' of {demo.name}; there are: {', '.join(presets)}.")
+    if found.kind == "lesson" and found.name not in lesson_paths():
+        raise LessonError(f"There is no lesson '{found.name}'; there are: {', '.join(lesson_paths())}.")
+    return found
+
+
+def measured(study: str) -> bool:
+    """Whether a study of this name has been measured: its CSV is bundled."""
+    return any((content() / "pretrained").glob(f"*/studies/{study}.csv"))
