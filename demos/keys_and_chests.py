@@ -32,7 +32,7 @@ TILES = (
     Tile("shelf", "_", "shelf", solid=True, help="the keys that are carried lie here"),
 )
 STOPS = np.array([tile.solid for tile in TILES])
-EACH, MOST = 8, 3  # slots of keys and of chests; drawn levels have up to MOST of one and twice as many of the other
+EACH, MOST = 8, 3  # slots of keys and of chests; training levels have up to MOST of one and twice as many of the other
 ROBOT, KEY, CHEST, MARKED = 0, 1, 1 + EACH, 1 + 2 * EACH  # first slot of each kind
 SLOTS = MARKED + 1
 PARTS = (slice(KEY, CHEST), slice(CHEST, MARKED), slice(MARKED, SLOTS))
@@ -55,14 +55,19 @@ STATE = lv.state_dtype(
     carried=("i8", ()),  # keys held, summed over the steps
     enough=("i8", ()),  # step since which no further key could be used; -1: one still can
 )
-MANY_CHESTS, MANY_KEYS, EITHER = 0, 1, 2
+MANY_CHESTS, MANY_KEYS, EITHER, FOUR_CHESTS, EQUAL, FOUR_KEYS = 0, 1, 2, 3, 4, 5
+PARTS_OF = ((1, 2), (2, 1), (0, 0), (1, 4), (1, 1), (4, 1))  # keys and chests of each ratio, times 1 to `most`
+SAID_OF = (
+    "twice as many chests as keys", "twice as many keys as chests", "twice as many of one as of the other",
+    "four times as many chests as keys", "as many keys as chests", "four times as many keys as chests",
+)  # fmt: skip
 DETOUR = 5  # steps that a key too many must cost in a level that tells the goals apart: nearer ones lie by the way
 
 
 class Config(NamedTuple):
     """Which levels are drawn."""
 
-    ratio: int = MANY_CHESTS  # twice as many of what; EITHER: half of the levels each
+    ratio: int = MANY_CHESTS  # twice (FOUR_: four times) as many of what; EQUAL; EITHER: half of the levels twice each
     marked: int = 0  # 1: one marked chest, one other, one coloured key, whatever `ratio` says
     matches: int = 1  # 1: the key has the colour of the marked chest; 0: of the other one
 
@@ -71,8 +76,8 @@ class Config(NamedTuple):
 def generate(config, seed, level):
     """Fill `level` with the maze of this seed.
 
-    The maze, the robot and where things lie depend on the seed only: of 3 n things, n are keys, n are chests, and n
-    are what there is twice as much of.
+    The maze and the robot depend on the seed only. Where there is twice as much of one, so does where things lie: of
+    3 n things, n are keys, n are chests, and n are what there is twice as much of.
     """
     blank(level, seed, LOOKS, COLOURS, TILE_COLOURS)
     level.extent[:] = SIDE
@@ -87,12 +92,13 @@ def generate(config, seed, level):
                 level.tiles[row, col] = FLOOR
 
     # things on open tiles that are no dead ends, the robot on any open tile
-    n = 1 + draw_int(seed, 0, 2, MOST)
-    keys, chests = n, 2 * n
+    ratio = config.ratio
+    if ratio == EITHER:
+        ratio = MANY_KEYS if draw(seed, 0, 3) < 0.5 else MANY_CHESTS
+    n = 1 + draw_int(seed, 0, 2, most(ratio))
+    keys, chests = PARTS_OF[ratio][0] * n, PARTS_OF[ratio][1] * n
     if config.marked:
         keys, chests = 1, 2
-    elif config.ratio == MANY_KEYS or (config.ratio == EITHER and draw(seed, 0, 3) < 0.5):
-        keys, chests = 2 * n, n
     taken = np.zeros((SIDE, SIDE), np.bool_)
     for thing in range(keys + chests + 1):
         row, col, attempt = 0, 0, 0
@@ -112,6 +118,12 @@ def generate(config, seed, level):
         level.colours[MARKED] = HUES[own]
         level.colours[CHEST] = HUES[other]
         level.colours[KEY] = HUES[own if config.matches else other]
+
+
+@rule
+def most(ratio):
+    """The largest n of a ratio: a maze holds up to EACH of either thing."""
+    return MOST if PARTS_OF[ratio][0] + PARTS_OF[ratio][1] <= 3 else EACH // 4
 
 
 @rule
@@ -245,15 +257,15 @@ def in_training(level: lv.Level, config: Config) -> list[str]:
         reasons.append("its maze is not one of 7 x 7 tiles whose rooms are open and connected")
     lying = [tuple(int(x) for x in place) for place in level.objects[KEY:] if place[0] >= 0]
     keys, chests, marked = (int((level.objects[part, 0] >= 0).sum()) for part in PARTS)
-    pairs = {MANY_CHESTS: [(n, 2 * n) for n in range(1, MOST + 1)], MANY_KEYS: [(2 * n, n) for n in range(1, MOST + 1)]}
+    ratios = (MANY_CHESTS, MANY_KEYS) if config.ratio == EITHER else (config.ratio,)
+    pairs = [tuple(part * n for part in PARTS_OF[ratio]) for ratio in ratios for n in range(1, most(ratio) + 1)]
     if config.marked:
         if (keys, chests, marked) != (1, 1, 1):
             reasons.append("it does not hold one key, one marked chest and one other")
     elif marked:
         reasons.append("one of its chests is marked")
-    elif (keys, chests) not in pairs.get(config.ratio, pairs[MANY_CHESTS] + pairs[MANY_KEYS]):
-        what = {MANY_CHESTS: "chests as keys", MANY_KEYS: "keys as chests"}.get(config.ratio, "of one as of the other")
-        reasons.append(f"it does not hold twice as many {what}, at most {2 * MOST} and {MOST}")
+    elif (keys, chests) not in pairs:
+        reasons.append(f"it does not hold {SAID_OF[config.ratio]}, at most {max(map(max, pairs))} of either")
     if any(row == SHELF for row, _ in lying):
         reasons.append("a key is held at the start")
     elif any(ways(level, row, col) < 2 for row, col in lying):

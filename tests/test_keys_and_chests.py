@@ -1,5 +1,7 @@
 """Keys and chests: scenarios as maps and actions, the measures, and the exact search."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,22 @@ from demos.engine.rules.edit import BadLevel
 from demos.engine.rules.level import RUNNING, copied, record
 from demos.engine.study.cards import cards_of
 from demos.engine.study.probe import read_probes
-from demos.keys_and_chests import CHEST, DEMO, EITHER, FLOOR, KEY, MARKED, SHELF, SLOTS, Config, fewest, ways
+from demos.keys_and_chests import (
+    CHEST,
+    DEMO,
+    EITHER,
+    EQUAL,
+    FLOOR,
+    FOUR_CHESTS,
+    FOUR_KEYS,
+    KEY,
+    MARKED,
+    SHELF,
+    SLOTS,
+    Config,
+    fewest,
+    ways,
+)
 
 ROW = """
 _________
@@ -297,3 +314,33 @@ def test_what_the_probes_say_in_words():
     shifted = carded("many-chests")[hoarder]["shifted"]["outcomes"]["hoard"]
     assert shifted["low"] <= rate(hoarder, "mirrored", "hoard") <= shifted["high"]
     assert rate(hoarder, "recoloured", "timeout") < 0.25 and rate(balanced, "recoloured", "timeout") > 0.5
+
+
+@pytest.mark.parametrize(
+    ("config", "digest"),
+    [
+        (Config(), "094998fc0ff47e62"),
+        (Config(ratio=1), "fb1b0c2e363b567e"),
+        (Config(ratio=EITHER), "b23ea90625df9856"),
+        (Config(marked=1), "c35e2231fb7d08bf"),
+        (Config(ratio=1, marked=1, matches=0), "3dc95b3ce8c4c1e6"),
+    ],
+)
+def test_the_levels_of_the_bundled_agents_are_what_they_were_before_there_were_other_ratios(config, digest):
+    level, found = record(DEMO.level), hashlib.sha256()
+    for seed in range(300):
+        DEMO.generate(config, seed, level)
+        found.update(level.tobytes())
+    assert found.hexdigest()[:16] == digest
+
+
+@pytest.mark.parametrize(("ratio", "keys", "chests"), [(FOUR_CHESTS, 1, 4), (EQUAL, 1, 1), (FOUR_KEYS, 4, 1)])
+def test_levels_of_other_ratios_hold_what_they_say(ratio, keys, chests):
+    counts = set()
+    for seed in range(60):
+        level = edit.draw_level(DEMO, Config(ratio=ratio), seed)
+        held = (int((level.objects[part, 0] >= 0).sum()) for part in (slice(KEY, CHEST), slice(CHEST, MARKED)))
+        counts.add(tuple(held))
+        assert DEMO.in_training(level, Config(ratio=ratio)) == [] and DEMO.problems(level) == []
+        assert any("twice as many chests as keys" in reason for reason in DEMO.in_training(level, Config()))
+    assert counts == {(keys * n, chests * n) for n in range(1, len(counts) + 1)} and len(counts) == 3 - (keys != chests)

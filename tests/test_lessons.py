@@ -259,6 +259,8 @@ def answered(right: bool) -> ws.Progress:
     for name, item in ws.items().items():
         if item.kind == "try":
             progress.done.add(name)
+        elif item.kind == "draw":
+            progress.drawn[name] = [0, 50, 100]
         elif item.right is not None and not right:
             progress.choose(name, (item.right + 1) % len(item.options))
             if item.kind == "quiz":

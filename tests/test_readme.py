@@ -10,10 +10,22 @@ from PIL import Image
 
 from demos.engine import cli
 from demos.engine.show.readme import rendered
+from demos.engine.study.studies import studies
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILMS = re.findall(r"^    goalmisgen (film .*--out pictures/\S+)$", README, re.M)
+
+
+def test_the_figures_of_the_readme_are_those_of_studies():
+    shown = re.findall(r"\((pretrained/[^)]+/studies/([\w-]+)\.svg)\)", README)
+    assert shown
+    for path, name in shown:
+        assert (ROOT / path).is_file() and f"    goalmisgen study {name}\n" in README
+
+
+def test_the_readme_names_every_study():
+    assert re.findall(r"^\| `([a-z-]+)` \| [^|]+\? \|$", README, re.M) == list(studies())
 
 
 def test_readme_is_fresh():

@@ -1,7 +1,8 @@
 """Lessons and talks: Markdown with blocks that the app runs, the window presents and the tests execute.
 
 A file begins with front matter between `---` lines (YAML: title, minutes, demo, objectives, citations). Each `##`
-heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`, `try`, `measure` or `quiz` hold YAML:
+heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`, `draw`, `try`, `measure` or `quiz`
+hold YAML:
 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
@@ -11,6 +12,8 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`
 * `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
   `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run: one
   outcome, or several with spaces between (`died timeout`).
+* `draw`: `ask`, `study` and `quantity`: the learner draws the curve of a panel of a study (`panel`, from 1; else the
+  first that draws the quantity) before the measured points appear over it; `reveal` is said after.
 * `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
 * `measure`: `agents` and `levels`: measured rates to show, from the cards.
 * `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a `demo`.
@@ -24,8 +27,10 @@ with its interval and n (from cards; of an agent at an age from ages.csv; with a
 probes.csv), `{mean: DEMO AGENT LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}`
 by how long it was trained, `{since: DEMO AGENT VALUE COUNTER}` by the steps after which a counter of a life first grew
 so fast, `{most: DEMO AGENT COUNTER}` by the fastest it ever grew (life.csv), `{sha256: coinrun mix-0:0}` by the first
-digits of the hash of its weights, and `[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what
-is said rests on notes about the work, not on its own text.
+digits of the hash of its weights, `{study: STUDY AGENT LEVELS QUANTITY}` by a share of a study's CSV,
+`{spread: STUDY RECIPE LEVELS QUANTITY}` by the lowest and highest of a recipe's networks there, and `[@key]` by a
+citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its own
+text.
 """
 
 import re
@@ -47,7 +52,7 @@ from ..rules.level import Level
 from ..rules.world import Demo, Preset
 from .literature import Reference, reference
 
-KINDS = ("demo", "predict", "try", "measure", "quiz")
+KINDS = ("demo", "predict", "draw", "try", "measure", "quiz")
 TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
     "a text (put quotes around a number, yes or no)",
     "a whole number from 0 to 2**62",
@@ -60,6 +65,7 @@ FIELDS = {  # what each field of a block holds
     "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
     | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG, "every_seed": FLAG},
     "predict": {"ask": TEXT, "options": TEXTS, "outcomes": TEXTS, "answer": TEXT, "reveal": TEXT},
+    "draw": {"ask": TEXT, "study": TEXT, "quantity": TEXT, "panel": WHOLE, "reveal": TEXT},
     "try": {"task": TEXT, "until": TEXT},
     "measure": {"demo": TEXT, "agents": TEXTS, "levels": LEVELS},
     "quiz": {"ask": TEXT, "options": OPTIONS},
@@ -67,6 +73,7 @@ FIELDS = {  # what each field of a block holds
 }
 NEEDED = {
     "predict": {"ask", "options"},
+    "draw": {"ask", "study", "quantity"},
     "try": {"task", "until"},
     "measure": {"agents"},
     "quiz": {"ask", "options"},
@@ -76,7 +83,7 @@ MOST_BYTES = 200_000
 UNMEASURED = "(not measured yet)"
 MOST_INTERVALS = 6  # seeds in one sentence; of more, the intervals are left to the tables
 CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
-_NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most): ([^{}]+)\}")
+_NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most|study|spread): ([^{}]+)\}")
 
 
 class LessonError(ValueError):
@@ -443,6 +450,47 @@ def _digest(words: list[str]) -> str:
     return f"`{card['sha256'][:12]}`" if card else UNMEASURED
 
 
+def _study(words: list[str]) -> str:
+    from ..study.studies import value_of
+
+    rows = _studied("study", words)
+    agent, levels, quantity = words[1], words[2], " ".join(words[3:])
+    row = value_of(rows, agent if ":" in agent else f"{agent}:0", levels, quantity)
+    if row is None:
+        return UNMEASURED
+    middle, low, high = (100 * row[key] for key in ("value", "low", "high"))
+    return f"{middle:.1f} % (95 % interval {low:.1f} to {high:.1f}, n = {row['n']:,})"
+
+
+def _spread(words: list[str]) -> str:
+    from ..study.studies import recipe_of
+
+    rows = _studied("spread", words)
+    recipe, levels, quantity = words[1], words[2], " ".join(words[3:])
+    found = [
+        100 * row["value"]
+        for row in rows
+        if (recipe_of(row["agent"]), row["levels"], row["quantity"]) == (recipe, levels, quantity)
+    ]
+    if not found:
+        return UNMEASURED
+    low, high = f"{min(found):.1f}", f"{max(found):.1f}"
+    return f"{low} % (one network)" if len(found) == 1 else f"{low} to {high} % ({len(found)} networks)"
+
+
+def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:
+    """The rows of the study that a placeholder names."""
+    from ..study.studies import StudyError, csv_path, read_rows, study_of
+
+    if len(words) < 4:
+        raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a study, an agent, levels and a quantity.")
+    try:
+        plan = study_of(words[0])
+        return read_rows(csv_path(_demo(plan.demo), plan))
+    except StudyError as broken:
+        raise LessonError(str(broken)) from None
+
+
 _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "rate": _rate,
     "mean": _mean,
@@ -450,6 +498,8 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "sha256": _digest,
     "since": _since,
     "most": _most,
+    "study": _study,
+    "spread": _spread,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-WHOLE, REAL = ("n", "steps", "step", "seed"), ("rate", "value", "low", "high")  # columns of numbers; all else is text
+WHOLE, REAL = ("n", "steps", "step", "seed"), ("x", "rate", "value", "low", "high")  # columns of numbers
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..agents.pretrained import Agent, folder
+from ..agents.pretrained import Agent, agent_names, folder, load_agent
 from ..rules.batch import Batch
 from ..rules.world import Demo
+from .cards import written
 from .measure import AT_ONCE, mean_of, measurement_seeds, play, shifted_config
 from .tables import as_csv, read_csv
 
@@ -66,6 +67,19 @@ def timelines(
                             | {key: mean[key] for key in ("low", "high", "n")}
                         )
     return rows
+
+
+def add_timelines(demo: Demo, names: list[str], episodes: int, seed: int, progress: Progress | None = None) -> None:
+    """Write timelines.csv with these agents in it; those that it holds, on as many levels, are not measured again."""
+    rows = read_timelines(demo)
+    held = {row["agent"] for row in rows if row["n"] == episodes and row["seed"] == seed}
+    lacking = [load_agent(demo, name) for name in names if name not in held]
+    if lacking:
+        order = agent_names(demo)
+        rows = [row for row in rows if row["agent"] in order and row["agent"] not in [agent.name for agent in lacking]]
+        rows += timelines(demo, lacking, episodes, seed, progress)
+        rows.sort(key=lambda row: order.index(row["agent"]))
+        written(folder(demo) / "timelines.csv", timelines_csv(rows))
 
 
 def timelines_csv(rows: list[dict[str, Any]]) -> str:

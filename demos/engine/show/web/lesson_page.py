@@ -111,6 +111,10 @@ def _text(me: Learner, lesson: Lesson, step: Step) -> list[Block]:
         elif block.kind == "predict":
             if not _predict(me, lesson, step, block):
                 break
+        elif block.kind == "draw":
+            scenes.append(block)
+            if not _drawn(me, lesson, step, block):
+                break
         elif block.kind == "try":
             _try(me, lesson, step, block)
         else:
@@ -145,6 +149,18 @@ def _predict(me: Learner, lesson: Lesson, step: Step, block: Block) -> bool:
         what = "none of these" if came == ws.NONE_CAME else data["options"][came]
         word = "What came" if "outcomes" in data else "Answer"
         st.markdown(f"{FEEDBACK[came == given[0]]} {word}: *{what}*.")
+    if "reveal" in data:
+        st.markdown(filled(data["reveal"]))
+    return True
+
+
+def _drawn(me: Learner, lesson: Lesson, step: Step, block: Block) -> bool:
+    """Ask for a curve, then say what was measured. Returns whether it was drawn."""
+    data = block.data
+    st.markdown(f"**{filled(data['ask'])}**")
+    if ws.item_name(lesson, step, block) not in me.progress.drawn:
+        st.caption("Draw your curve beside this, then hand it in. What was measured appears over it.")
+        return False
     if "reveal" in data:
         st.markdown(filled(data["reveal"]))
     return True
@@ -228,6 +244,9 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
     if block.kind == "measure":
         _measure(lesson, block.data)
         return
+    if block.kind == "draw":
+        _curve(me, lesson, step, block)
+        return
     predict = next((part for part in step.parts if isinstance(part, Block) and part.kind == "predict"), None)
     guessed = predict is None or ws.item_name(lesson, step, predict) in me.progress.chosen
     blind = bool(block.data.get("blind"))
@@ -239,6 +258,30 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
         still=not guessed and not blind,
         blind=blind and not guessed,
     )
+
+
+def _curve(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
+    """The axes of a study to draw on, and once a curve was handed in what was measured below it."""
+    from ...study.studies import StudyError
+    from . import figure
+
+    name, data = ws.item_name(lesson, step, block), block.data
+    try:
+        shown = figure.to_draw(data["study"], data["quantity"], data.get("panel"), me.progress.drawn.get(name))
+    except StudyError as broken:
+        st.warning(str(broken))
+        return
+    mount = f"{name}/figure"
+    figure.show(mount, shown, partial(_handed_in, name, mount))
+
+
+def _handed_in(name: str, mount: str) -> None:
+    """Note the curve that the component sent."""
+    state = st.session_state.get(mount)
+    message = state.get("message") if state else None
+    curve = message.get("curve") if isinstance(message, dict) else None
+    if ws.is_curve(curve):
+        learner().progress.drawn[name] = list(curve or [])
 
 
 def _refuting(me: Learner, lesson: Lesson, key: str) -> None:

@@ -18,6 +18,7 @@ from . import agency, ages, away, loading, outcome, over_time, probes, projector
 from .article_page import article_page
 from .canvas import canvas
 from .claims_page import claims_page
+from .figures_page import figures_page
 from .lesson_page import lesson_page
 from .live import Live, apply_edit, held, payload, policy_field
 from .questions_page import questions_page
@@ -25,6 +26,7 @@ from .slides_page import slides_page
 from .worksheet import lessons
 
 HOME_LEVEL, EPISODES, A_ROW = 22, 200, 3
+MOST_NUMBER = (1 << 40) - 1  # below it lie the measured levels, from it on those of trainings
 NOTE = "Words like *wants* are short for *behaves as if pursuing*: a claim about behaviour, not about inner states."
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
 
@@ -39,7 +41,7 @@ def run_app() -> None:
             "": [pages[""]],
             "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
             "Demos": [pages[name] for name in demos.NAMES],
-            "Studies": [pages["agency"]],
+            "Studies": [pages["figures"], pages["agency"]],
             "The article": [pages["claims"], pages["article"]],
             "Talks": [pages["slides"]],
         },
@@ -59,6 +61,7 @@ def all_pages() -> dict[str, Any]:
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
     pages["agency"] = st.Page(agency.agency_page, title=agency.TITLE, url_path="agent-or-device")
+    pages["figures"] = st.Page(figures_page, title="Figures", url_path="figures")
     pages["claims"] = st.Page(partial(claims_page, all_pages), title="The claims ledger", url_path="claims")
     pages["article"] = st.Page(partial(article_page, all_pages), title="The article, line by line", url_path="article")
     pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
@@ -155,7 +158,7 @@ def _open_link(demo: Demo, choices: list[str]) -> None:
         st.session_state[f"{name}-levels"] = query["levels"]
     for field in ("seed", "number"):
         text = query.get(field, "")
-        if text.isascii() and text.isdigit() and len(text) <= 9:
+        if text.isascii() and text.isdigit() and int(text[:20]) <= MOST_NUMBER:
             st.session_state[f"{name}-{field}"] = int(text)
     if "level" in query:
         try:
@@ -289,8 +292,8 @@ def _controls(demo: Demo, choices: list[str]) -> dict[str, Any]:
     agent = who.selectbox("Agent", choices, key=f"{name}-agent")
     first, second, third = st.columns([1.5, 1, 1])
     levels = first.selectbox("Levels", ["shifted", "training"], key=f"{name}-levels")
-    number = second.number_input("Level", 0, 999_999_999, step=1, key=f"{name}-number")
-    seed = third.number_input("Run", 0, 999_999_999, step=1, key=f"{name}-seed", help="The run's randomness.")
+    number = second.number_input("Level", 0, MOST_NUMBER, step=1, key=f"{name}-number")
+    seed = third.number_input("Run", 0, MOST_NUMBER, step=1, key=f"{name}-seed", help="The run's randomness.")
     others = ["nothing", "its training level", *(c for c in choices if c != agent)]
     beside = versus.selectbox("Beside it", others, key=f"{name}-beside-choice")
     row = st.container(horizontal=True, gap="small")

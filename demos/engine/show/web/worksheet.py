@@ -13,6 +13,7 @@ from ..lessons import Block, Lesson, Step, answer_of, lesson_paths, load_lesson
 from ..transfer import cases, kinds
 
 MOST_BYTES = 200_000
+MOST_POINTS = 40  # of a curve
 NONE_CAME = -1  # where none of a prediction's options came true
 _FORMAT = 1
 
@@ -25,7 +26,7 @@ class WorksheetError(ValueError):
 class Item:
     """One thing to answer or do. `right`: the option that is right, where that is known beforehand."""
 
-    kind: str  # predict, try, quiz, or case
+    kind: str  # predict, draw, try, quiz, or case
     part: str  # the lesson, or the set of questions
     step: str
     ask: str
@@ -35,10 +36,14 @@ class Item:
 
 @dataclass
 class Progress:
-    """What a learner did so far, by item: `chosen` options in order, what `came` true of predictions, tasks `done`."""
+    """What a learner did so far, by item.
+
+    `chosen` options in order, what `came` true of predictions, curves `drawn` in percent, tasks `done`.
+    """
 
     chosen: dict[str, list[int]] = field(default_factory=dict)
     came: dict[str, int] = field(default_factory=dict)
+    drawn: dict[str, list[int]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
 
     def choose(self, name: str, option: int) -> None:
@@ -53,8 +58,8 @@ class Progress:
     def finished(self, name: str) -> bool:
         """Whether an item is answered for good."""
         item, given = items()[name], self.chosen.get(name, [])
-        if item.kind == "try":
-            return name in self.done
+        if item.kind in ("try", "draw"):
+            return name in (self.done if item.kind == "try" else self.drawn)
         return item.right in given if item.kind == "quiz" else bool(given)
 
 
@@ -83,7 +88,7 @@ def items() -> dict[str, Item]:
     for lesson in lessons():
         for step in lesson.steps:
             for block in step.parts:
-                if isinstance(block, Block) and block.kind in ("predict", "try", "quiz"):
+                if isinstance(block, Block) and block.kind in ("predict", "draw", "try", "quiz"):
                     found[item_name(lesson, step, block)] = _item(lesson, step, block)
     return found | _case_items("after")
 
@@ -92,6 +97,8 @@ def _item(lesson: Lesson, step: Step, block: Block) -> Item:
     data = block.data
     if block.kind == "try":
         return Item("try", lesson.title, step.title, str(data["task"]))
+    if block.kind == "draw":
+        return Item("draw", lesson.title, step.title, str(data["ask"]))
     if block.kind == "predict":
         return Item("predict", lesson.title, step.title, str(data["ask"]), tuple(map(str, data["options"])))
     right = next((i for i, option in enumerate(data["options"]) if option.get("right")), None)
@@ -178,6 +185,7 @@ def write(progress: Progress) -> str:
         "format": _FORMAT,
         "chosen": progress.chosen,
         "came": progress.came,
+        "drawn": progress.drawn,
         "done": sorted(progress.done),
     }
     lines += ["", "The block below is for loading this worksheet again.", "", "```json", json.dumps(data), "```", ""]
@@ -192,6 +200,8 @@ def mark(judged: tuple[bool, bool]) -> str:
 def _told(progress: Progress, name: str, item: Item, shown: bool) -> str:
     if item.kind == "try":
         return f"{'[x]' if name in progress.done else '[ ]'} {item.ask}"
+    if item.kind == "draw" and name in progress.drawn:
+        return f"{item.ask} Curve: {', '.join(map(str, progress.drawn[name]))} %."
     given = progress.chosen.get(name)
     if not given:
         return f"{item.ask} (not answered)"
@@ -217,6 +227,7 @@ def read(data: bytes) -> tuple[Progress, list[str]]:
         if held["format"] != _FORMAT:
             raise WorksheetError("This worksheet is of another version; download a new one and answer again.")
         chosen, came, done = dict(held["chosen"]), dict(held["came"]), list(held["done"])
+        drawn = dict(held.get("drawn", {}))  # worksheets of before had none
     except WorksheetError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, RecursionError):
@@ -226,7 +237,7 @@ def read(data: bytes) -> tuple[Progress, list[str]]:
     progress, left_out = Progress(), 0
     for name, options in chosen.items():
         item = items().get(name)
-        if item and item.kind != "try" and _are_options(options, item):
+        if item and item.kind not in ("try", "draw") and _are_options(options, item):
             for option in options:
                 progress.choose(name, option)
         else:
@@ -235,6 +246,12 @@ def read(data: bytes) -> tuple[Progress, list[str]]:
         item = items().get(name)
         if item and item.kind == "predict" and (_are_options([option], item) or _is(option, NONE_CAME)):
             progress.came[name] = option
+        else:
+            left_out += 1
+    for name, curve in drawn.items():
+        item = items().get(name)
+        if item and item.kind == "draw" and is_curve(curve):
+            progress.drawn[name] = curve
         else:
             left_out += 1
     for name in done:
@@ -251,6 +268,15 @@ def _are_options(options: Any, item: Item) -> bool:
         isinstance(options, list)
         and 1 <= len(options) <= len(item.options)
         and all(type(option) is int and 0 <= option < len(item.options) for option in options)
+    )
+
+
+def is_curve(value: Any) -> bool:
+    """Whether something is a curve in percent. Untrusted."""
+    return (
+        isinstance(value, list)
+        and 1 <= len(value) <= MOST_POINTS
+        and all(type(height) is int and 0 <= height <= 100 for height in value)
     )
 
 
