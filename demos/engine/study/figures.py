@@ -250,10 +250,10 @@ def agents_and_devices(
     means = [row for row in rows if row["quantity"] == "p(agent)"]
     for panel, board in zip(panels, boards, strict=False):
         shown = [row for row in means if row["board"] == board and row["noise"] == usual[1]]
-        for place, (devices, (colour, marker)) in enumerate(styles.items()):
+        for number, (devices, (colour, marker)) in enumerate(styles.items()):
             for late, seen in enumerate(dict.fromkeys(row["seen"] for row in shown)):
                 found = [row for row in shown if (row["devices"], row["seen"]) == (devices, seen)]
-                at = [kinds.index(row["behaviour"]) + 0.13 * (2 * place + late - 2.5) for row in found]
+                at = [kinds.index(row["behaviour"]) + 0.13 * (2 * number + late - 2.5) for row in found]
                 panel.errorbar(
                     [row["value"] for row in found], at,
                     xerr=[[max(row["value"] - row["low"], 0) for row in found],
