@@ -16,7 +16,7 @@ from demos.engine.agents.run import Run
 from demos.engine.content import content
 from demos.engine.rules.edit import draw_level
 from demos.engine.show.check import preset_run
-from demos.engine.show.lessons import cited, filled
+from demos.engine.show.text import cited, filled
 from demos.engine.show.web import agency as web
 from demos.engine.study import agency, figures
 from demos.engine.study import agents_and_devices as study

@@ -22,7 +22,7 @@ from ...rules.edit import BadLevel
 from ...rules.level import RUNNING, Level, copied
 from ...rules.rng import draw, draw_int
 from ...rules.world import Demo, Preset
-from ..lessons import filled
+from ..text import filled
 from . import loading, projector, words
 from .live import art
 
