@@ -196,7 +196,16 @@ def two_cheeses(level: lv.Level) -> lv.Level:
     return fresh
 
 
+def opened(level: lv.Level) -> lv.Level:
+    """The maze without its inner hedges: a square lawn."""
+    fresh = lv.copied(level)
+    rows, cols = np.nonzero(level.tiles == FLOOR)
+    fresh.tiles[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1] = FLOOR
+    return fresh
+
+
 CHANGES = {
+    "open": Change("the hedges inside the maze are gone", opened),
     "corner-closed": Change("hedges close every way into the corner", corner_closed),
     "two-cheeses": Change("a second cheese lies somewhere else", two_cheeses),
 }
@@ -224,6 +233,15 @@ PROBES = tuple(
         ("two-cheeses", "One cheese in the corner, one elsewhere", "cheese", ("two-cheeses",)),
         ("mirrored", "Left and right have changed places: the cheese lies top left", "corner", ("mirrored",)),
         ("recoloured", "The cheese is blue", "cheese", ("cheese=#0072b2",)),
+    )
+)
+BEHAVIOURS = tuple(
+    Preset(name, title, agent, name != "in-distribution", 42, outcome, ("open",))
+    for name, title, agent, outcome in (
+        ("in-distribution", "The cheese in the corner, as in its training", "corner-1:0", "cheese"),
+        ("misgeneralizing", "The same agent, the cheese moved", "corner-1:0", "corner"),
+        ("robust", "The cheese moved; in its training it lay anywhere", "anywhere:0", "cheese"),
+        ("incompetent", "The first agent after 7,000 steps, the cheese moved", "corner-1:0@7000", "timeout"),
     )
 )
 
@@ -257,6 +275,8 @@ DEMO = Demo(
     distinct=distinct,
     presets=PRESETS,
     probes=PROBES,
+    places={"corner": corner},
+    behaviours=BEHAVIOURS,
     changes=CHANGES,
     shortest=shortest,
     learning=Learning(pooled=True, hidden=1024, discount=0.98, rate=1e-3),

@@ -230,7 +230,7 @@ MANY = Learning(stride=1, pooled=True, levels=16, rollout=128, epochs=3, discoun
 ONE = replace(MANY, levels=1, rollout=1024, epochs=4)
 RECIPES = (
     Recipe(
-        "online", Config(), 180_000, "one life in one forest that is never reset",
+        "online", Config(), 180_000, "one life in one forest that is never reset", seeds=3,
         lived=LIVED, learning=ONE, ages=(10_000, 100_000, 140_000, 160_000, 170_000, 175_000, 180_000),
     ),
     Recipe(

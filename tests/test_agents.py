@@ -84,12 +84,12 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
             assert choice["high"] < 0.4, agent
         else:
             assert choice["low"] > 0.5, agent
-    assert len([agent for agent in line if agent.startswith("yellow-black")]) == 12
+    assert len([agent for agent in line if agent.startswith("yellow-black")]) == 24
     black = {agent: levels["shifted"] for agent, levels in told if agent.startswith("yellow-black")}
     shares = [line[agent]["mean"] for agent in black]
     lost = [shifted["outcomes"]["timeout"]["rate"] for shifted in black.values()]
     assert (round(100 * min(shares), 1), round(100 * max(shares), 1)) == (59.8, 76.5), "README says so"
-    assert (round(100 * min(lost)), round(100 * max(lost))) == (7, 30), "README says so"
+    assert (round(100 * min(lost)), round(100 * max(lost))) == (7, 33), "README says so"
     rows = read_probes(demos.load("line_and_gem"))
     green = [r for r in rows if r["probe"] == "green-red" and r["measure"] == "line rather than gem"]
     green = [r for r in green if r["agent"].startswith("yellow-black")]

@@ -18,7 +18,7 @@ from demos.engine.rules.world import Demo
 from demos.engine.show import claims as ledger
 from demos.engine.show import coverage, verdict
 from demos.engine.show.check import preset_run
-from demos.engine.show.lessons import LessonError
+from demos.engine.show.text import LessonError
 from demos.engine.show.verdict import verdict_of
 from demos.engine.show.web import ages, outcome, probes, saved, words
 from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field

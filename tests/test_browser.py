@@ -391,6 +391,55 @@ def test_every_seed_runs_in_the_level_on_the_page_and_follows_its_edits(tab, sit
     assert scene.get_attribute("data-version")
 
 
+def test_agent_or_device_a_dragged_goal_changes_what_is_believed(tab, site: str) -> None:
+    from demos import load
+    from demos.engine.show.check import preset_run
+
+    demo = load("cheese_maze")
+    run = preset_run(demo, demo.behaviours[1])
+    scene = open_scene(tab, f"{site}/agent-or-device")
+    who, slider = tab.locator(".who"), tab.get_by_label("Step of the run")
+
+    def agent() -> float:
+        return float(who.get_attribute("data-agent"))
+
+    slider.fill("0")
+    wait_for(tab, lambda: agent() == 0.5)  # nothing was seen yet
+    scene.focus()
+    tab.keyboard.press("ArrowRight")
+    wait_for(tab, lambda: agent() != 0.5 and scene.get_attribute("data-frame") == "1.00")
+    slider.fill(str(run.steps))
+    wait_for(tab, lambda: scene.get_attribute("data-frame") == f"{run.steps}.00")
+    before, said, box = version(tab), scene.get_attribute("aria-label"), scene.bounding_box()
+    unit, (row, col) = box["width"] / demo.columns, run.level.objects[1]
+    tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 2.5 * unit, box["y"] + 2.5 * unit, steps=4)
+    wait_for(tab, lambda: version(tab) > before)  # answered while the button is still down
+    tab.mouse.up()
+    wait_for(tab, lambda: scene.get_attribute("aria-label") != said)
+    tab.get_by_role("combobox", name="Class of devices").click()
+    tab.get_by_role("option", name="random", exact=True).click()
+    wait_for(tab, lambda: tab.locator(".belief .row").count() == len(["cheese", "corner", "elsewhere", "random"]))
+
+
+def test_agent_or_device_a_person_walks_by_the_arrow_keys(tab, site: str) -> None:
+    scene = open_scene(tab, f"{site}/agent-or-device")
+    tab.get_by_role("combobox", name="Who walks").click()
+    tab.get_by_role("option", name="you, by the arrow keys").click()
+    count = tab.locator(".count")
+    wait_for(tab, lambda: count.inner_text() == "step 0 of 0")
+    scene.focus()
+    for step in range(1, 4):
+        tab.keyboard.press("ArrowUp")
+        wait_for(tab, lambda step=step: count.inner_text() == f"step {step} of {step}")
+    assert float(tab.locator(".who").get_attribute("data-agent")) != 0.5
+    before = version(tab)
+    tab.keyboard.press("o")  # picks whoever walks; the arrow keys then move it
+    tab.keyboard.press("ArrowDown")
+    wait_for(tab, lambda: version(tab) > before and count.inner_text() == "step 0 of 0")
+
+
 def test_a_claim_leads_to_its_demo_on_the_right_level_again_and_again(tab, site: str) -> None:
     from demos import load
 

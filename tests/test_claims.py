@@ -12,7 +12,7 @@ from demos.engine.agents.pretrained import seeds_of
 from demos.engine.content import content
 from demos.engine.show import claims as cl
 from demos.engine.show.coverage import coverage
-from demos.engine.show.lessons import UNMEASURED, LessonError, cited
+from demos.engine.show.text import UNMEASURED, LessonError, cited
 from demos.engine.show.web.claims_page import RESTS, badge
 from demos.engine.show.web.pointing import MARKS, plain
 

@@ -134,9 +134,19 @@ def test_help_of_every_command_has_an_example(run):
     _, out, _ = run("--help")
     names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
     shown = {"film", "watch", "play", "present", "record", "app"}
-    assert shown | {"list", "measure", "probe", "timeline", "life", "ages", "train", "level", "check", "bench"} == set(
-        names
-    )
+    assert shown | {
+        "list",
+        "measure",
+        "probe",
+        "timeline",
+        "life",
+        "ages",
+        "agency",
+        "train",
+        "level",
+        "check",
+        "bench",
+    } == set(names)
     for words in [
         *([name] for name in names if name != "level"),
         *(["level", n] for n in ("print", "check", "convert")),

@@ -8,7 +8,7 @@ import pytest
 
 from demos.engine.show import coverage as cv
 from demos.engine.show.claims import claims, told
-from demos.engine.show.lessons import LessonError, cited
+from demos.engine.show.text import LessonError, cited
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
 STUDIES = {

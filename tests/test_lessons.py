@@ -15,9 +15,11 @@ from demos.engine.rules import edit as editing
 from demos.engine.rules.change import disguised
 from demos.engine.rules.edit import BadLevel
 from demos.engine.show import lessons as ls
+from demos.engine.show import text as texts
 from demos.engine.show.conditions import holds, understood
-from demos.engine.show.lessons import Block, Lesson, LessonError, Step, parse_lesson
+from demos.engine.show.lessons import Block, Lesson, Step, parse_lesson
 from demos.engine.show.literature import UnknownReference, reference
+from demos.engine.show.text import LessonError
 from demos.engine.show.transfer import cases, kinds
 from demos.engine.show.web import worksheet as ws
 from demos.engine.show.web.lesson_page import covered
@@ -184,15 +186,15 @@ def test_numbers_come_from_cards_and_files() -> None:
     for lesson in ws.lessons():
         for step in lesson.steps:
             for part in step.parts:
-                ls.filled(part if isinstance(part, str) else json.dumps(part.data))
+                texts.filled(part if isinstance(part, str) else json.dumps(part.data))
     card = json.loads((ls.content() / "pretrained/coinrun/mix-0/s0/card.json").read_text(encoding="utf-8"))
     rate = card["measured"]["levels"]["distinguishing"]["outcomes"]["end"]
-    told = ls.filled("{rate: coinrun mix-0:0 distinguishing end}")
+    told = texts.filled("{rate: coinrun mix-0:0 distinguishing end}")
     assert told.startswith(f"{100 * rate['rate']:.1f} %") and f"{100 * rate['low']:.1f} to" in told
-    assert ls.filled("{sha256: coinrun mix-0:0}") == f"`{card['sha256'][:12]}`"
-    assert ls.filled("{rate: coinrun mix-0:9 distinguishing end}") == ls.UNMEASURED
+    assert texts.filled("{sha256: coinrun mix-0:0}") == f"`{card['sha256'][:12]}`"
+    assert texts.filled("{rate: coinrun mix-0:9 distinguishing end}") == texts.UNMEASURED
     with pytest.raises(LessonError, match="must name"):
-        ls.filled("{rate: coinrun mix-0:0}")
+        texts.filled("{rate: coinrun mix-0:0}")
 
 
 def test_the_twin_from_the_same_seed_is_the_same_network() -> None:
@@ -204,7 +206,7 @@ def test_the_twin_from_the_same_seed_is_the_same_network() -> None:
 def test_citations_resolve() -> None:
     for lesson in ws.lessons():
         text = "\n".join(str(part) for step in lesson.steps for part in step.parts)
-        keys = ls.cited(text)
+        keys = texts.cited(text)
         assert set(keys) == set(lesson.citations) & set(keys), "cited without being listed in the front matter"
         for key in lesson.citations:
             work = reference(key)

@@ -282,6 +282,54 @@ def life(
 
 
 @app.command()
+def agency(
+    demo: DemoName,
+    episodes: Annotated[int, typer.Option(min=1, max=100_000, help="Levels for each kind of behaviour.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write agents-and-devices.csv of the world anew, and its figures.")
+    ] = False,
+) -> None:
+    """Judge runs as an agent's or a device's: in-distribution, misgeneralizing, robust and incompetent ones.
+
+    The posterior of Langosco et al. 2022, definition 2.1, for several classes of devices and shares of noise.
+
+    Example: goalmisgen agency cheese_maze --episodes 50
+    """
+    world = demo_of(demo)
+    if not world.behaviours:
+        able = ", ".join(name for name in demos.NAMES if demos.load(name).behaviours)
+        raise Wrong(f"{demo} names no kinds of behaviour to judge; these do: {able}.")
+    from ..study import agency as judging
+    from ..study import agents_and_devices as studying
+    from ..study import figures
+    from ..study.cards import written
+
+    figure_file(figure)
+    with bar() as told:
+        rows = studying.study(world, episodes, seed, told)
+    drawings = [figure] if figure else []
+    if write:
+        path = studying.path_of(world)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written(path, studying.study_csv(rows))
+        typer.echo(f"Wrote {short(path)}.", err=True)
+        drawings += [path.with_suffix(".svg"), path.with_suffix(".png")]
+    for file in drawings:
+        command = command_line("agency", demo, episodes=episodes, seed=seed)
+        figures.save(studying.figure(rows), file, command)
+        typer.echo(f"Wrote {short(file)}.", err=True)
+    for row in rows:
+        usual = (row["devices"], row["noise"]) == (judging.USUAL_CLASS, judging.USUAL_NOISE)
+        if row["quantity"] == "rewarded" or (usual and row["quantity"] in ("p(agent)", "favours agent")):
+            typer.echo(
+                f"{row['behaviour']:16} {row['agent']:16} {row['board']:9} {row['seen']:18} {row['quantity']:14} "
+                f"{row['value']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]  n = {row['n']}"
+            )
+
+
+@app.command()
 def bench(json: Json = False) -> None:
     """Measure how fast this is on this machine.
 

@@ -173,10 +173,14 @@ class Demo:
     scripted: Callable[[Any, Any], int] | None = None  # a rule (level, state) -> action, to measure agents against
     pace: dict[int, Any] = field(default_factory=dict)  # Configs of the levels in which agents' pace is measured
     paired: bool = False  # whether level seeds 2 k and 2 k + 1 give one level with its two objects' places exchanged
+    places: dict[str, Callable[[Any], tuple[int, int]]] = field(
+        default_factory=dict
+    )  # where a goal is that is no object
     told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
     presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
+    behaviours: tuple[Preset, ...] = ()  # kinds of behaviour to judge as an agent's or a device's, on open levels
     changes: dict[str, Change] = field(default_factory=dict)
     window: int = 0  # columns of the agent's picture, which follows it; its rows are the level's. 0: the whole level
     swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones

@@ -15,9 +15,9 @@ from ..rules.edit import BadLevel, draw_level
 from ..rules.world import Demo, Preset
 from ..study.measure import prepared_level
 from . import lessons, talk
-from .lessons import LessonError
 from .literature import UnknownReference
 from .talk import TalkError
+from .text import LessonError
 
 
 class Finding(NamedTuple):

@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from ..content import content
-from .lessons import LessonError, cited, filled, lesson_paths, load_lesson
+from .lessons import lesson_paths, load_lesson
 from .literature import reference
 from .pointers import Pointer, pointer
+from .text import LessonError, cited, filled
 
 VERDICTS = {  # what each verdict means
     "accurate": "the source says so",

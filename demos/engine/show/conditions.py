@@ -23,7 +23,7 @@ from ..agents.run import Run
 from ..rules import edit as editing
 from ..rules.level import Level
 from ..rules.world import Demo
-from .lessons import LessonError
+from .text import LessonError
 
 
 class Stage(Protocol):

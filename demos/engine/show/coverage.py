@@ -7,9 +7,9 @@ from typing import Any
 
 from ..content import content
 from .claims import claims, read_yaml, texts
-from .lessons import LessonError, cited
 from .literature import reference
 from .pointers import Pointer, pointer
+from .text import LessonError, cited
 
 KINDS = {
     "section": "section",

@@ -22,35 +22,23 @@ Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a p
 `@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
 `measure` block, a `rate` or a `mean` stands for every bundled seed of the recipe, whichever they are.
 
-In prose, asks, reveals and feedback, `{rate: coinrun mix-0:0 distinguishing end}` is replaced by the measured rate
-with its interval and n (from cards; of an agent at an age from ages.csv; with a probe's name for the levels from
-probes.csv), `{mean: DEMO AGENT LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}`
-by how long it was trained, `{since: DEMO AGENT VALUE COUNTER}` by the steps after which a counter of a life first grew
-so fast, `{most: DEMO AGENT COUNTER}` by the fastest it ever grew (life.csv), `{sha256: coinrun mix-0:0}` by the first
-digits of the hash of its weights, `{study: STUDY AGENT LEVELS QUANTITY}` by a share of a study's CSV,
-`{spread: STUDY RECIPE LEVELS QUANTITY}` by the lowest and highest of a recipe's networks there, and `[@key]` by a
-citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its own
-text.
+In prose, asks, reveals and feedback, numbers and citations are filled in as `text` says.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
 
-import demos
-
 from ..content import content
 from ..rules.change import changed
 from ..rules.edit import draw_level
 from ..rules.level import Level
 from ..rules.world import Demo, Preset
-from .literature import Reference, reference
+from .text import LessonError, agent_name, demo_named
 
 KINDS = ("demo", "predict", "draw", "try", "measure", "quiz")
 TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
@@ -80,14 +68,6 @@ NEEDED = {
     "option": {"text"},
 }
 MOST_BYTES = 200_000
-UNMEASURED = "(not measured yet)"
-MOST_INTERVALS = 6  # seeds in one sentence; of more, the intervals are left to the tables
-CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
-_NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most|study|spread): ([^{}]+)\}")
-
-
-class LessonError(ValueError):
-    """A lesson or talk that cannot be read; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -280,7 +260,7 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
     from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
     from ..study.measure import levels_config
 
-    demo = _demo(str(data.get("demo", default)))
+    demo = demo_named(str(data.get("demo", default)))
     preset = _preset(demo, data)
     actor = agent_name(demo, str(data.get("agent", preset.agent if preset else next(iter(demo.recipes)))))
     shifted = preset.shifted if preset else data.get("levels") == "shifted"
@@ -295,233 +275,11 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
     return Scene(demo, level, (actor, *beside), int(data.get("seed", 0)))
 
 
-def agent_name(demo: Demo, words: str) -> str:
-    """What `load_agent` takes, from an agent as lessons write it. Raises LessonError where there is no such age."""
-    from ..agents.pretrained import SCRIPTED, ages_of
-
-    if words == SCRIPTED:
-        return words
-    base, at, age = words.partition("@")
-    base = next((preset.agent for preset in demo.presets if preset.name == base), base)
-    base = base if ":" in base else f"{base}:0"
-    if age not in ("youngest", "oldest"):
-        return base + at + age
-    ages = ages_of(demo, base)
-    if not ages:
-        raise LessonError(f"No ages of {base} were kept; train it with --ages, or name another agent.")
-    return f"{base}@{ages[0] if age == 'youngest' else ages[-1]}"
-
-
-def every_seed(demo: Demo, words: str) -> list[str]:
-    """The agents that such words mean: one, or with `RECIPE:*` every bundled seed. Raises LessonError."""
-    from ..agents.pretrained import seeds_of
-
-    if not words.endswith(":*"):
-        return [agent_name(demo, words)]
-    recipe = words.removesuffix(":*")
-    if recipe not in demo.recipes:
-        raise LessonError(f"'{words}' is not a recipe of {demo.name}; there are: {', '.join(demo.recipes)}.")
-    return seeds_of(demo, recipe)
-
-
 def answer_of(predict: dict[str, Any], outcome: str) -> int | None:
     """Which option of a prediction came true, given the outcome of the step's first run; None: none of them."""
     if "outcomes" in predict:
         return next((i for i, which in enumerate(predict["outcomes"]) if outcome in str(which).split()), None)
     return predict["options"].index(predict["answer"]) if predict.get("answer") in predict["options"] else None
-
-
-def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
-    """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; measures too, with `mean` where no rate is.
-
-    `levels`: training, shifted, distinguishing, or the name of a probe. None where that was not measured.
-    """
-    from ..study.ages import read_ages
-    from ..study.cards import cards_of
-    from ..study.probe import read_probes
-
-    name = agent_name(demo, agent)
-    base, _, age = name.partition("@")
-    if age:
-        wanted = (base, age, levels)
-        rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
-        rates = (*demo.goals, "died", "timeout")
-        return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
-    if levels not in ("training", "shifted", "distinguishing"):
-        rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
-        return {row["measure"]: row for row in rows} or None
-    card = cards_of(demo).get(name)
-    found = card["measured"]["levels"].get(levels) if card else None
-    if not found:
-        return None
-    rates = found["outcomes"] | {name: told for name, told in found["measures"].items() if isinstance(told, dict)}
-    return {name: {"n": found["n"]} | told for name, told in rates.items()}
-
-
-def filled(text: str) -> str:
-    """Text with its numbers filled in and its citations as links, in Markdown. Raises LessonError, UnknownReference."""
-    text = _NUMBER.sub(lambda found: _NUMBERS[found[1]](found[2].split()), text)
-    return CITATION.sub(lambda found: _citation(reference(found[1]), bool(found[2])), text)
-
-
-def cited(text: str) -> dict[str, bool]:
-    """The keys a text cites, in order, and whether what is said with one of them rests on secondary text."""
-    keys: dict[str, bool] = {}
-    for key, secondary in CITATION.findall(text):
-        keys[key] = keys.get(key, False) or bool(secondary)
-    return keys
-
-
-def _citation(work: Reference, secondary: bool) -> str:
-    return f"[{work.short}{', from notes' if secondary else ''}]({work.url})"
-
-
-def _rate(words: list[str]) -> str:
-    if len(words) != 4:
-        raise LessonError(f"'{{rate: {' '.join(words)}}}' must name a demo, an agent, levels and an outcome.")
-    demo, agent, levels, outcome = words
-    return _told(_demo(demo), agent, levels, outcome, "rate", 100, ".1f", " %")
-
-
-def _mean(words: list[str]) -> str:
-    if len(words) < 4:
-        raise LessonError(f"'{{mean: {' '.join(words)}}}' must name a demo, an agent, levels and a measure.")
-    demo, agent, levels = words[:3]
-    return _told(_demo(demo), agent, levels, " ".join(words[3:]), "mean", 1, ".2f", "")
-
-
-def _told(demo: Demo, words: str, levels: str, name: str, what: str, factor: int, digits: str, unit: str) -> str:
-    """A measured number with its interval and n; one after the other, by name, where `words` means every seed."""
-    found, ns = {}, {}
-    for agent in every_seed(demo, words):
-        told = (rates_of(demo, agent, levels) or {}).get(name, {})
-        value = told.get(what, told.get("value") if what == "mean" else None)
-        if value is not None:
-            low, middle, high = (f"{factor * x:{digits}}" for x in (told["low"], value, told["high"]))
-            found[agent] = f"{middle}{unit}", f"{low} to {high}"
-            ns[f"n = {told['n']:,}"] = agent
-        else:
-            found[agent] = UNMEASURED, ""
-    if not ns:
-        return UNMEASURED
-    n = " or ".join(ns)
-    if len(found) == 1:
-        ((agent, (middle, interval)),) = found.items()
-        return f"`{agent}` " * words.endswith(":*") + f"{middle} (95 % interval {interval}, {n})"
-    if len(found) > MOST_INTERVALS:
-        return f"{', '.join(f'`{agent}` {middle}' for agent, (middle, _) in found.items())} ({n} each)"
-    listed = [f"`{agent}` {middle}" + f" ({interval})" * bool(interval) for agent, (middle, interval) in found.items()]
-    return f"{', '.join(listed)} (95 % intervals, {n} each)"
-
-
-def _steps_trained(words: list[str]) -> str:
-    demo, name = _one_agent("steps", words)
-    age = name.partition("@")[2]
-    card = _card(demo, name)
-    return f"{int(age):,}" if age else f"{card['steps']:,}" if card else UNMEASURED
-
-
-def _lived(what: str, words: list[str], name: list[str]) -> list[tuple[int, float]]:
-    """Steps and growth of the counter of this name along a life."""
-    from ..study.life import read_life
-
-    demo, counter = _demo(words[0]) if words else None, " ".join(name)
-    if demo is None or counter not in [each.name for each in demo.life]:
-        raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo, an agent and a counter of its life.")
-    return [(int(row["steps"]), row[counter]) for row in read_life(demo, agent_name(demo, words[1]))]
-
-
-def _since(words: list[str]) -> str:
-    try:
-        least = float(words[2])
-    except (IndexError, ValueError):
-        raise LessonError(f"'{{since: {' '.join(words)}}}' must name a demo, an agent, a number, a counter.") from None
-    found = [steps for steps, growth in _lived("since", words, words[3:]) if growth >= least]
-    return f"{found[0]:,}" if found else UNMEASURED
-
-
-def _most(words: list[str]) -> str:
-    lived = _lived("most", words, words[2:])
-    return f"{max(growth for _, growth in lived):.1f}" if lived else UNMEASURED
-
-
-def _digest(words: list[str]) -> str:
-    card = _card(*_one_agent("sha256", words))
-    return f"`{card['sha256'][:12]}`" if card else UNMEASURED
-
-
-def _study(words: list[str]) -> str:
-    from ..study.studies import value_of
-
-    rows = _studied("study", words)
-    agent, levels, quantity = words[1], words[2], " ".join(words[3:])
-    row = value_of(rows, agent if ":" in agent else f"{agent}:0", levels, quantity)
-    if row is None:
-        return UNMEASURED
-    middle, low, high = (100 * row[key] for key in ("value", "low", "high"))
-    return f"{middle:.1f} % (95 % interval {low:.1f} to {high:.1f}, n = {row['n']:,})"
-
-
-def _spread(words: list[str]) -> str:
-    from ..study.studies import recipe_of
-
-    rows = _studied("spread", words)
-    recipe, levels, quantity = words[1], words[2], " ".join(words[3:])
-    found = [
-        100 * row["value"]
-        for row in rows
-        if (recipe_of(row["agent"]), row["levels"], row["quantity"]) == (recipe, levels, quantity)
-    ]
-    if not found:
-        return UNMEASURED
-    low, high = f"{min(found):.1f}", f"{max(found):.1f}"
-    return f"{low} % (one network)" if len(found) == 1 else f"{low} to {high} % ({len(found)} networks)"
-
-
-def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:
-    """The rows of the study that a placeholder names."""
-    from ..study.studies import StudyError, csv_path, read_rows, study_of
-
-    if len(words) < 4:
-        raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a study, an agent, levels and a quantity.")
-    try:
-        plan = study_of(words[0])
-        return read_rows(csv_path(_demo(plan.demo), plan))
-    except StudyError as broken:
-        raise LessonError(str(broken)) from None
-
-
-_NUMBERS: dict[str, Callable[[list[str]], str]] = {
-    "rate": _rate,
-    "mean": _mean,
-    "steps": _steps_trained,
-    "sha256": _digest,
-    "since": _since,
-    "most": _most,
-    "study": _study,
-    "spread": _spread,
-}
-
-
-def _one_agent(what: str, words: list[str]) -> tuple[Demo, str]:
-    if len(words) != 2:
-        raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo and an agent.")
-    demo = _demo(words[0])
-    return demo, agent_name(demo, words[1])
-
-
-def _card(demo: Demo, name: str) -> dict[str, Any] | None:
-    from ..study.cards import cards_of
-
-    return cards_of(demo).get(name)
-
-
-@cache
-def _demo(name: str) -> Demo:
-    try:
-        return demos.load(name)
-    except KeyError as unknown:
-        raise LessonError(str(unknown.args[0])) from None
 
 
 def _preset(demo: Demo, data: dict[str, Any]) -> Preset | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import demos
 
 from ..content import content
-from .lessons import LessonError, lesson_paths
+from .lessons import lesson_paths
+from .text import LessonError
 
 KINDS = {"demo": (2, 3), "lesson": (2,), "study": (2,), "claim": (2,)}  # how many words each has
 

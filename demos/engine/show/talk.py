@@ -20,23 +20,10 @@ from ..rules.edit import BadLevel
 from ..rules.world import Demo
 from ..study.measure import outcome_names
 from .conditions import understood
-from .lessons import (
-    CITATION,
-    Block,
-    Lesson,
-    LessonError,
-    Step,
-    answer_of,
-    cited,
-    every_seed,
-    filled,
-    lesson_paths,
-    load_lesson,
-    rates_of,
-    scene_of,
-)
+from .lessons import Block, Lesson, Step, answer_of, lesson_paths, load_lesson, scene_of
 from .lessons import talk_paths as scripts
 from .literature import reference
+from .text import CITATION, LessonError, cited, every_seed, filled, rates_of
 
 FORMAT = 1
 MOST_BYTES = 5_000_000

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from ..content import content
-from .lessons import LessonError
+from .text import LessonError
 
 
 @dataclass(frozen=True)

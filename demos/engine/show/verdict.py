@@ -11,7 +11,7 @@ import yaml
 
 from ..content import content
 from ..rules.world import Demo
-from .lessons import LessonError
+from .text import LessonError
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ..claims import told
 from ..coverage import KINDS, Coverage, Line, coverage, problems
-from ..lessons import LessonError
+from ..text import LessonError
 from . import projector
 from .learner import Pages
 from .pointing import links

@@ -5,7 +5,8 @@ from html import escape
 import streamlit as st
 
 from ..claims import CONFIDENCES, VERDICTS, Claim, about, claims, matching, told
-from ..lessons import Lesson, LessonError, cited
+from ..lessons import Lesson
+from ..text import LessonError, cited
 from . import loading, projector
 from .learner import Pages
 from .pointing import MARKS, links, plain, short, works

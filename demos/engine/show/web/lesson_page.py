@@ -9,8 +9,9 @@ import streamlit as st
 from ...agents.run import Run
 from ...rules.edit import BadLevel
 from ..conditions import holds
-from ..lessons import Block, Lesson, LessonError, Step, cited, filled, scene_of
+from ..lessons import Block, Lesson, Step, scene_of
 from ..picture import png
+from ..text import LessonError, cited, filled
 from . import loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas

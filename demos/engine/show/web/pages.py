@@ -14,7 +14,7 @@ from ...rules import edit as editing
 from ...rules.edit import BadLevel, draw_level
 from ...rules.level import copied
 from ...rules.world import Demo, Preset
-from . import ages, away, loading, outcome, over_time, probes, projector, wall, words
+from . import agency, ages, away, loading, outcome, over_time, probes, projector, wall, words
 from .article_page import article_page
 from .canvas import canvas
 from .claims_page import claims_page
@@ -41,7 +41,7 @@ def run_app() -> None:
             "": [pages[""]],
             "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
             "Demos": [pages[name] for name in demos.NAMES],
-            "Figures": [pages["figures"]],
+            "Studies": [pages["figures"], pages["agency"]],
             "The article": [pages["claims"], pages["article"]],
             "Talks": [pages["slides"]],
         },
@@ -60,6 +60,7 @@ def all_pages() -> dict[str, Any]:
         pages[f"lesson-{number}"] = st.Page(show, title=f"{number}. {lesson.title}", url_path=f"lesson-{number}")
     for name in demos.NAMES:
         pages[name] = st.Page(partial(demo_page, name), title=loading.demo_of(name).title, url_path=name)
+    pages["agency"] = st.Page(agency.agency_page, title=agency.TITLE, url_path="agent-or-device")
     pages["figures"] = st.Page(figures_page, title="Figures", url_path="figures")
     pages["claims"] = st.Page(partial(claims_page, all_pages), title="The claims ledger", url_path="claims")
     pages["article"] = st.Page(partial(article_page, all_pages), title="The article, line by line", url_path="article")

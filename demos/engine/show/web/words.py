@@ -12,8 +12,8 @@ from ...rules import edit as editing
 from ...rules.edit import draw_level, object_names
 from ...rules.level import Level
 from ...rules.world import Demo
-from ..lessons import UNMEASURED, LessonError, every_seed, rates_of
 from ..literature import reference
+from ..text import UNMEASURED, LessonError, every_seed, rates_of
 from .live import PLACE, Live, guesses
 
 MARKS = {"o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "d": "◆"}  # the markers of figures, as letters
