@@ -49,9 +49,9 @@ def begun(data: dict[str, Any], default: str) -> Live:
     return Live.begin(shown.demo, [load_agent(shown.demo, n) for n in shown.agents], shown.level, shown.seed)
 
 
-def sent(live: Live, level: Any) -> None:
-    """An edit as the canvas sends it, before the first step."""
-    message = {"seq": live.ack + 1, "kind": "edit", "at": 0, "level": editing.to_json(live.demo, level)}
+def sent(live: Live, level: Any, at: int = 0) -> None:
+    """An edit as the canvas sends it, before the first step or at another."""
+    message = {"seq": live.ack + 1, "kind": "edit", "at": at, "level": editing.to_json(live.demo, level)}
     apply_edit(live, message)
 
 
@@ -77,14 +77,15 @@ def tries(live: Live, until: str) -> Iterator[None]:
             sent(live, disguised(demo, level, name, look))
             yield
     if "fewer" in until:
-        gone = [names[slot] for slot in editing.kind_slots(demo, until.split("fewer ")[1].split()[0])]
-        for which in range(1, 2 ** len(gone)):
+        slots = editing.kind_slots(demo, until.split("fewer ")[1].split()[0])
+        gone = [names[slot] for slot in slots if level.objects[slot, 0] >= 0]
+        few = range(1, 2 ** len(gone)) if len(gone) <= 6 else [2**k - 1 for k in range(1, len(gone) + 1)]
+        for which in few:  # every choice of some of them, or of many the first ones
             wanted = level
             for k, name in enumerate(gone):
                 wanted = editing.remove(demo, wanted, name) if which >> k & 1 else wanted
-            if wanted != level:
-                sent(live, wanted)
-                yield
+            sent(live, wanted, 5 if "running" in until else 0)
+            yield
     for i, setting in enumerate(demo.settings):
         if f"adjusted {setting.name}" in until:
             for value in np.linspace(setting.low, setting.high, 5):
