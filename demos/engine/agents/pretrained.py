@@ -122,7 +122,7 @@ def load_agent(demo: Demo, name: str) -> Agent:
 def ages_of(demo: Demo, name: str) -> list[int]:
     """The steps after which copies of an agent, `recipe:seed`, were kept along its training, ascending.
 
-    The last was trained twice as long as the one before.
+    Without ages of the recipe's own, the last was trained twice as long as the one before.
     """
     recipe, _, seed = name.partition(":")
     return sorted(int(path.stem) for path in (folder(demo) / recipe / f"s{seed}" / "ages").glob("*.safetensors"))

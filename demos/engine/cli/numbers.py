@@ -224,24 +224,33 @@ def timeline(
 @app.command()
 def ages(
     demo: DemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: all that were kept at ages."),
+    ] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
-    write: Annotated[bool, typer.Option("--write", help="Write ages.csv of the world anew.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write it to ages.csv, beside other agents.")] = False,
 ) -> None:
     """Measure the agents whose training was kept at several ages, at each of them.
 
     Example: goalmisgen ages coinrun --episodes 200
     """
     world = demo_of(demo)
-    from ..agents.pretrained import folder
-    from ..study.ages import measure_ages
+    from ..agents.pretrained import agent_names, folder
+    from ..study.ages import aged, measure_ages
     from ..study.cards import written
+    from ..study.tables import updated
 
+    kept = aged(world)
+    for agent in agents or ():
+        if agent not in kept:
+            raise Wrong(f"No ages of '{agent[:40]}' were kept; they were kept of: {', '.join(kept) or 'none'}.")
     with bar() as told:
-        text = measure_ages(world, episodes, seed, told)
+        text = measure_ages(world, agents or list(kept), episodes, seed, told)
     if write:
         path = folder(world) / "ages.csv"
-        written(path, text)
+        written(path, updated(path, text, agent_names(world)))
         typer.echo(f"Wrote {short(path)}.", err=True)
     typer.echo(text, nl=False)
 

@@ -1,6 +1,6 @@
-"""Ages: one agent's training seen at six moments, the last one trained twice as long as the rest."""
+"""Ages: a training seen at several moments, by the copies of the network that were kept then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..agents.pretrained import agent_names, ages_of, folder, load_agent
@@ -19,15 +19,20 @@ def aged(demo: Demo) -> dict[str, list[int]]:
 
 
 def measure_ages(
-    demo: Demo, episodes: int = 1000, seed: int = 1, progress: Callable[[str, int, int], None] | None = None
+    demo: Demo,
+    names: Sequence[str],
+    episodes: int = 1000,
+    seed: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> str:
-    """Measure every kept age of a world's agents; returns `ages.csv`, one row per age, kind of levels and quantity.
+    """Measure every kept age of the agents of these names; returns rows of `ages.csv`, one per age, levels, quantity.
 
     Quantities are outcomes, means of what the world counts, and where it has a scripted greedy policy the affinity to
     it (`pace.py`), whose `levels` are `pace`.
     """
     rows = []
-    for name, ages in aged(demo).items():
+    for name in names:
+        ages = aged(demo)[name]
         for steps in ages:
 
             def told(part: str, done: int, total: int, what: str = f"{name}@{steps}") -> None:

@@ -45,6 +45,7 @@ def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
         training = json.loads((home / "training.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise AgentError(f"{name} has no weights with a training.json beside them; train it first.") from error
+    longer = f" --steps {training['steps']}" if training["steps"] > 1.1 * demo.recipes[recipe_name].steps else ""
     card = {
         "demo": demo.name,
         "recipe": recipe_name,
@@ -55,7 +56,7 @@ def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
         "seconds": training["seconds"],
         "versions": {"python": platform.python_version()}
         | {package: metadata.version(package) for package in PACKAGES},
-        "command": f"goalmisgen train {demo.name} {recipe_name} --seed {seed or 0}",
+        "command": f"goalmisgen train {demo.name} {recipe_name} --seed {seed or 0}{longer}",
         "measured": results,
         "sha256": digest,
     }
