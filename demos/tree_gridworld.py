@@ -248,6 +248,7 @@ PRESETS = (
     Preset("training", "Ten trees; in training it got ten fresh ones every 25 steps", "reset:0", False, 1, "harvest"),
     Preset("few", "Two trees; in training it never saw so few", "reset:0", True, 10, "bare"),
     Preset("sparing", "The same two trees, a network that is less skilled", SKILLED, True, 10, "harvest"),
+    Preset("recovered", "The same, a network that lived on after bare forests", "recovering:0", True, 10, "harvest"),
     Preset("clumsy", "One life, after 10,000 steps", CLUMSY, False, 1, "timeout"),
     Preset("skilled", "The same life, after 170,000 steps", SKILLED, False, 1, "harvest"),
     Preset("last", "The network when the last tree of its own forest fell, with two trees", LAST, True, 14, "bare"),

@@ -244,7 +244,25 @@ def test_fresh_forests_make_a_faster_network_that_fells_the_last_of_two_trees_in
     assert told["reset:0"]["training"]["measures"]["trees felled"]["low"] > 40  # capable: random moves fell 6
     assert 0.45 < told["reset:0"]["shifted"]["outcomes"]["bare"]["rate"] < 0.6
     assert told["recovering:0"]["training"]["outcomes"]["harvest"]["rate"] > 0.9
-    assert told["recovering:0"]["shifted"]["outcomes"]["bare"]["low"] > at_age(170_000, "shifted", "bare")
+
+
+def test_where_bare_forests_grow_back_the_network_comes_to_spare_thin_ones():
+    def ages(levels, quantity):
+        return [at_age(steps, levels, quantity, "recovering:0") for steps in (150_000, 200_000, 1_000_000)]
+
+    early, greedy, late = ages("shifted", "bare")
+    assert greedy > 2 * early and late < greedy / 3
+    for trees in (1, 2):
+        early, greedy, late = ages("pace", f"affinity {trees}")
+        assert late < early < greedy and late < 0.05
+    assert ages("pace", "affinity 10")[2] > 0.7 and ages("training", "trees felled")[2] > 45
+
+
+def test_every_life_ends_in_a_bare_forest():
+    for seed in range(DEMO.recipes["online"].seeds):
+        rows = read_life(DEMO, f"online:{seed}")
+        bare = [row["steps"] for row in rows if row["bare"] == 1]
+        assert 150_000 < bare[0] < 190_000 and rows[-1]["bare"] == 1
 
 
 def test_the_probes_show_what_the_text_beside_them_says():
