@@ -42,7 +42,7 @@ RIGHT = {"coinrun": "mix-100", "cheese_maze": "anywhere"}
 
 
 SHORT: dict[str, set[str]] = {  # README and CONTRIBUTING would name these and say why
-    "coinrun": set(),
+    "coinrun": {"mix-10:0"},
     "cheese_maze": set(),
     "line_and_gem": set(),
 }

@@ -422,3 +422,18 @@ def test_csvs_are_read_by_the_standard_library_too(study):
     if path.is_file():
         with path.open(newline="") as file:
             assert tuple(next(csv.reader(file))) == studies.COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("xs", "kept"),
+    [
+        ([], []),
+        ([25.0], [25.0]),
+        ([24e3, 48e3, 4.8e6], [24e3, 48e3, 4.8e6]),
+        ([24e3, 960e3, 1.2e6, 4.6e6, 4.8e6], [24e3, 960e3, 4.8e6]),
+        ([float(2**k) for k in range(24)], None),
+    ],
+)
+def test_values_along_an_axis_are_written_where_there_is_room(xs, kept):
+    found = studies.labelled(studies.Axis(label="steps", scale="log", names={}), xs)
+    assert found == (kept if kept is not None else found) and len(found) <= 14 and (not xs or found[-1] == xs[-1])

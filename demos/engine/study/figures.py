@@ -22,6 +22,7 @@ from .studies import (
     dodged,
     drawn,
     joined,
+    labelled,
     line_style,
     medians,
     outliers,
@@ -395,7 +396,7 @@ def _curves(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
             axes.plot(
                 place(plan.axis, each.x, xs), each.y, "*", ms=13, mfc="none", mec=ink, mew=1.3, ls="", label=label
             )
-    some = xs if len(xs) <= 12 else xs[:: -(-len(xs) // 12)]
+    some = labelled(plan.axis, xs)
     axes.set_xticks([at[x] for x in some], [tick(plan.axis, x) for x in some])
     axes.set_xlabel(plan.axis.label, color=ink, fontsize=9)
     axes.set_xlim(*reach_of(plan, shown))

@@ -527,6 +527,19 @@ def place(axis: Axis, x: float, xs: Sequence[float]) -> float:
     return math.log10(x) if x > 0 else (math.log10(positive[0]) if positive else 0.0) - 0.75
 
 
+def labelled(axis: Axis, xs: list[float]) -> list[float]:
+    """Those of these places along the axis, ascending, that there is room to write at; the first and the last are."""
+    if len(xs) < 2:
+        return xs
+    at = {x: place(axis, x, xs) for x in xs}
+    room = (at[xs[-1]] - at[xs[0]]) / 13
+    some = xs[:1]
+    for x in xs[1:]:
+        if at[x] - at[some[-1]] >= room and (x == xs[-1] or at[xs[-1]] - at[x] >= room):
+            some.append(x)
+    return some
+
+
 def tick(axis: Axis, x: float) -> str:
     """A value of the axis in words."""
     return axis.names.get(x, in_short(int(x)) if x >= 10_000 else f"{x:g}")

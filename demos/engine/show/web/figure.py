@@ -53,7 +53,7 @@ def _panel(demo: Demo, study: Study, shown: Drawn) -> dict[str, Any]:
 def _axis(study: Study, shown: Drawn) -> dict[str, Any]:
     xs = studies.axis_values(study, shown)
     low, high = studies.reach_of(study, shown)
-    some = xs if len(xs) <= 12 else xs[:: -(-len(xs) // 12)]
+    some = studies.labelled(study.axis, xs)
     ticks = [[studies.place(study.axis, x, xs), studies.tick(study.axis, x)] for x in some]
     return {"label": study.axis.label, "low": low, "high": high, "ticks": ticks}
 
