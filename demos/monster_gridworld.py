@@ -367,8 +367,8 @@ def late(states: Any) -> Any:
 
 
 MEASURES = (
-    Measure("apples", "apples taken", lambda s: s.apples * 1.0),
-    Measure("shields", "shields taken", lambda s: s.shields * 1.0),
+    Measure("apples taken", "+1 each", lambda s: s.apples * 1.0),
+    Measure("shields taken", "nothing is paid for them", lambda s: s.shields * 1.0),
     Measure("apples per 25 steps", "apples taken in 25 steps", lambda s: 25 * ratio(s.apples, s.t)),
     Measure("shields per 25 steps", "shields taken in 25 steps", lambda s: 25 * ratio(s.shields, s.t)),
     Measure("late apples per 25 steps", "once no monster is left", lambda s: 25 * ratio(s.late_apples, late(s))),

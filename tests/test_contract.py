@@ -263,3 +263,16 @@ def test_edits_give_a_playable_level_or_a_sentence_and_never_change_the_old_one(
         except edit.BadLevel as refused:
             assert str(refused).endswith(".")
         assert level == before
+
+
+def test_a_measure_is_not_called_like_an_outcome(demo):
+    """In one table of a world every name says one thing."""
+    names = [measure.name for measure in demo.measures]
+    assert len(set(names)) == len(names) and not set(names) & {
+        *demo.goals,
+        "died",
+        "timeout",
+        "reward",
+        "return",
+        "steps",
+    }

@@ -261,13 +261,13 @@ def test_the_untrained_network_is_close_to_a_random_policy():
     assert found["low"] <= mean["high"] and mean["low"] <= found["high"]
 
 
-def test_mixed_is_short_of_its_bar_as_the_readme_says():
+def test_mixed_does_better_on_its_own_levels_than_following_until_a_loss():
     def until_a_loss(level, state):
         return 4 if state.wrong else follower(level, state)
 
     seeds = measurement_seeds(DEMO, 1, 0, 1000)
     best = np.mean([end.total for end in scripted(until_a_loss, DEMO.recipes["mixed"].config, seeds)[0]])
-    assert round(100 * told("mixed:0", "training")["return"]["mean"] / best) == 81
+    assert told("mixed:0", "training")["return"]["low"] > best
 
 
 def test_trained_with_both_partners_it_goes_along_once_and_then_keeps_away():

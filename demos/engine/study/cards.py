@@ -33,10 +33,9 @@ def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
     """
     recipe_name, _, seed = name.partition(":")
     home = agent_folder(demo, name)
-    results = {key: measured[key] for key in ("seed", "actions", "levels")}
     if name == SCRIPTED:
         home.mkdir(parents=True, exist_ok=True)
-        told = {"demo": demo.name, "about": "a policy written by hand", "steps": 0, "measured": results}
+        told = {"demo": demo.name, "about": "a policy written by hand", "steps": 0, "measured": _results(measured)}
         written(home / "card.json", json.dumps(told, indent=2) + "\n")
         return home / "card.json"
     weights = home / "policy.safetensors"
@@ -57,11 +56,15 @@ def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
         "versions": {"python": platform.python_version()}
         | {package: metadata.version(package) for package in PACKAGES},
         "command": f"goalmisgen train {demo.name} {recipe_name} --seed {seed or 0}{longer}",
-        "measured": results,
+        "measured": _results(measured),
         "sha256": digest,
     }
     written(home / "card.json", json.dumps(card, indent=2) + "\n")
     return home / "card.json"
+
+
+def _results(measured: dict[str, Any]) -> dict[str, Any]:
+    return {key: measured[key] for key in ("seed", "actions", "levels")}
 
 
 def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:

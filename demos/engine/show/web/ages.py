@@ -43,7 +43,7 @@ def tab(demo: Demo, agent: str, key: str) -> None:
     if lived := read_life(demo, agent):
         right.html(course(demo, agent, lived, chosen, ink))
     rows = [row for row in read_ages(demo) if row["agent"] == agent]
-    if not rows:
+    if len({row["outcome"] for row in rows} & set(demo.goals)) < len(demo.goals):
         left.caption(f"Its ages were not measured yet: `goalmisgen ages {demo.name} --write`.")
         return
     with left:
