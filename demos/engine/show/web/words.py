@@ -75,7 +75,9 @@ def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
     """Rates of one set of levels as HTML: a bar for the rate, a line for its 95 % interval."""
     rows = []
     for name, (colour, mark) in styles(demo).items():
-        r = summary["outcomes"][name]
+        r = summary["outcomes"].get(name)
+        if r is None:  # a table written before the world had this outcome
+            continue
         rows.append(
             f'<tr><td style="padding:3px 10px 3px 0;white-space:nowrap"><span style="color:{colour}">{mark}</span> '
             f'{html.escape(name)}</td><td style="width:55%">{bar(r, colour)}</td>'
