@@ -130,6 +130,7 @@ def test_a_goal_dragged_while_the_agent_runs_replans_on_the_way(tab, site: str) 
     unit = box["width"] / demo.columns
     before = version(tab)
     tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+    tab.get_by_role("button", name="Restart").first.press("Enter")  # else the cheese may be gone before it is taken
     tab.mouse.down()
     down = next(r for r in range(row + 1, demo.rows) if level.tiles[r, col] == 0)
     tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (down + 0.5) * unit, steps=4)
