@@ -86,13 +86,6 @@ def tries(live: Live, until: str) -> Iterator[None]:
                 wanted = editing.remove(demo, wanted, name) if which >> k & 1 else wanted
             sent(live, wanted, 5 if "running" in until else 0)
             yield
-    for i, setting in enumerate(demo.settings):
-        if f"adjusted {setting.name}" in until:
-            for value in np.linspace(setting.low, setting.high, 5):
-                wanted = editing.copied(level)
-                wanted.settings[i] = value
-                sent(live, wanted)
-                yield
     moved = re.search("(?:moved|added) ([a-z0-9_]+)", until)
     for i, setting in enumerate(demo.settings):
         if f"adjusted {setting.name}" in until:

@@ -10,7 +10,7 @@ from ..rules.batch import Batch
 from ..rules.world import Demo
 from .cards import written
 from .measure import AT_ONCE, mean_of, measurement_seeds, play, shifted_config
-from .tables import as_csv, read_csv
+from .tables import as_csv, read_csv, updated
 
 COLUMNS = ("agent", "levels", "step", "measure", "value", "low", "high", "n", "seed")
 EVERY = 5  # steps between two rows of a table
@@ -71,15 +71,11 @@ def timelines(
 
 def add_timelines(demo: Demo, names: list[str], episodes: int, seed: int, progress: Progress | None = None) -> None:
     """Write timelines.csv with these agents in it; those that it holds, on as many levels, are not measured again."""
-    rows = read_timelines(demo)
-    held = {row["agent"] for row in rows if row["n"] == episodes and row["seed"] == seed}
+    held = {row["agent"] for row in read_timelines(demo) if row["n"] == episodes and row["seed"] == seed}
     lacking = [load_agent(demo, name) for name in names if name not in held]
     if lacking:
-        order = agent_names(demo)
-        rows = [row for row in rows if row["agent"] in order and row["agent"] not in [agent.name for agent in lacking]]
-        rows += timelines(demo, lacking, episodes, seed, progress)
-        rows.sort(key=lambda row: order.index(row["agent"]))
-        written(folder(demo) / "timelines.csv", timelines_csv(rows))
+        path, fresh = folder(demo) / "timelines.csv", timelines_csv(timelines(demo, lacking, episodes, seed, progress))
+        written(path, updated(path, fresh, agent_names(demo)))
 
 
 def timelines_csv(rows: list[dict[str, Any]]) -> str:
