@@ -1,5 +1,7 @@
 """The bundled agents are what their cards say: measured again on fresh levels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,10 @@ def test_weights_in_other_formats_are_not_read(demo, tmp_path):
 def test_an_unknown_agent_gets_a_sentence(demo):
     with pytest.raises(AgentError, match="there are: "):
         load_agent(demo, "mix-17:0")
+
+
+def test_a_recipe_with_a_dot_in_its_name_is_no_file():
+    with pytest.raises(AgentError, match=r"There is no agent 'mix-0\.7:0'"):
+        load_agent(
+            replace(demos.load("coinrun"), recipes={"mix-0.7": demos.load("coinrun").recipes["mix-0"]}), "mix-0.7"
+        )

@@ -116,7 +116,8 @@ def load_agent(demo: Demo, name: str) -> Agent:
     Raises AgentError with a sentence.
     """
     name, at, steps = str(name).partition("@")
-    return _load(demo, (name if ":" in name or "." in name else f"{name}:0") + at + steps)
+    whole = ":" in name or ("." in name and name not in demo.recipes)  # a seed is named, or a file
+    return _load(demo, (name if whole else f"{name}:0") + at + steps)
 
 
 def ages_of(demo: Demo, name: str) -> list[int]:
