@@ -12,7 +12,7 @@ from demos.engine.agents.pretrained import agent_names, load_agent
 from demos.engine.rules.world import Demo
 
 
-@pytest.fixture(params=demos.NAMES)
+@pytest.fixture(params=demos.WORLDS)
 def demo(request: pytest.FixtureRequest) -> Demo:
     """Every registered world in turn."""
     return demos.load(request.param)

@@ -13,7 +13,7 @@ from demos.engine.study.probe import read_probes
 
 CARDED = [
     (name, agent)
-    for name in demos.NAMES
+    for name in demos.WORLDS
     for agent in agent_names(demos.load(name))
     if load_agent(demos.load(name), agent).card is not None
 ]
@@ -98,7 +98,7 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
     assert any(r["high"] < 0.5 for r in green) and any(r["low"] > 0.5 for r in green)
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_presets_give_their_outcomes(name):
     demo = demos.load(name)
     assert demo.presets
@@ -108,7 +108,7 @@ def test_presets_give_their_outcomes(name):
 
 
 def test_every_world_has_a_carded_agent():
-    assert {name for name, _ in CARDED} == set(demos.NAMES)
+    assert {name for name, _ in CARDED} == set(demos.WORLDS)
 
 
 def test_weights_in_other_formats_are_not_read(demo, tmp_path):

@@ -22,7 +22,6 @@ from demos.engine.show.text import LessonError
 from demos.engine.show.verdict import verdict_of
 from demos.engine.show.web import ages, outcome, probes, saved, words
 from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field
-from demos.engine.study.measure import outcome_names
 from demos.engine.study.outcome_map import outcome_map
 
 APP = str(Path(__file__).parents[1] / "app.py")
@@ -34,9 +33,9 @@ def live(demo: Demo, agent: Agent) -> Live:
 
 
 def page(name: str) -> None:
-    from demos.engine.show.web.pages import demo_page
+    from demos.engine.show.web.world_page import world_page
 
-    demo_page(name)
+    world_page(name)
 
 
 def test_home_runs() -> None:
@@ -46,7 +45,7 @@ def test_home_runs() -> None:
     assert len(canvases(at)[0]["places"]) > 2
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_demo_page_runs(name: str) -> None:
     at = AppTest.from_function(page, args=(name,), default_timeout=120).run()
     assert not at.exception
@@ -58,7 +57,7 @@ def test_demo_page_runs(name: str) -> None:
     assert len(canvases(at)) == 2
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_a_link_restores_a_view(name: str) -> None:
     demo = demos.load(name)
     level = editing.recolour(demo, editing.draw_level(demo, demo.shifted, 11), editing.goal_name(demo), "#00aaff")
@@ -70,7 +69,7 @@ def test_a_link_restores_a_view(name: str) -> None:
     assert at.number_input(key=f"{name}-seed").value == 5
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_a_link_opens_a_prepared_level(name: str) -> None:
     demo = demos.load(name)
     for preset in (demo.presets[-1], next(probe for probe in demo.probes if probe.changes)):
@@ -123,7 +122,7 @@ def test_the_slides_page_runs() -> None:
     at = AppTest.from_function(slides, default_timeout=120).run()
     assert not at.exception
     commands = [c.value for c in at.code if c.value.startswith("goalmisgen")]
-    assert len(commands) == 4 * len(demos.NAMES)
+    assert len(commands) == 4 * len(demos.WORLDS)
 
 
 def article_pages(name: str) -> None:
@@ -339,7 +338,7 @@ def test_a_place_of_the_map_is_replayed_as_it_was_counted(live: Live) -> None:
         level["objects"][editing.goal_name(live.demo)] = [row, col]
         apply_edit(live, {"seq": live.ack + 1, "kind": "edit", "at": 0, "level": level})
         assert not live.refused
-        assert live.runs[0].outcome == outcome_names(live.demo)[shares.index(1.0)]
+        assert live.runs[0].outcome == live.demo.outcomes[shares.index(1.0)]
     assert "out of date" in outcome.overlay(live.demo, found, "mix", stale=True)["says"]
 
 
@@ -387,7 +386,7 @@ def test_a_verdict_without_its_predictions_gets_a_sentence(monkeypatch, tmp_path
 
 def test_measured_probes_are_shown_with_their_n(demo: Demo) -> None:
     rate = {"agent": "a:0", "n": 40, "value": 0.25, "rate": 0.25, "low": 0.1, "high": 0.4, "seed": 1}
-    rows = [rate | {"probe": demo.probes[0].name, "measure": name} for name in (*outcome_names(demo), "passed")]
+    rows = [rate | {"probe": demo.probes[0].name, "measure": name} for name in (*demo.outcomes, "passed")]
     shown = probes.outcomes(demo, rows)
     assert "n = 40" in shown and len(re.findall(r"25\.0 %", shown)) == len(rows)
     removed = [rate | {"probe": "removed-shifted", "measure": name} for name in ("probabilities", "value")]

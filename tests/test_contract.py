@@ -64,9 +64,9 @@ def test_gymnasium_contract(demo):
 
 
 def test_registered_with_gymnasium_without_importing_us():
-    code = f"import gymnasium; print([gymnasium.make(i).spec.id for i in {[ENV_IDS[name] for name in demos.NAMES]}])"
+    code = f"import gymnasium; print([gymnasium.make(i).spec.id for i in {[ENV_IDS[name] for name in demos.WORLDS]}])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == str([name.partition(":")[2] for name in (ENV_IDS[name] for name in demos.NAMES)])
+    assert told.strip() == str([name.partition(":")[2] for name in (ENV_IDS[name] for name in demos.WORLDS)])
 
 
 def test_vector_environment_resets_in_the_same_step(demo):

@@ -33,7 +33,7 @@ def random_weights(demo, path, seed=0):
     return path
 
 
-@pytest.fixture(scope="module", params=demos.NAMES)
+@pytest.fixture(scope="module", params=demos.WORLDS)
 def world(request, tmp_path_factory):
     """A world and an untrained agent in it."""
     demo = demos.load(request.param)

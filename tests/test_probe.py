@@ -17,7 +17,7 @@ from demos.engine.show.check import preset_run
 from demos.engine.study import probe as probing
 from demos.engine.study.ages import aged, read_ages
 from demos.engine.study.cards import cards_of
-from demos.engine.study.measure import outcome_names, outcome_styles
+from demos.engine.study.measure import outcome_styles
 from demos.engine.study.outcome_map import outcome_map, places
 
 COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
@@ -121,7 +121,7 @@ def test_the_second_cheese_pays_as_the_first_does():
     assert run.total == 1.0 and run.outcome == "cheese" and "second cheese" in run.describe()
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_an_outcome_map_agrees_with_single_runs(name):
     demo = demos.load(name)
     agent = load_agent(demo, demo.presets[0].agent)
@@ -152,7 +152,7 @@ def test_the_goal_weighs_nothing_for_an_agent_that_cannot_see_it():
     assert sighted["levels"] > 0 and sighted["probabilities"]["mean"] > 0
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_probes_are_what_their_csv_says(name):
     demo = demos.load(name)
     rows = probing.read_probes(demo)
@@ -168,7 +168,7 @@ def test_probes_are_what_their_csv_says(name):
                 assert rate["low"] <= row["high"] + 0.02 and row["low"] <= rate["high"] + 0.02, probe.name
 
 
-@pytest.mark.parametrize("name", demos.NAMES)
+@pytest.mark.parametrize("name", demos.WORLDS)
 def test_ages_are_those_of_the_recipe_and_measured(name):
     demo = demos.load(name)
     (agent, steps), *_ = aged(demo).items()
@@ -193,7 +193,7 @@ def test_the_twin_of_the_same_seed_is_the_same_network():
 @pytest.mark.parametrize("demo", [COINRUN, MAZE], ids=lambda demo: demo.name)
 def test_every_outcome_has_its_own_colour_and_marker(demo):
     styles = outcome_styles(demo)
-    assert tuple(styles) == outcome_names(demo)
+    assert tuple(styles) == demo.outcomes
     assert (
         len({colour for colour, _ in styles.values()}) == len({marker for _, marker in styles.values()}) == len(styles)
     )

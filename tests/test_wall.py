@@ -18,16 +18,16 @@ from demos.engine.show.web.live import NEITHER, Live, apply_edit
 
 SEVERAL = [
     name
-    for name in demos.NAMES
+    for name in demos.WORLDS
     for first in agent_names(demos.load(name))[:1]
     if len(seeds_of(demos.load(name), first)) > 1
 ]
 
 
 def page(name: str) -> None:
-    from demos.engine.show.web.pages import demo_page
+    from demos.engine.show.web.world_page import world_page
 
-    demo_page(name)
+    world_page(name)
 
 
 def walls(at: AppTest) -> list[dict]:

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from ..content import content
 from ..rules.batch import Batch
+from ..rules.entry import Entry
 from ..rules.world import Demo, Recipe
 from .policy import Policy
 
@@ -87,12 +88,12 @@ def _bytes(path: Path) -> bytes:
         raise AgentError(f"'{path.name}' cannot be read: {error.strerror}.") from error
 
 
-def folder(demo: Demo) -> Path:
-    """Where the agents of a world lie."""
+def folder(demo: Entry) -> Path:
+    """Where the agents of a demo lie."""
     return content() / "pretrained" / demo.name
 
 
-def agent_names(demo: Demo) -> list[str]:
+def agent_names(demo: Entry) -> list[str]:
     """The bundled agents as `recipe:seed`, in the order of the recipes, each by seed."""
     return [
         f"{recipe}:{seed}"
@@ -101,7 +102,7 @@ def agent_names(demo: Demo) -> list[str]:
     ]
 
 
-def seeds_of(demo: Demo, name: str) -> list[str]:
+def seeds_of(demo: Entry, name: str) -> list[str]:
     """The bundled agents that were trained as this one (`recipe`, `recipe:seed`, at any age) but for the seed, by seed.
 
     It is among them.
@@ -120,7 +121,7 @@ def load_agent(demo: Demo, name: str) -> Agent:
     return _load(demo, (name if whole else f"{name}:0") + at + steps)
 
 
-def ages_of(demo: Demo, name: str) -> list[int]:
+def ages_of(demo: Entry, name: str) -> list[int]:
     """The steps after which copies of an agent, `recipe:seed`, were kept along its training, ascending.
 
     Without ages of the recipe's own, the last was trained twice as long as the one before.

@@ -49,7 +49,7 @@ def list_(json: Json = False) -> None:
             "proxies": list(demo.proxies),
             "agents": agent_names(demo),
         }
-        for demo in map(demos.load, demos.NAMES)
+        for demo in map(demos.entry, demos.NAMES)
     ]
     if json:
         print_json(rows)
@@ -308,7 +308,7 @@ def agency(
     """
     world = demo_of(demo)
     if not world.behaviours:
-        able = ", ".join(name for name in demos.NAMES if demos.load(name).behaviours)
+        able = ", ".join(name for name in demos.WORLDS if demos.load(name).behaviours)
         raise Wrong(f"{demo} names no kinds of behaviour to judge; these do: {able}.")
     from ..study import agency as judging
     from ..study import agents_and_devices as studying
@@ -348,7 +348,7 @@ def bench(json: Json = False) -> None:
 
     with bar() as told:
         told("measuring; leave the machine alone", 0, 1)
-        result = benching.bench(map(demos.load, demos.NAMES), _filmed())
+        result = benching.bench(map(demos.load, demos.WORLDS), _filmed())
     if json:
         print_json(result)
         return

@@ -16,6 +16,7 @@ import demos
 if TYPE_CHECKING:
     from ..agents.pretrained import Actor, Agent
     from ..agents.run import Run
+    from ..rules.entry import Entry
     from ..rules.level import Level
     from ..rules.world import Demo, Preset
 
@@ -31,7 +32,8 @@ class Levels(str, Enum):
     shifted = "shifted"
 
 
-DemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(demos.NAMES)}.")]
+DemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(demos.WORLDS)}.")]
+AnyDemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(demos.NAMES)}.")]
 AgentName = Annotated[
     str | None,
     typer.Option("--agent", metavar="RECIPE[:SEED]", help="Bundled agent or weight file; default: the first."),
@@ -63,8 +65,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def demo_of(name: str) -> "Demo":
+    """The grid world of this name."""
     try:
         return demos.load(name)
+    except KeyError as error:
+        raise Wrong(error.args[0]) from None
+
+
+def entry_of(name: str) -> "Entry":
+    """The demo of this name, of whatever kind."""
+    try:
+        return demos.entry(name)
     except KeyError as error:
         raise Wrong(error.args[0]) from None
 

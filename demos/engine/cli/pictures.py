@@ -145,14 +145,12 @@ def film(
     config = config_of(world, actor, levels)
     extra: dict[str, Any] = {}
     if find:
-        from ..study.measure import outcome_names
-
         if level or edit or colour or greedy:
             raise Wrong(
                 "--find looks through sampled runs in drawn levels; leave out --level, --edit, --colour, --greedy."
             )
-        if find not in outcome_names(world):
-            raise Wrong(f"'{find}' is not an outcome of {demo}; there are: {', '.join(outcome_names(world))}.")
+        if find not in world.outcomes:
+            raise Wrong(f"'{find}' is not an outcome of {demo}; there are: {', '.join(world.outcomes)}.")
         with bar() as told:
             extra = filming.find(
                 world,
@@ -232,7 +230,6 @@ def _map(
     from ..rules.level import record
     from ..rules.picture import scene
     from ..study import figures
-    from ..study.measure import outcome_names
     from ..study.outcome_map import outcome_map
 
     if out.suffix.lower() not in figures.FORMATS:
@@ -246,12 +243,12 @@ def _map(
         caption or f"{agent.name}: how runs ended, by where the {demo.goal_object} stood ({runs} runs for each place)"
     )
     figures.save(figures.mapped(demo, found, scene(demo, level, state), title), out, command)
-    shares = found.shares(demo).mean(0) if len(found.cells) else [0.0] * len(outcome_names(demo))
+    shares = found.shares(demo).mean(0) if len(found.cells) else [0.0] * len(demo.outcomes)
     return {
         "out": str(out),
         "places": len(found.cells),
         "runs": runs,
-        "outcomes": {name: round(float(share), 4) for name, share in zip(outcome_names(demo), shares, strict=True)},
+        "outcomes": {name: round(float(share), 4) for name, share in zip(demo.outcomes, shares, strict=True)},
         "level_seed": int(level.seed),
     }
 
@@ -417,7 +414,7 @@ def check(json: Json = False) -> None:
     from ..show.check import check as findings_of
 
     findings = []
-    for finding in findings_of([demos.load(name) for name in demos.NAMES]):
+    for finding in findings_of([demos.load(name) for name in demos.WORLDS]):
         findings.append(finding._asdict())
         if not json:
             mark = {True: "ok", False: "FAILED", None: "note"}[finding.ok]

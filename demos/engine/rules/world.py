@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import sprites
+from . import entry, sprites
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,9 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """A named training set-up."""
+class Recipe(entry.Recipe):
+    """A named training set-up of a grid world; `config` says which levels and reward it is trained on."""
 
-    name: str
-    config: Any  # levels and reward it is trained on
-    steps: int
-    about: str
-    seeds: int = 1  # how many are bundled
     lived: Any = None  # the Config of its training, where runs are shown with another, such as a life without an end
     ages: tuple[int, ...] = ()  # steps after which copies of its network are kept; (): the usual shares of the training
     learning: "Learning | None" = None  # PPO's settings, where they are not the world's; the network is the same
@@ -130,18 +125,11 @@ class Learning:
     steady: bool = False  # whether rate and bonus stay as they are, as in a life that has no end
 
 
-@dataclass(frozen=True, eq=False)
-class Demo:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Demo(entry.Entry):
     """Everything the engine needs to know of one grid world."""
 
-    name: str
-    title: str
-    question: str
-    reward: str  # what the reward pays, in one line
-    fits_too: str  # what else fits the training levels, in one line
-    intended: str
-    proxies: tuple[str, ...]
-    papers: tuple[str, ...]  # keys of lessons/references.bib
+    kind = "grid"
     config: type[Any]
     training: Any  # Config of the training levels
     shifted: Any  # Config of the shifted levels
@@ -157,7 +145,6 @@ class Demo:
     step: Callable[..., float]  # (config, level, state, action): advance the state, return the reward
     problems: Callable[[Any], list[str]]  # what makes a level impossible, as sentences
     in_training: Callable[[Any, Any], list[str]]  # why a level could not have been drawn with a config
-    recipes: dict[str, Recipe]
     distinguishing: str  # the rule, in one line
     distinct: Callable[[Any], bool] | None = None  # whether a level tells the goals apart, where geometry says so
     others: tuple[str, ...] = ()  # what else ends an episode, or is reached, and is nothing that training suggests
@@ -184,7 +171,6 @@ class Demo:
     changes: dict[str, Change] = field(default_factory=dict)
     window: int = 0  # columns of the agent's picture, which follows it; its rows are the level's. 0: the whole level
     swatches: tuple[str, ...] = ()  # names of `sprites.COLOURS` to offer for recolouring; empty: quieter ones
-    kind: str = "grid"
     symbolic_budget: int = 0  # steps per second of the bare rules: twice the nearest peer's world (DESIGN, section 9)
 
     @property
@@ -226,6 +212,16 @@ class Demo:
     def goals(self) -> tuple[str, ...]:
         """The intended goal, the proxies, then the others: the order of `state.reached`."""
         return (self.intended, *self.proxies, *self.others)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Every outcome an episode can have."""
+        return (*self.goals, "died", "timeout")
+
+    @property
+    def prepared(self) -> dict[str, str]:
+        """Names and titles of its presets and probes."""
+        return {preset.name: preset.title for preset in (*self.presets, *self.probes)}
 
 
 def restyled(level: Any, looks: np.ndarray, colours: np.ndarray, tile_colours: np.ndarray) -> list[str]:

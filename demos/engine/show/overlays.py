@@ -11,7 +11,7 @@ from ..rules.batch import Batch
 from ..rules.level import Level, State, copied
 from ..rules.sprites import ART
 from ..rules.world import Demo
-from ..study.measure import outcome_names, outcome_styles
+from ..study.measure import outcome_styles
 from ..study.outcome_map import OutcomeMap
 from .picture import scene
 from .vote import Vote, share, tally
@@ -293,7 +293,7 @@ def outcome_squares(
     surface: pygame.Surface, corner: tuple[int, int], tile: float, demo: Demo, found: OutcomeMap
 ) -> None:
     """An outcome map over a picture: each place's square is divided from left to right by how often what came."""
-    colours = [outcome_styles(demo)[name][0] for name in outcome_names(demo)]
+    colours = [outcome_styles(demo)[name][0] for name in demo.outcomes]
     edge = max(1, round(tile * 0.12))
     for (row, col), shares in zip(found.cells, found.shares(demo), strict=True):
         x, y = corner[0] + col * tile + edge, corner[1] + row * tile + edge

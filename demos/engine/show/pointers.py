@@ -37,12 +37,12 @@ def pointer(text: object) -> Pointer:
     found = Pointer(*words)
     if found.kind == "demo":
         try:
-            demo = demos.load(found.name)
+            demo = demos.entry(found.name)
         except KeyError as unknown:
             raise LessonError(str(unknown.args[0])) from None
-        presets = [preset.name for preset in (*demo.presets, *demo.probes)]
-        if found.preset and found.preset not in presets:
-            raise LessonError(f"There is no preset '{found.preset}' of {demo.name}; there are: {', '.join(presets)}.")
+        if found.preset and found.preset not in demo.prepared:
+            names = ", ".join(demo.prepared)
+            raise LessonError(f"There is no preset '{found.preset}' of {demo.name}; there are: {names}.")
     if found.kind == "lesson" and found.name not in lesson_paths():
         raise LessonError(f"There is no lesson '{found.name}'; there are: {', '.join(lesson_paths())}.")
     return found

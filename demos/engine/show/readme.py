@@ -21,7 +21,7 @@ def _rate(told: dict[str, float]) -> str:
 def gallery() -> str:
     """A table of the demos."""
     rows = ["| demo | question | the reward, and what else fits | the goal moved |", "|---|---|---|---|"]
-    for name in demos.NAMES:
+    for name in demos.WORLDS:
         demo = demos.load(name)
         picture = f"![{demo.title}: a run on a shifted level](pictures/{name}.gif)"
         rows.append(f"| `{name}` | {demo.question} | {demo.reward} {demo.fits_too} | {picture} |")
@@ -31,7 +31,7 @@ def gallery() -> str:
 def results() -> str:
     """A table of every bundled agent with a card, per demo."""
     parts = []
-    for name in demos.NAMES:
+    for name in demos.WORLDS:
         demo = demos.load(name)
         if demo.counts:
             parts.append(_counts(demo))

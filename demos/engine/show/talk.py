@@ -18,7 +18,6 @@ from ..agents.pretrained import load_agent
 from ..agents.run import Run
 from ..rules.edit import BadLevel
 from ..rules.world import Demo
-from ..study.measure import outcome_names
 from .conditions import understood
 from .lessons import Block, Lesson, Step, answer_of, lesson_paths, load_lesson, scene_of
 from .lessons import talk_paths as scripts
@@ -126,7 +125,7 @@ def _rates(demo: Demo, data: dict[str, Any]) -> list[dict[str, Any]]:
     for name in [levels] if isinstance(levels, str) else levels:
         for agent in (each for words in data["agents"] for each in every_seed(demo, str(words))):
             rates = rates_of(demo, agent, name) or {}
-            found = {outcome: rates[outcome] for outcome in outcome_names(demo) if outcome in rates}
+            found = {outcome: rates[outcome] for outcome in demo.outcomes if outcome in rates}
             if found:
                 numbers = {outcome: [rate["rate"], rate["low"], rate["high"]] for outcome, rate in found.items()}
                 n = int(next(iter(found.values()))["n"])
@@ -135,8 +134,8 @@ def _rates(demo: Demo, data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _demo(name: Any) -> Demo:
-    if name not in demos.NAMES:
-        raise TalkError(f"There is no demo '{str(name)[:40]}'; there are: {', '.join(demos.NAMES)}.")
+    if name not in demos.WORLDS:
+        raise TalkError(f"There is no demo '{str(name)[:40]}'; there are: {', '.join(demos.WORLDS)}.")
     return demos.load(name)
 
 
@@ -259,8 +258,8 @@ def _task(data: Any, runs: list[Run], where: str) -> tuple[str, str]:
 
 def _run(data: Any, where: str) -> Run:
     name = data.get("demo") if isinstance(data, dict) else None
-    if name not in demos.NAMES:
-        raise TalkError(f"A run of {where} names no demo; there are: {', '.join(demos.NAMES)}.")
+    if name not in demos.WORLDS:
+        raise TalkError(f"A run of {where} names no demo; there are: {', '.join(demos.WORLDS)}.")
     try:
         return Run.from_data(data, demos.load(name))
     except BadLevel as error:
@@ -270,7 +269,7 @@ def _run(data: Any, where: str) -> Run:
 def _rate_row(row: Any, where: str) -> Rates:
     try:
         demo, outcomes = demos.load(row["demo"]), row["outcomes"]
-        numbers = {name: tuple(float(x) for x in outcomes[name]) for name in outcome_names(demo) if name in outcomes}
+        numbers = {name: tuple(float(x) for x in outcomes[name]) for name in demo.outcomes if name in outcomes}
         if not all(len(three) == 3 and all(0 <= x <= 1 for x in three) for three in numbers.values()):
             raise ValueError
         agent, levels = _text(row, "agent", where), _text(row, "levels", where)

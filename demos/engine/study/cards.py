@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..agents.pretrained import SCRIPTED, AgentError, agent_names, folder
-from ..rules.world import Demo
+from ..rules.entry import Entry
 from .tables import as_csv
 
 PACKAGES = ("torch", "numpy", "numba", "stable-baselines3", "gymnasium", "safetensors")
 COLUMNS = ("agent", "levels", "n", "quantity", "value", "low", "high", "seed", "actions")
 
 
-def agent_folder(demo: Demo, name: str) -> Path:
+def agent_folder(demo: Entry, name: str) -> Path:
     """Folder of a bundled agent, `recipe` or `recipe:seed`. Raises AgentError if there is no such recipe."""
     if name == SCRIPTED:
         return folder(demo) / SCRIPTED
@@ -26,7 +26,7 @@ def agent_folder(demo: Demo, name: str) -> Path:
     return folder(demo) / recipe / f"s{seed or 0}"
 
 
-def write_card(demo: Demo, name: str, measured: dict[str, Any]) -> Path:
+def write_card(demo: Entry, name: str, measured: dict[str, Any]) -> Path:
     """Write card.json beside the weights of a bundled agent; `measured` is what `measure` returned for it.
 
     The card of the scripted policy says what was measured, and nothing of a training.
@@ -67,8 +67,8 @@ def _results(measured: dict[str, Any]) -> dict[str, Any]:
     return {key: measured[key] for key in ("seed", "actions", "levels")}
 
 
-def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:
-    """The cards of a world's bundled agents, by agent; that of its scripted policy comes last."""
+def cards_of(demo: Entry) -> dict[str, dict[str, Any]]:
+    """The cards of a demo's bundled agents, by agent; that of its scripted policy comes last."""
     cards = {}
     for name in (*agent_names(demo), SCRIPTED):
         path = agent_folder(demo, name) / "card.json"
@@ -77,7 +77,7 @@ def cards_of(demo: Demo) -> dict[str, dict[str, Any]]:
     return cards
 
 
-def measurements_csv(demo: Demo) -> str:
+def measurements_csv(demo: Entry) -> str:
     """Every number on every card as CSV, one row per agent, kind of levels and quantity: outcomes, then measures."""
     rows = []
     for name, card in cards_of(demo).items():
@@ -93,8 +93,8 @@ def measurements_csv(demo: Demo) -> str:
     return as_csv(COLUMNS, rows)
 
 
-def write_csv(demo: Demo) -> Path:
-    """Write `measurements.csv` of a world anew from its cards."""
+def write_csv(demo: Entry) -> Path:
+    """Write `measurements.csv` of a demo anew from its cards."""
     path = folder(demo) / "measurements.csv"
     written(path, measurements_csv(demo))
     return path

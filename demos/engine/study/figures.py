@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..rules.world import Demo
-from .measure import outcome_names, outcome_styles
+from .measure import outcome_styles
 from .outcome_map import OutcomeMap
 from .studies import (
     Drawn,
@@ -89,7 +89,7 @@ def mapped(demo: Demo, found: OutcomeMap, picture: np.ndarray, title: str = "") 
     axes = figure.add_subplot()
     axes.imshow(picture, extent=(0, columns, rows, 0), interpolation="nearest", alpha=0.55)
     styles, shares = outcome_styles(demo), found.shares(demo)
-    names = outcome_names(demo)
+    names = demo.outcomes
     for (row, col), share in zip(found.cells, shares, strict=True):
         left = float(col) + 0.08
         for name, part in zip(names, share, strict=True):

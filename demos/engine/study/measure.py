@@ -47,11 +47,6 @@ class Rollouts:
         return len(self.steps)
 
 
-def outcome_names(demo: Demo) -> tuple[str, ...]:
-    """Every outcome an episode can have, in the order of all tables."""
-    return (*demo.goals, "died", "timeout")
-
-
 def outcome_styles(demo: Demo) -> dict[str, tuple[str, str]]:
     """Colour and marker of every outcome, the same in all figures, maps and pages, told apart by colour-blind readers.
 
@@ -127,7 +122,7 @@ def rollouts(
     totals, steps = np.zeros(n), np.zeros(n, np.int64)
     reached = np.zeros((n, len(demo.goals)), np.int64)
     shortest = np.zeros_like(reached) if demo.shortest else None
-    outcomes = np.empty(n, dtype=f"<U{max(map(len, outcome_names(demo)))}")
+    outcomes = np.empty(n, dtype=f"<U{max(map(len, demo.outcomes))}")
     ends = records(demo.state, n)
 
     for low in range(0, n, AT_ONCE):
@@ -204,7 +199,7 @@ def summary(demo: Demo, played: Rollouts) -> dict[str, Any]:
     levels come in pairs, the share of decided episodes in which the intended goal came first.
     """
     n = len(played)
-    counts = {name: int((played.outcomes == name).sum()) for name in outcome_names(demo)}
+    counts = {name: int((played.outcomes == name).sum()) for name in demo.outcomes}
     measures: dict[str, Any] = {
         "steps": round(float(played.steps.mean()), 2) if n else None,
         "reward": rate_of(int((played.totals > 0).sum()), n),

@@ -10,7 +10,7 @@ from ..rules import edit as editing
 from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo
-from .measure import outcome_names, rollouts
+from .measure import rollouts
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class OutcomeMap:
     seeds: np.ndarray
 
     def shares(self, demo: Demo) -> np.ndarray:
-        """float64[cells, outcomes]: how often each outcome came, in the order of `outcome_names`."""
-        return np.stack([(self.outcomes == name).mean(1) for name in outcome_names(demo)], 1)
+        """float64[cells, outcomes]: how often each outcome came, in the order of `demo.outcomes`."""
+        return np.stack([(self.outcomes == name).mean(1) for name in demo.outcomes], 1)
 
 
 def outcome_map(

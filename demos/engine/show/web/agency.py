@@ -222,7 +222,7 @@ def agency_page() -> None:
     """The page: a run with its posterior, the measured table, and what is real and what a model."""
     from ...study import agents_and_devices as study  # not at the top, so that pages appear before torch is loaded
 
-    demo = next(loading.demo_of(name) for name in demos.NAMES if loading.demo_of(name).behaviours)
+    demo = next(loading.demo_of(name) for name in demos.WORLDS if loading.demo_of(name).behaviours)
     st.markdown(
         f"### {TITLE}\nSomebody walks over a lawn. After every step: is this better explained by somebody who **goes "
         "somewhere**, or by a machine that only **answers to what is beside it**? Drag whoever walks, or the "

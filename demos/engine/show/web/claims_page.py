@@ -89,7 +89,7 @@ def _filtered(every: tuple[Claim, ...]) -> list[Claim]:
     words = row[0].text_input("Search", key="claims-words", placeholder="coin, scratchpad, Shah ...", max_chars=100)
     sections = list(dict.fromkeys(name for claim in every for name in claim.section))
     section = row[1].selectbox("Section of the article", sections, index=None, key="claims-section", placeholder="any")
-    titles = {name: loading.demo_of(name).title for claim in every for name in claim.demos}
+    titles = {name: loading.entry_of(name).title for claim in every for name in claim.demos}
     demo = row[2].selectbox(
         "Demo", list(titles), index=None, key="claims-demo", format_func=titles.__getitem__, placeholder="any"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ...rules.edit import draw_level
+from ...rules.entry import Entry
 from ...rules.world import Demo
 
 if TYPE_CHECKING:  # importing it would import torch
@@ -16,10 +17,18 @@ if TYPE_CHECKING:  # importing it would import torch
 
 @st.cache_resource(show_spinner=False)
 def demo_of(name: str) -> Demo:
-    """The demo of this name."""
+    """The grid world of this name."""
     import demos
 
     return demos.load(name)
+
+
+@st.cache_resource(show_spinner=False)
+def entry_of(name: str) -> Entry:
+    """The demo of this name, of whatever kind."""
+    import demos
+
+    return demos.entry(name)
 
 
 @st.cache_resource(show_spinner=False)

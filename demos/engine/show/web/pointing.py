@@ -57,8 +57,8 @@ def links(see: Sequence[Pointer], pages: Pages) -> None:
     with st.container(horizontal=True, gap="small"):
         for each in see:
             if each.kind == "demo":
-                demo = loading.demo_of(each.name)
-                titles = {preset.name: preset.title for preset in (*demo.presets, *demo.probes)}
+                demo = loading.entry_of(each.name)
+                titles = demo.prepared
                 label = demo.title + (f": {titles[each.preset]}" if each.preset else "")
                 query = {"preset": each.preset} if each.preset else None
                 st.page_link(found[each.name], label=label, icon=":material/play_circle:", query_params=query)

@@ -44,9 +44,8 @@ def tab(demo: Demo, agent: str, show: Callable[[Preset], None]) -> None:
 
 def outcomes(demo: Demo, rows: list[dict[str, Any]]) -> str:
     """Measured outcomes of one probe as HTML bars; measures that are no outcomes as lines below."""
-    from ...study.measure import outcome_names
 
-    names = outcome_names(demo)
+    names = demo.outcomes
     found = {row["measure"]: row for row in rows}
     rates = {name: found[name] for name in names if name in found}
     text = words.table(demo, "measured", {"n": rows[0]["n"], "outcomes": rates})

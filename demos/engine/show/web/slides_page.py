@@ -14,7 +14,7 @@ def slides_page() -> None:
     """The pictures of every demo, ready to copy."""
     st.markdown("### For your slides")
     st.markdown(f"Each picture is made by the command below it, which the file also holds. {LICENCE}")
-    for tab, name in zip(st.tabs([loading.demo_of(name).title for name in demos.NAMES]), demos.NAMES, strict=True):
+    for tab, name in zip(st.tabs([loading.demo_of(name).title for name in demos.WORLDS]), demos.WORLDS, strict=True):
         demo = loading.demo_of(name)
         with tab:
             columns = st.columns(2, gap="large")
