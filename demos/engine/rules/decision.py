@@ -1,0 +1,85 @@
+"""What a decision demo declares: a small decision process that can be solved exactly, played by hand and learned.
+
+Nothing in it is hidden from whoever decides: what an agent does not see is not part of the state, but a chance in
+`follow`. All chances are listed, so that the best choice in every state is found by dynamic programming.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from .entry import Entry
+
+Values = Mapping[str, float]  # of the demo's sliders, by name
+State = Hashable
+
+
+class Chance(NamedTuple):
+    """One of the things that can follow: how likely, the state then, and what is paid for it."""
+
+    probability: float
+    state: State
+    reward: float = 0.0
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number of the rules that a person sets; what a recipe's `config` fixes, by name."""
+
+    name: str
+    title: str
+    low: float
+    high: float
+    step: float
+    usual: float
+    help: str = ""
+    says: Mapping[float, str] = field(default_factory=dict)  # words for some of its values
+
+
+@dataclass(frozen=True)
+class View:
+    """What people see of a state: a line that says where one is, and perhaps a board."""
+
+    says: str
+    board: tuple[tuple[str, ...], ...] = ()  # rows of cells, each "" or a sign
+    at: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # action -> the cell that one clicks for it
+    note: str = ""  # written by the demo's rules, and marked so, such as a simulated scratchpad
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where a choice is told apart in tables, such as a tier; how often is what chosen there?"""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DecisionDemo(Entry):
+    """Everything the engine needs to know of one decision demo.
+
+    A recipe's `config` is a dict: the sliders' values that it was trained with.
+    """
+
+    kind = "decision"
+    real: str  # what is real here, in one line
+    analogy: str  # and what is an analogy, in one line
+    sliders: tuple[Slider, ...]
+    begin: Callable[[Values], list[Chance]]  # how it can begin
+    actions: Callable[[Values, State], tuple[str, ...]]  # what can be done in a state; () where it is over
+    follow: Callable[[Values, State, str], list[Chance]]  # what can follow an action
+    view: Callable[[Values, State], View]
+    told: tuple[str, ...]  # the outcomes
+    outcome: Callable[[Values, list[tuple[State, str]], State], str]  # of a run: (state, action) pairs, the last state
+    situations: tuple[Situation, ...] = ()
+    measures: dict[str, Callable[[Values, list[tuple[State, str]], State], float]] = field(default_factory=dict)
+    published: tuple[dict[str, Any], ...] = ()  # rows of the paper's own table, shown beside; each cites its `key`
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Every outcome a run can have."""
+        return self.told
+
+    def usual(self) -> dict[str, float]:
+        """The sliders' usual values."""
+        return {slider.name: slider.usual for slider in self.sliders}
