@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from .policy import Policy
 
 MOST_BYTES = 20_000_000
 SCRIPTED = "scripted"  # what the policy written by hand is called where agents are named
+Network = TypeVar("Network", bound=torch.nn.Module)
 torch.set_num_threads(1)  # networks this small are slower on several threads
 
 
@@ -35,18 +36,8 @@ class Agent:
     def __init__(self, demo: Demo, name: str, recipe: Recipe | None, path: Path, card: dict[str, Any] | None) -> None:
         self.demo, self.name, self.recipe, self.path, self.card = demo, name, recipe, path, card
         self.config = recipe.config if recipe else demo.training
-        data = _bytes(path)
-        self.digest = hashlib.sha256(data).hexdigest()
-        if card is not None and card.get("sha256") != self.digest:
-            raise AgentError(f"The weights of {name} do not match their card; restore {path.name} or train it again.")
-        self.policy = Policy(demo)
-        try:
-            with safe_open(path, "pt") as file:
-                weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)
-            self.policy.load_state_dict(weights)
-        except (SafetensorError, RuntimeError) as error:
-            raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
-        self.policy.eval().requires_grad_(False)
+        self.digest = digest_of(name, path, card)
+        self.policy = filled(Policy(demo), demo, path)
 
     def think(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """From pictures, uint8[n, height, width, 3], to probabilities, float64[n, actions], and values, float64[n]."""
@@ -77,6 +68,26 @@ class Scripted:
 
 
 Actor = Agent | Scripted
+
+
+def digest_of(name: str, path: Path, card: dict[str, Any] | None) -> str:
+    """The sha256 of an agent's weight file. Raises AgentError where its card says another."""
+    digest = hashlib.sha256(_bytes(path)).hexdigest()
+    if card is not None and card.get("sha256") != digest:
+        raise AgentError(f"The weights of {name} do not match their card; restore {path.name} or train it again.")
+    return digest
+
+
+def filled(network: Network, demo: Entry, path: Path) -> Network:
+    """The network with the weights of this file, not to be trained further. Raises AgentError."""
+    _bytes(path)
+    try:
+        with safe_open(path, "pt") as file:
+            weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)
+        network.load_state_dict(weights)
+    except (SafetensorError, RuntimeError) as error:
+        raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
+    return network.eval().requires_grad_(False)
 
 
 def _bytes(path: Path) -> bytes:
@@ -121,6 +132,17 @@ def load_agent(demo: Demo, name: str) -> Agent:
     return _load(demo, (name if whole else f"{name}:0") + at + steps)
 
 
+def card_of(name: str, path: Path) -> dict[str, Any] | None:
+    """The card in this folder; None where there is none. Raises AgentError where it cannot be read."""
+    if not (path / "card.json").is_file():
+        return None
+    try:
+        card: dict[str, Any] = json.loads((path / "card.json").read_text(encoding="utf-8"))
+    except ValueError:
+        raise AgentError(f"The card of {name} is not valid JSON; restore card.json.") from None
+    return card
+
+
 def ages_of(demo: Entry, name: str) -> list[int]:
     """The steps after which copies of an agent, `recipe:seed`, were kept along its training, ascending.
 
@@ -150,10 +172,5 @@ def _load(demo: Demo, name: str) -> Agent:
         path = folder(demo) / recipe_name / f"s{seed}" / "ages" / f"{steps}.safetensors"
         return Agent(demo, name, demo.recipes[recipe_name], path, None)
     path = folder(demo) / recipe_name / f"s{seed}"
-    card = None
-    if (path / "card.json").is_file():
-        try:
-            card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-        except ValueError:
-            raise AgentError(f"The card of {name} is not valid JSON; restore card.json.") from None
+    card = card_of(name, path)
     return Agent(demo, name, demo.recipes[recipe_name], path / "policy.safetensors", card)

@@ -1,14 +1,16 @@
 """Commands that give numbers: what there is, how often what comes, how fast, and the training of agents."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 import demos
 
 from .options import (
+    AnyDemoName,
     DemoName,
     Greedy,
     Json,
@@ -17,18 +19,24 @@ from .options import (
     bar,
     command_line,
     demo_of,
+    entry_of,
     figure_file,
     mean,
     percent,
     policy_of,
     print_json,
     short,
+    writer_of,
 )
 from .root import app
 
 if TYPE_CHECKING:
-    from ..agents.pretrained import Actor
     from ..agents.run import Run
+    from ..rules.entry import Entry
+    from ..rules.world import Demo
+    from ..rules.writing import TextDemo
+
+PARTS = ("training", "shifted", "distinguishing")  # of a world's levels
 
 
 @app.command("list")
@@ -62,7 +70,7 @@ def list_(json: Json = False) -> None:
 
 @app.command()
 def measure(
-    demo: DemoName,
+    demo: AnyDemoName,
     agents: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,8 +79,11 @@ def measure(
             help="Bundled agent or weight file, or `scripted`, where the demo has such a policy; may be repeated.",
         ),
     ] = None,
-    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
+    episodes: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="Episodes or questions of each kind; default: 1000 or 2000."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels or questions are drawn.")] = 1,
     greedy: Greedy = False,
     json: Json = False,
     figure: Annotated[
@@ -84,23 +95,26 @@ def measure(
 ) -> None:
     """Measure how often an agent reaches which goal.
 
-    On levels like those of its training, on shifted ones, and on shifted ones that tell the goals apart.
+    On levels like those of its training, on shifted ones, and on shifted ones that tell the goals apart; a network
+    that writes, on questions of every kind that its demo names.
 
     Example: goalmisgen measure coinrun --agent mix-0:0 --episodes 200
     """
-    world = demo_of(demo)
+    world = entry_of(demo)
     figure_file(figure)
+    if (figure or greedy) and world.kind != "grid":
+        raise Wrong(f"--figure and --greedy are for grid worlds; '{demo}' is a demo of kind {world.kind}.")
     from ..study import cards
-    from ..study.measure import measure as measured_
 
-    chosen: list[Actor] = [policy_of(world, name) for name in agents] if agents else [agent_of(world, None)]
+    load, measured_, usual = _measuring(world, greedy)
+    chosen = [load(name) for name in agents] if agents else [load(None)]
     if card:
         for agent in chosen:
             cards.agent_folder(world, agent.name)
     results = []
     for agent in chosen:
         with bar() as told:
-            results.append(measured_(world, agent, episodes, seed, greedy, lambda part, n, all_: told(part, n, all_)))
+            results.append(measured_(agent, episodes or usual, seed, lambda part, n, all_: told(part, n, all_)))
         if card:
             typer.echo(f"Wrote {short(cards.write_card(world, agent.name, results[-1]))}.", err=True)
     if card:
@@ -109,9 +123,9 @@ def measure(
         from ..study import figures
 
         figures.save(
-            figures.rates(world, results, world.title),
+            figures.rates(demo_of(demo), results, world.title),
             figure,
-            command_line("measure", demo, agent=agents or [], episodes=episodes, seed=seed),
+            command_line("measure", demo, agent=agents or [], episodes=episodes or usual, seed=seed),
         )
         typer.echo(f"Wrote {figure}.", err=True)
     if json:
@@ -121,17 +135,33 @@ def measure(
             _print_rates(result)
 
 
+Measuring = tuple[Callable[[str | None], Any], Callable[..., dict[str, Any]], int]
+
+
+def _measuring(demo: "Entry", greedy: bool) -> Measuring:
+    """How agents of this kind of demo are loaded and measured, and on how many episodes or questions usually."""
+    if demo.kind == "text":
+        from ..study import asking
+
+        text = cast("TextDemo", demo)
+        return partial(writer_of, text), partial(asking.measure, text), asking.QUESTIONS
+    from ..study.measure import measure as measured
+
+    world = cast("Demo", demo)
+    return partial(policy_of, world), lambda agent, n, seed, told: measured(world, agent, n, seed, greedy, told), 1000
+
+
 def _print_rates(result: dict[str, Any]) -> None:
     typer.echo(
-        f"{result['demo']} {result['agent']}, {result['actions']} actions, "
-        f"levels of seed {result['seed']}, 95 % intervals"
+        f"{result['demo']} {result['agent']}, {result['actions']} actions, seed {result['seed']}, 95 % intervals"
     )
     for part, found in result["levels"].items():
         if found is None:
             typer.echo(f"\n  {part} levels: not measured, because the world's reference agent is not bundled yet")
             continue
         kept = f", {100 * found['share']:.0f} % of {found['tried']} shifted levels" if "share" in found else ""
-        typer.echo(f"\n  {part} levels (n = {found['n']}{kept})")
+        kind = " levels" if part in PARTS else ""
+        typer.echo(f"\n  {part}{kind} (n = {found['n']}{kept})")
         for outcome, rate in found["outcomes"].items():
             typer.echo(f"    {outcome:10} {percent(rate)}")
         for name, value in found["measures"].items():
@@ -381,9 +411,20 @@ def _filmed() -> Callable[["Run", Path], Any] | None:
     )
 
 
+def _training(demo: "Entry", ages: bool) -> Callable[..., float]:
+    """What trains agents of this kind of demo: (recipe, seed, folder, progress, steps)."""
+    if demo.kind == "text":
+        from ..agents.school import train as taught
+
+        return partial(taught, cast("TextDemo", demo))
+    from ..agents.train import train as trained
+
+    return partial(trained, cast("Demo", demo), ages=ages)
+
+
 @app.command()
 def train(
-    demo: DemoName,
+    demo: AnyDemoName,
     recipe: Annotated[
         str, typer.Argument(metavar="RECIPE", help="A named training set-up of the demo, such as mix-0.")
     ],
@@ -399,7 +440,7 @@ def train(
 
     Example: goalmisgen train coinrun mix-0 --seed 0
     """
-    world = demo_of(demo)
+    world = entry_of(demo)
     if recipe not in world.recipes:
         raise Wrong(f"There is no recipe '{recipe}' of {demo}; there are: {', '.join(world.recipes)}.")
     from ..study.cards import agent_folder
@@ -410,20 +451,15 @@ def train(
         raise Wrong(f"{short(finished)} is trained already; choose another --seed or --out, or say --replace.")
     if finished.exists():
         resume.unlink(missing_ok=True)
-    from ..agents.train import train as train_
-
     total = steps or world.recipes[recipe].steps
     with bar() as told:
 
         def progress(done: int, latest: dict[str, float]) -> None:
-            told(
-                f"{recipe}:{seed}, return {latest['return']:.2f}, goal {100 * latest['goal']:.0f} %",
-                min(done, total),
-                total,
-            )
+            figures = "".join(f", {name} {value:.2f}" for name, value in latest.items())
+            told(f"{recipe}:{seed}{figures}", min(done, total), total)
 
         told(f"{recipe}:{seed}", 0, total)
-        train_(world, world.recipes[recipe], seed, home, progress, steps=steps, ages=ages)
+        _training(world, ages)(world.recipes[recipe], seed, home, progress, steps)
     (home / "card.json").unlink(missing_ok=True)  # it described the weights that were here before
     name = f"{recipe}:{seed}" if out is None else str(finished)
     typer.echo(f"Trained {short(finished)}. Next: {command_line('measure', demo, agent=name)}")

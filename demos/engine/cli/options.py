@@ -16,9 +16,11 @@ import demos
 if TYPE_CHECKING:
     from ..agents.pretrained import Actor, Agent
     from ..agents.run import Run
+    from ..agents.writer import Writer
     from ..rules.entry import Entry
     from ..rules.level import Level
     from ..rules.world import Demo, Preset
+    from ..rules.writing import TextDemo
 
 
 class Wrong(ValueError):
@@ -91,6 +93,17 @@ def agent_of(demo: "Demo", name: str | None) -> "Agent":
             )
         name = bundled[0]
     return load_agent(demo, name)
+
+
+def writer_of(demo: "TextDemo", name: str | None) -> "Writer":
+    """The network of this name; without one, the first that is bundled."""
+    from ..agents.pretrained import agent_names
+    from ..agents.writer import load_writer
+
+    bundled = agent_names(demo)
+    if name is None and not bundled:
+        raise Wrong(f"No agent of {demo.name} is bundled; train one with `goalmisgen train`, or give a weight file.")
+    return load_writer(demo, name or bundled[0])
 
 
 def policy_of(demo: "Demo", name: str | None) -> "Actor":

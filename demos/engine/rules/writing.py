@@ -1,0 +1,192 @@
+"""What a text demo declares: a small network that writes, the dialogues it is trained on, the questions it is asked."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import entry
+
+PAD, END = "<pad>", "<end>"
+MOST_CHARACTERS = 400  # of a text that a person types
+_PIECES = re.compile(r"[A-Za-z_]+|[0-9]|<[a-z]+>|\S")
+_CLOSE = set(".,?!:;)")  # written without a space before them
+
+Turns = tuple[str, ...]  # what was said: the person's turn, the network's, the person's, ...
+
+
+class BadText(ValueError):
+    """A text that the network cannot be asked; the message is one sentence for a person."""
+
+
+class Vocabulary:
+    """The tokens of a text demo: single digits, signs and whole words, upper and lower case taken alike.
+
+    `words`: in the order of their numbers, after the padding and the sign that ends a turn.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = (PAD, END, *words)
+        self.numbers = {word.lower(): i for i, word in enumerate(self.words)}
+        if len(self.numbers) < len(self.words):
+            raise ValueError("A vocabulary must not hold a word twice.")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, text: str) -> list[int]:
+        """The numbers of a text's tokens. Raises BadText where it holds a word that is not known."""
+        pieces = _PIECES.findall(text)
+        try:
+            return [self.numbers[piece.lower()] for piece in pieces]
+        except KeyError:
+            strange = next(piece for piece in pieces if piece.lower() not in self.numbers)
+            known = ", ".join(word for word in self.words[2:] if not word.isdigit())
+            raise BadText(f"The network knows no '{strange[:30]}'; it knows digits and: {known[:600]}.") from None
+
+    def decode(self, numbers: Sequence[int]) -> str:
+        """The text of such tokens, written as people write it; padding and ends are left out."""
+        text, before = "", ""
+        for number in numbers:
+            word = self.words[number]
+            if word in (PAD, END):
+                continue
+            joined = not text or word in _CLOSE or (word.isdigit() and before.isdigit())
+            text, before = text + ("" if joined else " ") + word, word
+        return text
+
+
+class Case(NamedTuple):
+    """One question: what the network is told, and what the demo knows of it besides."""
+
+    prompt: str
+    facts: Any = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One kind of questions on which agents are measured, none of which is in the training."""
+
+    about: str
+    draw: Callable[[Any, np.random.Generator], Case]  # (the agent's config, randomness) -> a question
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a person sets in a question.
+
+    With `options` it is a choice; else a text of at most `most` characters.
+    """
+
+    name: str
+    title: str
+    usual: str
+    options: tuple[str, ...] = ()
+    most: int = 60
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question and an agent worth showing, with the outcome they must give."""
+
+    name: str
+    title: str
+    agent: str
+    values: Mapping[str, str]  # of the demo's fields; those left out are as usual
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The network: a decoder-only transformer."""
+
+    width: int = 64
+    layers: int = 2
+    heads: int = 4
+    context: int = 48  # tokens, question and reply together
+
+
+@dataclass(frozen=True)
+class Schooling:
+    """How it is trained, the same for every recipe of a demo unless the recipe says otherwise."""
+
+    batch: int = 128  # dialogues a step
+    rate: float = 2e-3  # AdamW's at its highest: after a warm-up of 5 % it falls to nothing along a cosine
+    decay: float = 0.01
+
+
+@dataclass(frozen=True)
+class Recipe(entry.Recipe):
+    """A named training set-up of a text demo; `steps` counts batches, `config` says what is in them."""
+
+    start: str = ""  # the recipe whose network of the same seed it begins with; empty: a fresh one
+    schooling: Schooling | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TextDemo(entry.Entry):
+    """Everything the engine needs to know of one text demo."""
+
+    kind = "text"
+    real: str  # what is real here, in one line
+    analogy: str  # and what is an analogy, in one line
+    vocabulary: Vocabulary
+    shape: Shape = Shape()
+    schooling: Schooling = Schooling()
+    example: Callable[[Any, np.random.Generator], Turns]  # (config, randomness) -> a dialogue to learn from
+    conditions: dict[str, Condition]
+    own: str  # the condition that asks what training taught: an agent must be capable there
+    capable: tuple[str, ...]  # the outcomes, or measures, that count as such
+    told: tuple[str, ...]  # the outcomes; the intended one first
+    judge: Callable[[Case, Turns], str]  # the outcome of a dialogue that has ended
+    respond: Callable[[Case, Turns], str | None] | None = None  # what the person says next; None: it has ended
+    measures: dict[str, Callable[[Case, Turns], float]] = field(default_factory=dict)  # nan where one does not apply
+    fields: tuple[Field, ...]
+    compose: Callable[[Mapping[str, str]], Case]  # the fields' values -> a question; raises BadText
+    watched: tuple[str, ...] = ()  # words whose chances are of interest wherever one of them could be written
+    presets: tuple[Prepared, ...] = ()
+    rounds: int = 1  # replies of the network in one dialogue, at most
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Every outcome a dialogue can have."""
+        return self.told
+
+    @property
+    def prepared(self) -> dict[str, str]:
+        """Names and titles of its presets."""
+        return {preset.name: preset.title for preset in self.presets}
+
+    def asked(self, values: Mapping[str, str]) -> Case:
+        """The question of such values of its fields, the rest as usual. Untrusted; raises BadText with a sentence."""
+        strange = [name for name in values if name not in [each.name for each in self.fields]]
+        if strange:
+            names = ", ".join(each.name for each in self.fields)
+            raise BadText(f"'{str(strange[0])[:40]}' cannot be set here; what can be: {names}.")
+        chosen = {}
+        for each in self.fields:
+            value = str(values.get(each.name, each.usual)).strip()
+            if each.options and value not in each.options:
+                raise BadText(f"{each.title} cannot be '{value[:40]}'; it is one of: {', '.join(each.options)}.")
+            if len(value) > each.most:
+                raise BadText(f"{each.title} has {len(value)} characters; it can have at most {each.most}.")
+            chosen[each.name] = value
+        case = self.compose(chosen)
+        if len(self.vocabulary.encode(case.prompt)) >= self.shape.context:
+            raise BadText(f"This question is too long: it may have at most {self.shape.context - 1} words and digits.")
+        return case
+
+
+def tokens_of(vocabulary: Vocabulary, turns: Turns) -> tuple[list[int], list[bool]]:
+    """A dialogue as tokens, and which of them the network is to write: its own turns, each with its end."""
+    end = vocabulary.numbers[END]
+    numbers: list[int] = []
+    written: list[bool] = []
+    for i, turn in enumerate(turns):
+        said = vocabulary.encode(turn) + ([end] if i % 2 else [])
+        numbers += said
+        written += [bool(i % 2)] * len(said)
+    return numbers, written
