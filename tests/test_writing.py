@@ -15,6 +15,7 @@ from demos.engine.rules.writing import (
     BadText,
     Case,
     Condition,
+    Counted,
     Field,
     Recipe,
     Schooling,
@@ -58,7 +59,7 @@ TOY = TextDemo(
     shape=Shape(width=16, layers=2, heads=2, context=16), schooling=Schooling(batch=32, rate=1e-2),
     example=example, conditions={"training": Condition("as in training", draw)}, own="training", capable=("right",),
     told=("right", "wrong"), judge=lambda case, turns: "right" if turns[-1] == case.facts else "wrong",
-    respond=respond, rounds=2, measures={"asked": lambda case, turns: float(len(turns) > 2)},
+    respond=respond, rounds=2, measures={"asked": Counted("asks which", lambda case, turns: float(len(turns) > 2))},
     fields=(Field("word", "Word", "red", (*WORDS, "7")), Field("again", "Again", "", most=5)), compose=compose,
     watched=WORDS,
 )  # fmt: skip

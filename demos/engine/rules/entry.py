@@ -32,6 +32,7 @@ class Entry:
     proxies: tuple[str, ...]
     papers: tuple[str, ...]  # keys of lessons/references.bib
     recipes: dict[str, Any]  # Recipe, by name
+    presets: tuple[Any, ...] = ()  # what is prepared to be shown; each has a `name`, a `title` and an `agent`
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -41,4 +42,14 @@ class Entry:
     @property
     def prepared(self) -> dict[str, str]:
         """Names and titles of what is prepared to be shown; a link can name one."""
+        return {preset.name: preset.title for preset in self.presets}
+
+    @property
+    def conditions_told(self) -> dict[str, str]:
+        """What agents are measured on, and how that is called in the title of a table."""
+        raise NotImplementedError
+
+    @property
+    def counted(self) -> dict[str, str]:
+        """What is measured beside the outcomes: names, and what each says in one line."""
         return {}

@@ -165,7 +165,6 @@ class Demo(entry.Entry):
     )  # where a goal is that is no object
     told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
     learning: Learning = Learning()
-    presets: tuple[Preset, ...] = ()
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
     behaviours: tuple[Preset, ...] = ()  # kinds of behaviour to judge as an agent's or a device's, on open levels
     changes: dict[str, Change] = field(default_factory=dict)
@@ -222,6 +221,20 @@ class Demo(entry.Entry):
     def prepared(self) -> dict[str, str]:
         """Names and titles of its presets and probes."""
         return {preset.name: preset.title for preset in (*self.presets, *self.probes)}
+
+    @property
+    def conditions_told(self) -> dict[str, str]:
+        """The three kinds of levels."""
+        return {
+            "training": "levels as in the agent's own training",
+            "shifted": "shifted levels",
+            "distinguishing": "distinguishing levels",
+        }
+
+    @property
+    def counted(self) -> dict[str, str]:
+        """Its measures."""
+        return {each.name: each.about for each in self.measures}
 
 
 def restyled(level: Any, looks: np.ndarray, colours: np.ndarray, tile_colours: np.ndarray) -> list[str]:

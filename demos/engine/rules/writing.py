@@ -74,6 +74,22 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """Something measured of a dialogue beside its outcome: 0 or 1 for a share, else a number; nan: does not apply."""
+
+    about: str
+    of: Callable[[Case, Turns], float]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Recipes along one axis, for a slider: what each is called there, and its name."""
+
+    title: str
+    recipes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Field:
     """One thing that a person sets in a question.
 
@@ -143,11 +159,11 @@ class TextDemo(entry.Entry):
     told: tuple[str, ...]  # the outcomes; the intended one first
     judge: Callable[[Case, Turns], str]  # the outcome of a dialogue that has ended
     respond: Callable[[Case, Turns], str | None] | None = None  # what the person says next; None: it has ended
-    measures: dict[str, Callable[[Case, Turns], float]] = field(default_factory=dict)  # nan where one does not apply
+    measures: dict[str, "Counted"] = field(default_factory=dict)
     fields: tuple[Field, ...]
     compose: Callable[[Mapping[str, str]], Case]  # the fields' values -> a question; raises BadText
     watched: tuple[str, ...] = ()  # words whose chances are of interest wherever one of them could be written
-    presets: tuple[Prepared, ...] = ()
+    ladder: Ladder | None = None
     rounds: int = 1  # replies of the network in one dialogue, at most
 
     @property
@@ -156,9 +172,14 @@ class TextDemo(entry.Entry):
         return self.told
 
     @property
-    def prepared(self) -> dict[str, str]:
-        """Names and titles of its presets."""
-        return {preset.name: preset.title for preset in self.presets}
+    def conditions_told(self) -> dict[str, str]:
+        """What each condition asks."""
+        return {name: condition.about for name, condition in self.conditions.items()}
+
+    @property
+    def counted(self) -> dict[str, str]:
+        """Its measures."""
+        return {name: each.about for name, each in self.measures.items()}
 
     def asked(self, values: Mapping[str, str]) -> Case:
         """The question of such values of its fields, the rest as usual. Untrusted; raises BadText with a sentence."""

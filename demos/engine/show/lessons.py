@@ -38,7 +38,7 @@ from ..rules.change import changed
 from ..rules.edit import draw_level
 from ..rules.level import Level
 from ..rules.world import Demo, Preset
-from .text import LessonError, agent_name, demo_named
+from .text import LessonError, agent_name, world_named
 
 KINDS = ("demo", "predict", "draw", "try", "measure", "quiz")
 TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
@@ -260,7 +260,7 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
     from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
     from ..study.measure import levels_config
 
-    demo = demo_named(str(data.get("demo", default)))
+    demo = world_named(str(data.get("demo", default)))
     preset = _preset(demo, data)
     actor = agent_name(demo, str(data.get("agent", preset.agent if preset else next(iter(demo.recipes)))))
     shifted = preset.shifted if preset else data.get("levels") == "shifted"

@@ -8,6 +8,7 @@ import pygame
 
 from ..agents.pretrained import Agent
 from ..rules.batch import Batch
+from ..rules.entry import Entry
 from ..rules.level import Level, State, copied
 from ..rules.sprites import ART
 from ..rules.world import Demo
@@ -370,13 +371,14 @@ def options(
 
 
 def rates(
-    surface: pygame.Surface, area: pygame.Rect, demo: Demo, label: str, n: int,
+    surface: pygame.Surface, area: pygame.Rect, demo: Entry, label: str, n: int,
     outcomes: dict[str, tuple[float, float, float]], sizes: Sizes,
 ) -> int:  # fmt: skip
     """Measured rates (each with the ends of its 95 % interval) as one divided bar; returns the height it took."""
     styles = outcome_styles(demo)
     write(surface, label, sizes.text, INK, area.topleft, area.width)
-    told = ", ".join(f"{name} {_percent(*outcomes[name])}" for name in demo.goals if name in outcomes)
+    named = [name for name in demo.outcomes if name in outcomes and name not in ("died", "timeout")]
+    told = ", ".join(f"{name} {_percent(*outcomes[name])}" for name in named)
     bar = pygame.Rect(area.x, area.y + sizes.line, area.width, round(sizes.line * 1.2))
     x = float(bar.x)
     for name, (rate, _, _) in outcomes.items():

@@ -8,6 +8,7 @@ from . import overlays as paint
 from .overlays import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
 from .present import ASK, KEYS, REVEAL, RUN, SAY, Presentation
 from .stage import Show
+from .talk import Rates
 
 LIVE = "live; c: back to the script"
 
@@ -158,5 +159,10 @@ def rates(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes:
     for i, each in enumerate(talk.step.rates):
         area = pygame.Rect(body.x, body.y + i * row, body.width, row)
         recipe = each.demo.recipes.get(each.agent.partition(":")[0])
-        label = f"{each.agent}, {each.levels} levels" + (f": trained with {recipe.about}" if recipe else "")
+        label = f"{each.agent}, {_title(each)}" + (f": trained with {recipe.about}" if recipe else "")
         paint.rates(surface, area, each.demo, label, each.n, each.outcomes, sizes)
+
+
+def _title(row: Rates) -> str:
+    """What a row of rates was measured on, as one says it."""
+    return f"{row.levels} levels" if row.demo.kind == "grid" else row.demo.conditions_told.get(row.levels, row.levels)

@@ -17,7 +17,7 @@ import demos
 from ..agents.pretrained import load_agent
 from ..agents.run import Run
 from ..rules.edit import BadLevel
-from ..rules.world import Demo
+from ..rules.entry import Entry
 from .conditions import understood
 from .lessons import Block, Lesson, Step, answer_of, lesson_paths, load_lesson, scene_of
 from .lessons import talk_paths as scripts
@@ -39,7 +39,7 @@ class TalkError(ValueError):
 class Rates:
     """Measured rates of one agent: `levels` says on which, `outcomes` has rate, low and high by outcome, `n` levels."""
 
-    demo: Demo
+    demo: Entry
     agent: str
     levels: str
     n: int
@@ -119,7 +119,7 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     return found
 
 
-def _rates(demo: Demo, data: dict[str, Any]) -> list[dict[str, Any]]:
+def _rates(demo: Entry, data: dict[str, Any]) -> list[dict[str, Any]]:
     levels = data.get("levels", "distinguishing")
     rows = []
     for name in [levels] if isinstance(levels, str) else levels:
@@ -133,10 +133,10 @@ def _rates(demo: Demo, data: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _demo(name: Any) -> Demo:
-    if name not in demos.WORLDS:
-        raise TalkError(f"There is no demo '{str(name)[:40]}'; there are: {', '.join(demos.WORLDS)}.")
-    return demos.load(name)
+def _demo(name: Any) -> Entry:
+    if name not in demos.NAMES:
+        raise TalkError(f"There is no demo '{str(name)[:40]}'; there are: {', '.join(demos.NAMES)}.")
+    return demos.entry(name)
 
 
 def plain(markdown: str) -> str:
@@ -268,7 +268,7 @@ def _run(data: Any, where: str) -> Run:
 
 def _rate_row(row: Any, where: str) -> Rates:
     try:
-        demo, outcomes = demos.load(row["demo"]), row["outcomes"]
+        demo, outcomes = demos.entry(row["demo"]), row["outcomes"]
         numbers = {name: tuple(float(x) for x in outcomes[name]) for name in demo.outcomes if name in outcomes}
         if not all(len(three) == 3 and all(0 <= x <= 1 for x in three) for three in numbers.values()):
             raise ValueError

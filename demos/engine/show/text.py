@@ -18,6 +18,7 @@ from typing import Any
 
 import demos
 
+from ..rules.entry import Entry
 from ..rules.world import Demo
 from .literature import Reference, reference
 
@@ -31,7 +32,7 @@ class LessonError(ValueError):
     """A lesson or talk that cannot be read; the message is one sentence."""
 
 
-def agent_name(demo: Demo, words: str) -> str:
+def agent_name(demo: Entry, words: str) -> str:
     """What `load_agent` takes, from an agent as lessons write it. Raises LessonError where there is no such age."""
     from ..agents.pretrained import SCRIPTED, ages_of
 
@@ -48,7 +49,7 @@ def agent_name(demo: Demo, words: str) -> str:
     return f"{base}@{ages[0] if age == 'youngest' else ages[-1]}"
 
 
-def every_seed(demo: Demo, words: str) -> list[str]:
+def every_seed(demo: Entry, words: str) -> list[str]:
     """The agents that such words mean: one, or with `RECIPE:*` every bundled seed. Raises LessonError."""
     from ..agents.pretrained import seeds_of
 
@@ -60,10 +61,10 @@ def every_seed(demo: Demo, words: str) -> list[str]:
     return seeds_of(demo, recipe)
 
 
-def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
+def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
     """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; measures too, with `mean` where no rate is.
 
-    `levels`: training, shifted, distinguishing, or the name of a probe. None where that was not measured.
+    `levels`: what the demo's agents are measured on, or the name of a probe. None where that was not measured.
     """
     from ..study.ages import read_ages
     from ..study.cards import cards_of
@@ -71,12 +72,12 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
 
     name = agent_name(demo, agent)
     base, _, age = name.partition("@")
-    if age:
+    if age and isinstance(demo, Demo):
         wanted = (base, age, levels)
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
         rates = (*demo.goals, "died", "timeout")
         return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
-    if levels not in ("training", "shifted", "distinguishing"):
+    if levels not in demo.conditions_told and isinstance(demo, Demo):
         rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
         return {row["measure"]: row for row in rows} or None
     card = cards_of(demo).get(name)
@@ -106,10 +107,10 @@ def _citation(work: Reference, secondary: bool) -> str:
 
 
 def _rate(words: list[str]) -> str:
-    if len(words) != 4:
+    if len(words) < 4:
         raise LessonError(f"'{{rate: {' '.join(words)}}}' must name a demo, an agent, levels and an outcome.")
-    demo, agent, levels, outcome = words
-    return _told(demo_named(demo), agent, levels, outcome, "rate", 100, ".1f", " %")
+    demo, agent, levels = words[:3]
+    return _told(demo_named(demo), agent, levels, " ".join(words[3:]), "rate", 100, ".1f", " %")
 
 
 def _mean(words: list[str]) -> str:
@@ -119,7 +120,7 @@ def _mean(words: list[str]) -> str:
     return _told(demo_named(demo), agent, levels, " ".join(words[3:]), "mean", 1, ".2f", "")
 
 
-def _told(demo: Demo, words: str, levels: str, name: str, what: str, factor: int, digits: str, unit: str) -> str:
+def _told(demo: Entry, words: str, levels: str, name: str, what: str, factor: int, digits: str, unit: str) -> str:
     """A measured number with its interval and n; one after the other, by name, where `words` means every seed."""
     found, ns = {}, {}
     for agent in every_seed(demo, words):
@@ -154,7 +155,7 @@ def _lived(what: str, words: list[str], name: list[str]) -> list[tuple[int, floa
     """Steps and growth of the counter of this name along a life."""
     from ..study.life import read_life
 
-    demo, counter = demo_named(words[0]) if words else None, " ".join(name)
+    demo, counter = world_named(words[0]) if words else None, " ".join(name)
     if demo is None or counter not in [each.name for each in demo.life]:
         raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo, an agent and a counter of its life.")
     return [(int(row["steps"]), row[counter]) for row in read_life(demo, agent_name(demo, words[1]))]
@@ -215,7 +216,7 @@ def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:
         raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a study, an agent, levels and a quantity.")
     try:
         plan = study_of(words[0])
-        return read_rows(csv_path(demo_named(plan.demo), plan))
+        return read_rows(csv_path(world_named(plan.demo), plan))
     except StudyError as broken:
         raise LessonError(str(broken)) from None
 
@@ -232,22 +233,31 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
 }
 
 
-def _one_agent(what: str, words: list[str]) -> tuple[Demo, str]:
+def _one_agent(what: str, words: list[str]) -> tuple[Entry, str]:
     if len(words) != 2:
         raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo and an agent.")
     demo = demo_named(words[0])
     return demo, agent_name(demo, words[1])
 
 
-def _card(demo: Demo, name: str) -> dict[str, Any] | None:
+def _card(demo: Entry, name: str) -> dict[str, Any] | None:
     from ..study.cards import cards_of
 
     return cards_of(demo).get(name)
 
 
 @cache
-def demo_named(name: str) -> Demo:
-    """The demo of this name. Raises LessonError."""
+def demo_named(name: str) -> Entry:
+    """The demo of this name, of whatever kind. Raises LessonError."""
+    try:
+        return demos.entry(name)
+    except KeyError as unknown:
+        raise LessonError(str(unknown.args[0])) from None
+
+
+@cache
+def world_named(name: str) -> Demo:
+    """The grid world of this name. Raises LessonError."""
     try:
         return demos.load(name)
     except KeyError as unknown:

@@ -30,8 +30,8 @@ def summary(demo: TextDemo, cases: Sequence[Case], dialogues: Sequence[Turns]) -
     n = len(cases)
     came = [demo.judge(case, turns) for case, turns in zip(cases, dialogues, strict=True)]
     measures: dict[str, Any] = {}
-    for name, of in demo.measures.items():
-        values = np.array([of(case, turns) for case, turns in zip(cases, dialogues, strict=True)], float)
+    for name, counted in demo.measures.items():
+        values = np.array([counted.of(case, turns) for case, turns in zip(cases, dialogues, strict=True)], float)
         known = values[~np.isnan(values)]
         if len(known) and np.isin(known, (0.0, 1.0)).all():
             measures[name] = rate_of(int(known.sum()), len(known)) | {"n": len(known)}

@@ -18,6 +18,7 @@ from ..rules.batch import Batch
 from ..rules.change import changed
 from ..rules.compiled import cache_folder
 from ..rules.edit import draw_level
+from ..rules.entry import Entry
 from ..rules.level import RUNNING, Level, records
 from ..rules.rng import draw_int
 from ..rules.world import Demo, Preset
@@ -47,13 +48,14 @@ class Rollouts:
         return len(self.steps)
 
 
-def outcome_styles(demo: Demo) -> dict[str, tuple[str, str]]:
+def outcome_styles(demo: Entry) -> dict[str, tuple[str, str]]:
     """Colour and marker of every outcome, the same in all figures, maps and pages, told apart by colour-blind readers.
 
-    Okabe and Ito's palette; goals in the order of `demo.goals`.
+    Okabe and Ito's palette, in the order of `demo.outcomes`.
     """
-    goals = (("#e69f00", "o"), ("#0072b2", "s"), ("#009e73", "^"), ("#56b4e9", "v"))
-    return dict(zip(demo.goals, goals, strict=False)) | {"died": ("#cc79a7", "X"), "timeout": ("#8a8a8a", "d")}
+    fixed = {"died": ("#cc79a7", "X"), "timeout": ("#8a8a8a", "d")}
+    others = iter((("#e69f00", "o"), ("#0072b2", "s"), ("#009e73", "^"), ("#56b4e9", "v"), ("#d55e00", "X")))
+    return {name: fixed.get(name) or next(others) for name in demo.outcomes}
 
 
 def measurement_seeds(demo: Demo, seed: int, first: int, n: int) -> np.ndarray:

@@ -369,7 +369,7 @@ def covered(live: Live, which: int, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measure(lesson: Lesson, data: dict[str, Any]) -> None:
-    demo = loading.demo_of(str(data.get("demo", lesson.demo)))
+    demo = loading.entry_of(str(data.get("demo", lesson.demo)))
     levels = data.get("levels", "distinguishing")
     for each in [levels] if isinstance(levels, str) else levels:
         st.html(words.rates(demo, data["agents"], each))

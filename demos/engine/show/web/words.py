@@ -10,6 +10,7 @@ import numpy as np
 
 from ...rules import edit as editing
 from ...rules.edit import draw_level, object_names
+from ...rules.entry import Entry
 from ...rules.level import Level
 from ...rules.world import Demo
 from ..literature import reference
@@ -24,7 +25,7 @@ MEASURES = {
 }
 
 
-def styles(demo: Demo) -> dict[str, tuple[str, str]]:
+def styles(demo: Entry) -> dict[str, tuple[str, str]]:
     """Colour and mark of every outcome: those of the figures."""
     from ...study.measure import outcome_styles  # not at the top, so that pages appear before torch is loaded
 
@@ -71,7 +72,7 @@ def citations(demo: Demo) -> str:
     return "\n\n".join(reference(key).bibtex for key in demo.papers)
 
 
-def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
+def table(demo: Entry, title: str, summary: dict[str, Any]) -> str:
     """Rates of one set of levels as HTML: a bar for the rate, a line for its 95 % interval."""
     rows = []
     for name, (colour, mark) in styles(demo).items():
@@ -84,18 +85,18 @@ def table(demo: Demo, title: str, summary: dict[str, Any]) -> str:
             f'<td style="padding-left:10px;white-space:nowrap;text-align:right">{rate(r)}</td></tr>'
         )
     head = f"<b>{html.escape(title)}</b>, n = {summary['n']:,}"
-    for measure in demo.measures:
-        found = summary.get("measures", {}).get(measure.name)
-        if found and found["mean"] is not None:
+    for name, about in demo.counted.items():
+        found = summary.get("measures", {}).get(name)
+        if found and found.get("mean", found.get("rate")) is not None:
             rows.append(
-                f'<tr><td colspan="2" style="padding:3px 10px 3px 0" title="{html.escape(measure.about)}">'
-                f'{html.escape(measure.name)}</td><td style="padding-left:10px;white-space:nowrap;text-align:right">'
-                f"{found['mean']:.2f} <small>({found['low']:.2f} to {found['high']:.2f})</small></td></tr>"
+                f'<tr><td colspan="2" style="padding:3px 10px 3px 0" title="{html.escape(about)}">'
+                f'{html.escape(name)}</td><td style="padding-left:10px;white-space:nowrap;text-align:right">'
+                f"{rate(found) if 'rate' in found else mean(found)}</td></tr>"
             )
     return f'<div>{head}<table style="width:100%;border-collapse:collapse;margin-top:6px">{"".join(rows)}</table></div>'
 
 
-def rates(demo: Demo, agents: list[str], levels: str) -> str:
+def rates(demo: Entry, agents: list[str], levels: str) -> str:
     """Measured rates as an HTML table: a row for each agent, a column for each outcome, bars with intervals."""
     shown = styles(demo)
     cell = "padding:3px 10px 3px 0;vertical-align:top"
@@ -112,21 +113,22 @@ def rates(demo: Demo, agents: list[str], levels: str) -> str:
             for outcome, (colour, _) in shown.items()
         )
         rows.append(f"<tr>{label}{cells}</tr>")
-        told = [found.get(measure.name, {}) for measure in demo.measures]
-        means = "".join(f'<td style="{cell}">{mean(r) if r.get("mean") is not None else "-"}</td>' for r in told)
+        told = [found.get(name, {}) for name in demo.counted]
+        means = "".join(
+            f'<td style="{cell}">{mean(r) if r.get("mean", r.get("rate")) is not None else "-"}</td>' for r in told
+        )
         counted.append(f"<tr>{label}{means}</tr>")
-    n = f", n = {' or '.join(f'{count:,}' for count in sorted(counts))} levels each" if counts else ""
-    title = {"training": "levels as in the agent's own training", "shifted": "shifted levels"}.get(
-        levels, f"{levels} levels"
-    )
+    what, ended = ("levels each", "How runs end on") if demo.kind == "grid" else ("each", "What came:")
+    n = f", n = {' or '.join(f'{count:,}' for count in sorted(counts))} {what}" if counts else ""
+    title = demo.conditions_told.get(levels, f"{levels} levels")
     return (
-        f"<div><b>How runs end on {html.escape(title)}</b>{n}, with 95 % intervals"
+        f"<div><b>{ended} {html.escape(title)}</b>{n}, with 95 % intervals"
         f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
         f"<tr><td></td>{head}</tr>{''.join(rows)}</table>{_counted(demo, counted)}</div>"
     )
 
 
-def _measured(demo: Demo, agents: list[str], levels: str) -> Iterator[tuple[str, dict[str, dict[str, float]] | None]]:
+def _measured(demo: Entry, agents: list[str], levels: str) -> Iterator[tuple[str, dict[str, dict[str, float]] | None]]:
     """What was measured of each agent, `RECIPE:*` being every bundled seed."""
     for agent in agents:
         try:
@@ -136,11 +138,11 @@ def _measured(demo: Demo, agents: list[str], levels: str) -> Iterator[tuple[str,
             yield agent, None
 
 
-def _counted(demo: Demo, rows: list[str]) -> str:
+def _counted(demo: Entry, rows: list[str]) -> str:
     """Rows of means below the rates, in a world that counts."""
-    if not demo.measures or not rows:
+    if not demo.counted or not rows:
         return ""
-    head = "".join(f'<th scope="col" style="text-align:left">{html.escape(each.name)}</th>' for each in demo.measures)
+    head = "".join(f'<th scope="col" style="text-align:left">{html.escape(name)}</th>' for name in demo.counted)
     style = "width:100%;border-collapse:collapse;margin-top:10px;font-size:.9rem"
     return f'<b>What was counted</b>, means<table style="{style}"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
 
