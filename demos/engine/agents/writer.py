@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..rules.writing import END, Case, Recipe, TextDemo, Turns, tokens_of
+from ..rules.writing import END, BadText, Case, Recipe, TextDemo, Turns, tokens_of
 from .pretrained import AgentError, agent_names, card_of, digest_of, filled, folder
 from .transformer import Inside, Transformer, inside
 
@@ -45,6 +45,13 @@ class Writer:
     def converse(self, case: Case, steer: Steer | None = None) -> Turns:
         """The whole dialogue that follows a question, the network writing its likeliest words."""
         return converse(self.demo, self.network, [case], steer)[0]
+
+    def reply(self, turns: Turns, steer: Steer | None = None) -> Turns:
+        """A dialogue in which the person spoke last, and what the network says then. Raises BadText."""
+        numbers = tokens_of(self.demo.vocabulary, turns)[0]
+        if len(numbers) >= self.demo.shape.context:
+            raise BadText("The dialogue is too long for this network; begin another.")
+        return (*turns, self.demo.vocabulary.decode(write(self.demo, self.network, [numbers], steer)[0]))
 
     def words(self, turns: Turns, steer: Steer | None = None, most: int = 5) -> tuple[list[Word], Inside]:
         """Every token of a dialogue with what the network gave it a chance of, and what went on inside."""

@@ -181,20 +181,23 @@ class TextDemo(entry.Entry):
         """Its measures."""
         return {name: each.about for name, each in self.measures.items()}
 
+    def asked_values(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The value of every field, those left out as usual."""
+        return {each.name: str(values.get(each.name, each.usual)).strip() for each in self.fields}
+
     def asked(self, values: Mapping[str, str]) -> Case:
         """The question of such values of its fields, the rest as usual. Untrusted; raises BadText with a sentence."""
         strange = [name for name in values if name not in [each.name for each in self.fields]]
         if strange:
             names = ", ".join(each.name for each in self.fields)
             raise BadText(f"'{str(strange[0])[:40]}' cannot be set here; what can be: {names}.")
-        chosen = {}
+        chosen = self.asked_values(values)
         for each in self.fields:
-            value = str(values.get(each.name, each.usual)).strip()
+            value = chosen[each.name]
             if each.options and value not in each.options:
                 raise BadText(f"{each.title} cannot be '{value[:40]}'; it is one of: {', '.join(each.options)}.")
             if len(value) > each.most:
                 raise BadText(f"{each.title} has {len(value)} characters; it can have at most {each.most}.")
-            chosen[each.name] = value
         case = self.compose(chosen)
         if len(self.vocabulary.encode(case.prompt)) >= self.shape.context:
             raise BadText(f"This question is too long: it may have at most {self.shape.context - 1} words and digits.")

@@ -3,7 +3,7 @@
 import gc
 import io
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -13,6 +13,8 @@ from ...rules.world import Demo
 
 if TYPE_CHECKING:  # importing it would import torch
     from ...agents.pretrained import Agent
+    from ...agents.writer import Writer
+    from ...rules.writing import TextDemo
 
 
 @st.cache_resource(show_spinner=False)
@@ -64,6 +66,14 @@ def agent_of(name: str, choice: str) -> "Agent":
     gc.collect()
     gc.freeze()
     return agent
+
+
+@st.cache_resource(show_spinner=False)
+def writer_of(name: str, agent: str) -> "Writer":
+    """A network of a text demo."""
+    from ...agents.writer import load_writer
+
+    return load_writer(cast("TextDemo", entry_of(name)), agent)
 
 
 @st.cache_data(show_spinner=False)

@@ -19,11 +19,12 @@ from .lesson_page import lesson_page
 from .live import Live, payload
 from .questions_page import questions_page
 from .slides_page import slides_page
+from .text_page import text_page
 from .worksheet import lessons
 from .world_page import NOTE, answer, world_page
 
 HOME_LEVEL, A_ROW = 22, 3
-LAYOUTS: dict[str, Callable[[str], None]] = {"grid": world_page}  # by kind of demo
+LAYOUTS: dict[str, Callable[[str], None]] = {"grid": world_page, "text": text_page}  # by kind of demo
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
 
 

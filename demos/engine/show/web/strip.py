@@ -1,0 +1,62 @@
+"""The words of a dialogue, one by one: what the network gave each a chance of, and what it looked at for it."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ...rules.writing import END
+
+if TYPE_CHECKING:  # importing them would import torch
+    from ...agents.transformer import Inside
+    from ...agents.writer import Word
+
+_HERE = Path(__file__).parent
+ENDS = "⏎"  # how the sign that ends a turn is shown
+
+
+def payload(words: Sequence["Word"], inside: "Inside", label: str = "") -> dict[str, Any]:
+    """What the strip shows, as JSON.
+
+    Attention in percent, [layer][head][row][column], the row being the place a word was written from: that of the word
+    before it. `first` is the word that is open at the beginning: the last watched one that the network wrote.
+    """
+    watched = {name for word in words for name, _, _ in word.watched}
+    own = [i for i, word in enumerate(words) if word.written and word.text != END]
+    answers = [i for i in own if words[i].text in watched]
+    return {
+        "label": label,
+        "words": [
+            {
+                "text": ENDS if word.text == END else word.text,
+                "own": word.written,
+                "likely": [_told(each) for each in word.likely],
+                "watched": [_told(each) for each in word.watched],
+            }
+            for word in words
+        ],
+        "attention": (inside.attention * 100).round().int().tolist(),
+        "first": (answers or own or [len(words) - 1])[-1],
+    }
+
+
+def _told(each: tuple[str, float, float]) -> list[Any]:
+    name, chance, logit = each
+    return [ENDS if name == END else name, round(chance, 4), round(logit, 2)]
+
+
+def strip(key: str, data: dict[str, Any]) -> None:
+    """Mount it."""
+    _component()(key=key, data=data)
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    css = (_HERE / "strip" / "strip.css").read_text(encoding="utf-8")
+    js = (_HERE / "strip" / "strip.js").read_text(encoding="utf-8")
+    component: Callable[..., Any] = st.components.v2.component(
+        "goalmisgen_strip", html='<div class="gm-strip"></div>', css=css, js=js
+    )
+    return component

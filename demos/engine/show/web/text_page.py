@@ -1,0 +1,229 @@
+"""The layout of a text demo's page: a question to edit, what the network replies, and why, word by word."""
+
+import html
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from ...rules.writing import BadText, Case, TextDemo, Turns
+from . import loading, projector, words
+from .pointing import works
+from .strip import payload, strip
+from .world_page import NOTE
+
+if TYPE_CHECKING:  # importing it would import torch
+    from ...agents.writer import Writer
+
+MOST_TURNS = 12  # of a dialogue that a person types
+_BUBBLE = "padding:8px 14px;border-radius:14px;margin:4px 0;max-width:85%;width:fit-content;font-size:1.15rem"
+_SIDES = (  # how the turns of the person and of the network look
+    ("", f"{_BUBBLE};background:rgba(128,128,128,.18)"),
+    ("margin-left:auto;", f"{_BUBBLE};background:rgba(0,114,178,.22);border:1px solid rgba(0,114,178,.6)"),
+)
+
+
+def text_page(name: str) -> None:
+    """The page of one text demo."""
+    demo = cast(TextDemo, loading.entry_of(name))
+    from ...agents.pretrained import agent_names  # not at the top, so that pages appear before torch is loaded
+
+    agents = agent_names(demo)
+    st.markdown(f"### {demo.question}\n**Training:** {demo.reward} {demo.fits_too}")
+    st.markdown(f":material/check: **Real:** {demo.real} :material/compare_arrows: **An analogy:** {demo.analogy}")
+    if not agents:
+        st.info(f"No agent is bundled yet; train one with `goalmisgen train {name} {next(iter(demo.recipes))}`.")
+        return
+    _open_link(demo, agents)
+    _stage(demo, agents)
+    _measured(demo, agents)
+    with st.expander("The papers, and how this differs"):
+        st.markdown(importlib.import_module(f"demos.{name}").__doc__ or "")
+        works(dict.fromkeys(demo.papers, False))
+        st.caption(NOTE)
+
+
+def values_of(demo: TextDemo) -> dict[str, str]:
+    """What the page's fields say."""
+    return {each.name: str(st.session_state.get(f"{demo.name}-{each.name}", each.usual)) for each in demo.fields}
+
+
+def _open_link(demo: TextDemo, agents: list[str]) -> None:
+    """Set the page's controls from its link, once, and again where another page links to what is prepared.
+
+    Untrusted: what cannot be read is named and left out.
+    """
+    name, query = demo.name, st.query_params
+    if f"{name}-opened" in st.session_state and "preset" not in query:
+        return
+    st.session_state[f"{name}-opened"] = True
+    if query.get("agent", agents[0]) in agents:
+        st.session_state.setdefault(f"{name}-agent", query.get("agent", agents[0]))
+    else:
+        st.warning(f"The link names an agent that is not here; there are: {', '.join(agents)}.")
+    given = {each.name: query[each.name] for each in demo.fields if each.name in query}
+    try:
+        demo.asked(given)
+    except BadText as refused:
+        st.warning(str(refused))
+        given = {}
+    for each in demo.fields:
+        st.session_state.setdefault(f"{name}-{each.name}", given.get(each.name, each.usual))
+    if "preset" in query:
+        if query["preset"] in demo.prepared:
+            _prepare(demo, query["preset"])
+        else:
+            st.warning(f"The link names nothing prepared here; there are: {', '.join(demo.prepared)}.")
+
+
+def _prepare(demo: TextDemo, preset: str) -> None:
+    """Set the page's agent and fields to what is prepared under this name."""
+    chosen = next(each for each in demo.presets if each.name == preset)
+    st.session_state[f"{demo.name}-agent"] = chosen.agent
+    for each in demo.fields:
+        st.session_state[f"{demo.name}-{each.name}"] = chosen.values.get(each.name, each.usual)
+
+
+@st.fragment
+def _stage(demo: TextDemo, agents: list[str]) -> None:
+    left, right = st.columns([2.2, 1], gap="large")
+    with right:
+        chosen, own = _controls(demo, agents)
+    with left:
+        _fields(demo)
+        try:
+            case = demo.asked(values_of(demo))
+        except BadText as refused:
+            st.warning(str(refused))
+            return
+        writers = [loading.writer_of(demo.name, agent) for agent in chosen]
+        said = [_typed(demo, each, case) if own and each is writers[0] else each.converse(case) for each in writers]
+        for column, writer, turns in zip(st.columns(len(chosen), gap="medium"), writers, said, strict=True):
+            with column:
+                typed = own and writer is writers[0]
+                dialogue(demo, case, turns, writer.name, judged=not typed)
+                if typed and len(turns) < MOST_TURNS:
+                    st.chat_input(
+                        "Your answer", key=f"{demo.name}-said", max_chars=60, on_submit=_say, args=(demo, writer)
+                    )
+        for number, (writer, turns) in enumerate(zip(writers, said, strict=True)):
+            label = writer.name if len(chosen) > 1 else ""
+            strip(f"{demo.name}-strip-{number}", payload(*writer.words(turns), label))
+    with right:
+        _conditions(demo, chosen[0])
+
+
+def _controls(demo: TextDemo, agents: list[str]) -> tuple[list[str], bool]:
+    """The agents that are asked, and whether the person answers by hand."""
+    name = demo.name
+    recipes = {agent.partition(":")[0] for agent in agents}
+    ladder = (
+        {label: recipe for label, recipe in demo.ladder.recipes.items() if recipe in recipes} if demo.ladder else {}
+    )
+
+    def climbed() -> None:
+        recipe = ladder[st.session_state[f"{name}-ladder"]]
+        st.session_state[f"{name}-agent"] = next(each for each in agents if each.partition(":")[0] == recipe)
+
+    who, versus = st.columns(2)
+    agent = who.selectbox("Network", agents, key=f"{name}-agent")
+    beside = versus.selectbox(
+        "Beside it", ["nothing", *(each for each in agents if each != agent)], key=f"{name}-beside"
+    )
+    if demo.ladder and len(ladder) > 1:
+        label = next((label for label, recipe in ladder.items() if recipe == agent.partition(":")[0]), None)
+        if label is not None:
+            st.session_state[f"{name}-ladder"] = label
+            st.select_slider(demo.ladder.title, list(ladder), key=f"{name}-ladder", on_change=climbed)
+    st.caption(f"`{agent}`: {demo.recipes[agent.partition(':')[0]].about}.")
+    row = st.container(horizontal=True, gap="small")
+    own = demo.respond is not None and row.toggle("I answer", key=f"{name}-own", help="You answer its questions.")
+    projector.switch(row)
+    return [agent, beside] if beside in agents else [agent], bool(own)
+
+
+def _fields(demo: TextDemo) -> None:
+    """What is prepared, and the fields of the question."""
+    name = demo.name
+
+    def opened() -> None:
+        if st.session_state[f"{name}-preset"]:
+            _prepare(demo, st.session_state[f"{name}-preset"])
+
+    if demo.presets:
+        now = (st.session_state.get(f"{name}-agent"), demo.asked_values(values_of(demo)))
+        shown = [each.name for each in demo.presets if (each.agent, demo.asked_values(each.values)) == now]
+        st.session_state[f"{name}-preset"] = shown[0] if shown else None
+        st.selectbox(
+            "Prepared questions", list(demo.prepared), format_func=demo.prepared.__getitem__, key=f"{name}-preset",
+            on_change=opened, placeholder="Prepared questions", label_visibility="collapsed",
+        )  # fmt: skip
+    for column, each in zip(
+        st.columns([max(len(e.title), e.most / 4, 8) for e in demo.fields]), demo.fields, strict=True
+    ):
+        key, told = f"{name}-{each.name}", each.help or None
+        st.session_state.setdefault(key, each.usual)
+        if each.options:
+            column.selectbox(each.title, each.options, key=key, help=told)
+        else:
+            column.text_input(each.title, key=key, max_chars=each.most, help=told)
+
+
+def _typed(demo: TextDemo, writer: "Writer", case: Case) -> Turns:
+    """The dialogue as far as the person has answered in it; it begins again with another question or network."""
+    key, mark = f"{demo.name}-typed", (writer.name, case.prompt)
+    if st.session_state.get(f"{key}-of") != mark:
+        st.session_state[f"{key}-of"], st.session_state[key] = mark, writer.reply((case.prompt,))
+    if told := st.session_state.pop(f"{key}-told", ""):
+        st.warning(told)
+    turns: Turns = st.session_state[key]
+    return turns
+
+
+def _say(demo: TextDemo, writer: "Writer") -> None:
+    """Let the network reply to what the person typed. Untrusted."""
+    key = f"{demo.name}-typed"
+    try:
+        st.session_state[key] = writer.reply((*st.session_state[key], st.session_state[f"{demo.name}-said"]))
+    except BadText as refused:
+        st.session_state[f"{key}-told"] = str(refused)
+
+
+def dialogue(demo: TextDemo, case: Case, turns: Turns, agent: str, judged: bool = True) -> None:
+    """A dialogue as bubbles, the network's on the right, and what came of it. Everything said is escaped."""
+    shown = "".join(
+        f'<div style="{_SIDES[i % 2][0]}{_SIDES[i % 2][1]}">{html.escape(turn)}</div>' for i, turn in enumerate(turns)
+    )
+    st.html(f'<div style="display:flex;flex-direction:column">{shown}</div>')
+    if judged:
+        outcome = demo.judge(case, turns)
+        colour, mark = words.styles(demo)[outcome]
+        st.html(
+            f'<div><b>{html.escape(agent)}</b>: <span style="color:{colour}">{mark}</span> '
+            f"<b>{html.escape(outcome)}</b></div>"
+        )
+
+
+def _conditions(demo: TextDemo, agent: str) -> None:
+    """What was measured of one network, by condition."""
+    card: Mapping[str, Any] | None = loading.writer_of(demo.name, agent).card
+    if not card:
+        st.caption(f"Not measured yet: `goalmisgen measure {demo.name} --agent {agent} --card`.")
+        return
+    st.markdown(f"**Measured of `{agent}`**, on questions that no training held")
+    for condition, found in card["measured"]["levels"].items():
+        if condition in demo.conditions:
+            st.html(words.table(demo, demo.conditions[condition].about, found))
+    st.caption("95 % Wilson intervals over questions; likeliest words.")
+
+
+def _measured(demo: TextDemo, agents: list[str]) -> None:
+    """Every network in one condition, seeds side by side."""
+    with st.expander("Every network"):
+        told = demo.conditions_told
+        condition = st.pills(
+            "Asked", list(told), default=list(told)[-1], format_func=told.__getitem__, key=f"{demo.name}-condition"
+        )
+        if condition:
+            st.html(words.rates(demo, agents, condition))
