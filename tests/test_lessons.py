@@ -21,6 +21,7 @@ from demos.engine.show.lessons import Block, Lesson, Step, parse_lesson
 from demos.engine.show.literature import UnknownReference, reference
 from demos.engine.show.text import LessonError
 from demos.engine.show.transfer import cases, kinds
+from demos.engine.show.web import ask_block
 from demos.engine.show.web import worksheet as ws
 from demos.engine.show.web.lesson_page import covered
 from demos.engine.show.web.live import Live, apply_edit, payload
@@ -150,16 +151,23 @@ def test_one_key_pressed_is_not_a_level_played() -> None:
     assert not holds("played and rewarded", live)
 
 
+def came(lesson: Lesson, step: Step) -> str:
+    """The outcome of what a step shows."""
+    shown, ask = step.block("demo"), step.block("ask")
+    if ask is not None:
+        return ask_block.outcome(ask, lesson.demo)
+    assert shown is not None
+    return begun(shown, lesson.demo).runs[0].outcome
+
+
 def test_predictions_say_what_came() -> None:
     for lesson, step, block in blocks("predict"):
         data = block.data
         if "answer" in data:
             assert data["answer"] in data["options"]
         if "outcomes" in data:
-            shown = step.block("demo")
-            assert shown is not None
             assert len(data["outcomes"]) == len(data["options"])
-            outcome = begun(shown, lesson.demo).runs[0].outcome
+            outcome = came(lesson, step)
             assert ls.answer_of(data, outcome) is not None, (step.title, outcome)
 
 
@@ -428,3 +436,16 @@ def test_a_block_that_holds_something_else_gets_a_sentence_with_its_line(kind: s
 def test_front_matter_that_holds_something_else_gets_a_sentence(front: str) -> None:
     with pytest.raises(LessonError, match="front matter of 'a'.* must be"):
         parse_lesson(f"---\ntitle: a\ndemo: coinrun\n{front}\n---\n## One\n\nText.\n", "a")
+
+
+def test_an_ask_block_is_checked() -> None:
+    step = "---\ntitle: t\nminutes: 1\ndemo: coinrun\n---\n\n## s\n\n```ask\n%s\n```\n"
+    for block, says in (
+        ("values: [x]", "texts by name"),
+        ("values: {x: 1}", "texts by name"),
+        ("level_seed: 1", "not known"),
+    ):
+        with pytest.raises(LessonError, match=says):
+            parse_lesson(step % block, "x")
+    with pytest.raises(LessonError, match="'coinrun' writes no text"):
+        ls.asked_of({"preset": "moved"}, "coinrun")

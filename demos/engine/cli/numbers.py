@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ..rules.world import Demo
     from ..rules.writing import TextDemo
 
-PARTS = ("training", "shifted", "distinguishing")  # of a world's levels
-
 
 @app.command("list")
 def list_(json: Json = False) -> None:
@@ -160,7 +158,7 @@ def _print_rates(result: dict[str, Any]) -> None:
             typer.echo(f"\n  {part} levels: not measured, because the world's reference agent is not bundled yet")
             continue
         kept = f", {100 * found['share']:.0f} % of {found['tried']} shifted levels" if "share" in found else ""
-        kind = " levels" if part in PARTS else ""
+        kind = " levels" if result["demo"] in demos.WORLDS else ""
         typer.echo(f"\n  {part}{kind} (n = {found['n']}{kept})")
         for outcome, rate in found["outcomes"].items():
             typer.echo(f"    {outcome:10} {percent(rate)}")

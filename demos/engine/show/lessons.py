@@ -9,9 +9,11 @@ hold YAML:
   beside; `blind: true` hides the agents' names until the step's prediction is made; `every_seed: true` shows below it
   what each seed of the agent's recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the
   person acts). `scene_of` makes the level and the agents of it.
+* `ask`: the same of a text demo: `demo`, `preset`, or `agent` and `values` (of the demo's fields, those left out as
+  usual); `versus` asks a second network; `edit: true` lets the learner change the question. `asked_of` makes it.
 * `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
-  `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run: one
-  outcome, or several with spaces between (`died timeout`).
+  `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run or
+  reply: one outcome, or several with spaces between (`died timeout`).
 * `draw`: `ask`, `study` and `quantity`: the learner draws the curve of a panel of a study (`panel`, from 1; else the
   first that draws the quantity) before the measured points appear over it; `reveal` is said after.
 * `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
@@ -38,20 +40,23 @@ from ..rules.change import changed
 from ..rules.edit import draw_level
 from ..rules.level import Level
 from ..rules.world import Demo, Preset
-from .text import LessonError, agent_name, world_named
+from ..rules.writing import TextDemo
+from .text import LessonError, agent_name, demo_named, world_named
 
-KINDS = ("demo", "predict", "draw", "try", "measure", "quiz")
-TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
+KINDS = ("demo", "ask", "predict", "draw", "try", "measure", "quiz")
+TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS, VALUES = (
     "a text (put quotes around a number, yes or no)",
     "a whole number from 0 to 2**62",
     "true or false",
     "a list of texts (put quotes around a number, yes or no)",
     "a text or a list of texts",
     "a list, each with `text` and `right` or `feedback`",
+    "texts by name (put quotes around a number, yes or no)",
 )
 FIELDS = {  # what each field of a block holds
     "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
     | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG, "every_seed": FLAG},
+    "ask": {"demo": TEXT, "preset": TEXT, "agent": TEXT, "versus": TEXT, "values": VALUES, "edit": FLAG},
     "predict": {"ask": TEXT, "options": TEXTS, "outcomes": TEXTS, "answer": TEXT, "reveal": TEXT},
     "draw": {"ask": TEXT, "study": TEXT, "quantity": TEXT, "panel": WHOLE, "reveal": TEXT},
     "try": {"task": TEXT, "until": TEXT},
@@ -224,6 +229,8 @@ def _holds(value: Any, what: str) -> bool:
     if what == WHOLE:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62
     texts = isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+    if what == VALUES:
+        return isinstance(value, dict) and all(isinstance(each, str) for pair in value.items() for each in pair)
     if what == OPTIONS:
         return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
     return texts if what == TEXTS else isinstance(value, str) or (what == LEVELS and texts)
@@ -273,6 +280,31 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
     level = changed(demo, draw_level(demo, config, number if level_seed is None else level_seed), changes)
     beside = (agent_name(demo, str(data["versus"])),) if "versus" in data else ()
     return Scene(demo, level, (actor, *beside), int(data.get("seed", 0)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an `ask` block shows: a question as values of the demo's fields, and the networks that are asked."""
+
+    demo: TextDemo
+    values: dict[str, str]
+    agents: tuple[str, ...]
+
+
+def asked_of(data: dict[str, Any], default: str) -> Asked:
+    """The question of an `ask` block; `default`: the lesson's demo. Raises LessonError or BadText with a sentence."""
+    demo = demo_named(str(data.get("demo", default)))
+    if not isinstance(demo, TextDemo):
+        raise LessonError(f"'{demo.name}' writes no text; an `ask` block needs a demo that does.")
+    preset = next((each for each in demo.presets if each.name == data.get("preset")), None)
+    if "preset" in data and preset is None:
+        names = ", ".join(demo.prepared)
+        raise LessonError(f"There is no preset '{data['preset']}' of {demo.name}; there are: {names}.")
+    values = dict(preset.values if preset else {}) | data.get("values", {})
+    demo.asked(values)
+    actor = agent_name(demo, str(data.get("agent", preset.agent if preset else next(iter(demo.recipes)))))
+    beside = (agent_name(demo, str(data["versus"])),) if "versus" in data else ()
+    return Asked(demo, values, (actor, *beside))
 
 
 def answer_of(predict: dict[str, Any], outcome: str) -> int | None:

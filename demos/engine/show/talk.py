@@ -16,10 +16,11 @@ import demos
 
 from ..agents.pretrained import load_agent
 from ..agents.run import Run
+from ..agents.writer import load_writer
 from ..rules.edit import BadLevel
 from ..rules.entry import Entry
 from .conditions import understood
-from .lessons import Block, Lesson, Step, answer_of, lesson_paths, load_lesson, scene_of
+from .lessons import Block, Lesson, Step, answer_of, asked_of, lesson_paths, load_lesson, scene_of
 from .lessons import talk_paths as scripts
 from .literature import reference
 from .text import CITATION, LessonError, cited, every_seed, filled, rates_of
@@ -104,7 +105,7 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     told = next((part for part in step.parts if isinstance(part, str)), "")
     found: dict[str, Any] = {"title": step.title, "text": plain(told)}
     if predict:
-        outcome = runs[0].outcome if runs else ""
+        outcome = runs[0].outcome if runs else _replied(lesson, step)
         found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}
         found |= {"answer": answer_of(predict, outcome), "reveal": plain(predict.get("reveal", ""))}
     if shown and shown.get("blind"):
@@ -117,6 +118,16 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     if measures:
         found["rates"] = [row for data in measures for row in _rates(_demo(data.get("demo", lesson.demo)), data)]
     return found
+
+
+def _replied(lesson: Lesson, step: Step) -> str:
+    """What came of the step's question to a network that writes; empty where it asks none."""
+    block = step.block("ask")
+    if block is None:
+        return ""
+    asked = asked_of(block, lesson.demo)
+    case = asked.demo.asked(asked.values)
+    return asked.demo.judge(case, load_writer(asked.demo, asked.agents[0]).converse(case))
 
 
 def _rates(demo: Entry, data: dict[str, Any]) -> list[dict[str, Any]]:

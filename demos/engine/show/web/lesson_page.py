@@ -12,7 +12,7 @@ from ..conditions import holds
 from ..lessons import Block, Lesson, Step, scene_of
 from ..picture import png
 from ..text import LessonError, cited, filled
-from . import loading, wall, words
+from . import ask_block, loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas
 from .claims_page import lesson_claims
@@ -107,7 +107,7 @@ def _text(me: Learner, lesson: Lesson, step: Step) -> list[Block]:
     for block in step.parts:
         if isinstance(block, str):
             st.markdown(filled(block))
-        elif block.kind in ("demo", "measure"):
+        elif block.kind in ("demo", "ask", "measure"):
             scenes.append(block)
         elif block.kind == "predict":
             if not _predict(me, lesson, step, block):
@@ -178,8 +178,10 @@ def _guess(name: str, data: dict[str, Any]) -> None:
 
 def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None:
     me = learner()
-    demo = step.block("demo")
-    if demo is not None:
+    demo, ask = step.block("demo"), step.block("ask")
+    if ask is not None:
+        ws.reveal(me.progress, name, data, ask_block.outcome(ask, lesson.demo))
+    elif demo is not None:
         shown = scene_of(demo, lesson.demo)
         run = Run(shown.demo, loading.agent_of(shown.demo.name, shown.agents[0]), shown.level, shown.seed)
         ws.reveal(me.progress, name, data, run.outcome)
@@ -250,6 +252,9 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
         return
     predict = next((part for part in step.parts if isinstance(part, Block) and part.kind == "predict"), None)
     guessed = predict is None or ws.item_name(lesson, step, predict) in me.progress.chosen
+    if block.kind == "ask":
+        ask_block.show(f"{lesson.name}/{step.title}/{step.parts.index(block)}", block.data, lesson.demo, not guessed)
+        return
     blind = bool(block.data.get("blind"))
     _scene(
         me,

@@ -17,10 +17,10 @@ if TYPE_CHECKING:  # importing it would import torch
     from ...agents.writer import Writer
 
 MOST_TURNS = 12  # of a dialogue that a person types
-_BUBBLE = "padding:8px 14px;border-radius:14px;margin:4px 0;max-width:85%;width:fit-content;font-size:1.15rem"
+_BUBBLE = "padding:8px 14px;border-radius:14px;max-width:85%;width:fit-content;font-size:1.15rem"
 _SIDES = (  # how the turns of the person and of the network look
-    ("", f"{_BUBBLE};background:rgba(128,128,128,.18)"),
-    ("margin-left:auto;", f"{_BUBBLE};background:rgba(0,114,178,.22);border:1px solid rgba(0,114,178,.6)"),
+    f"{_BUBBLE};margin:4px auto 4px 0;background:rgba(128,128,128,.18)",
+    f"{_BUBBLE};margin:4px 0 4px auto;background:rgba(0,114,178,.22);border:1px solid rgba(0,114,178,.6)",
 )
 
 
@@ -192,10 +192,8 @@ def _say(demo: TextDemo, writer: "Writer") -> None:
 
 def dialogue(demo: TextDemo, case: Case, turns: Turns, agent: str, judged: bool = True) -> None:
     """A dialogue as bubbles, the network's on the right, and what came of it. Everything said is escaped."""
-    shown = "".join(
-        f'<div style="{_SIDES[i % 2][0]}{_SIDES[i % 2][1]}">{html.escape(turn)}</div>' for i, turn in enumerate(turns)
-    )
-    st.html(f'<div style="display:flex;flex-direction:column">{shown}</div>')
+    shown = "".join(f'<div style="{_SIDES[i % 2]}">{html.escape(turn)}</div>' for i, turn in enumerate(turns))
+    st.html(f'<div style="display:flex;flex-direction:column;margin-bottom:6px">{shown}</div>')
     if judged:
         outcome = demo.judge(case, turns)
         colour, mark = words.styles(demo)[outcome]

@@ -107,7 +107,9 @@ function show(s) {
 
 function table(s, title, rows, text) {
   const box = element("div", { class: "likely" }, s.tables);
-  element("b", {}, box, title);
+  const head = element("div", { class: "head" }, box);
+  element("b", {}, head, title);
+  element("small", {}, head, "chance, logit");
   for (const [name, chance, logit] of rows) {
     const line = element("div", { class: name === text ? "line it" : "line" }, box);
     element("span", { class: "word" }, line, name);

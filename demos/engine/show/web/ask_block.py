@@ -1,0 +1,59 @@
+"""An `ask` block of a lesson: a question to a network that writes, its reply, and every word of it."""
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from ...rules.writing import BadText
+from ..lessons import Asked, asked_of
+from ..text import LessonError
+from . import loading
+from .strip import payload, strip
+from .text_page import dialogue
+
+
+def outcome(data: dict[str, Any], default: str) -> str:
+    """What came of the block's own question, asked of its first network. Raises LessonError, BadText or AgentError."""
+    asked = asked_of(data, default)
+    case = asked.demo.asked(asked.values)
+    return asked.demo.judge(case, loading.writer_of(asked.demo.name, asked.agents[0]).converse(case))
+
+
+def show(key: str, data: dict[str, Any], default: str, still: bool) -> None:
+    """Draw it; while `still`, the question without its reply."""
+    from ...agents.pretrained import AgentError
+
+    try:
+        asked = asked_of(data, default)
+        if still:
+            prompt = html.escape(asked.demo.asked(asked.values).prompt)
+            st.html(f'<div style="font-size:1.25rem;padding:10px 0">“{prompt}”</div>')
+            st.caption("It replies once you have made your guess.")
+            return
+        values = _edited(key, asked) if data.get("edit") else asked.values
+        case = asked.demo.asked(values)
+        writers = [loading.writer_of(asked.demo.name, agent) for agent in asked.agents]
+        said = [writer.converse(case) for writer in writers]
+    except (AgentError, BadText, LessonError) as refused:
+        st.warning(f"This cannot be shown: {refused}")
+        return
+    for column, writer, turns in zip(st.columns(len(writers), gap="medium"), writers, said, strict=True):
+        with column:
+            dialogue(asked.demo, case, turns, writer.name)
+    for number, (writer, turns) in enumerate(zip(writers, said, strict=True)):
+        strip(f"{key}/strip-{number}", payload(*writer.words(turns), writer.name if len(writers) > 1 else ""))
+
+
+def _edited(key: str, asked: Asked) -> dict[str, str]:
+    """The fields of the question, to change."""
+    values = asked.demo.asked_values(asked.values)
+    for each in asked.demo.fields:
+        field = f"{key}/{each.name}"
+        if each.options:
+            values[each.name] = st.segmented_control(
+                each.title, each.options, default=values[each.name], key=field, required=True
+            )
+        else:
+            values[each.name] = st.text_input(each.title, values[each.name], each.most, key=field)
+    return values
