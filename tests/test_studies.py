@@ -24,7 +24,7 @@ from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import draw_level
 from demos.engine.show.literature import reference
 from demos.engine.show.web import figure
-from demos.engine.study import figures, studies, sweep
+from demos.engine.study import curves, figures, studies, sweep
 from demos.engine.study.cards import cards_of
 from demos.engine.study.measure import mean_of, measure, rate_of, shifted_config
 from demos.engine.study.studies import StudyError
@@ -102,7 +102,7 @@ def test_regressions_are_those_of_the_textbook():
     rng = np.random.default_rng(0)
     x = rng.uniform(20, 80, 17)
     y = 90 - 0.6 * x + rng.normal(0, 5, 17)
-    found = studies.fitted(list(x), list(y))
+    found = curves.fitted(list(x), list(y))
     design = np.stack([x, np.ones(17)], 1)
     (slope, intercept), rest, *_ = np.linalg.lstsq(design, y, rcond=None)
     error = np.sqrt(rest[0] / 15 * np.linalg.inv(design.T @ design)[0, 0])
@@ -111,7 +111,7 @@ def test_regressions_are_those_of_the_textbook():
     told = (found.slope, found.low, found.high, found.intercept, found.r2)
     assert told == pytest.approx((slope, low, high, intercept, r2))
     assert found.p == pytest.approx(2 * stats.t.sf(abs(slope / error), 15))
-    assert studies.fitted([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]) is None
+    assert curves.fitted([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]) is None
 
 
 def test_intervals_of_means_and_rates_agree_with_scipy():
@@ -125,9 +125,9 @@ def test_intervals_of_means_and_rates_agree_with_scipy():
 
 def test_outliers_lie_beyond_tukeys_fences():
     values = {f"a:{i}": float(v) for i, v in enumerate([50, 51, 52, 53, 54, 55, 56, 90])}
-    assert studies.outliers(values) == ["a:7"]
+    assert curves.outliers(values) == ["a:7"]
     del values["a:7"]
-    assert studies.outliers(values) == [] == studies.outliers({"a:0": 0.0, "a:1": 1.0, "a:2": 99.0})
+    assert curves.outliers(values) == [] == curves.outliers({"a:0": 0.0, "a:1": 1.0, "a:2": 99.0})
 
 
 def test_what_is_measured_in_a_study_is_what_goalmisgen_measure_says(tmp_path):
@@ -330,7 +330,7 @@ def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
     demo, rows = demos.load(study.demo), rows_of(study)
     sources = {each.key: reference(each.key).short for each in study.published}
     drawing = figures.as_svg(figures.study(demo, study, rows, sources)).replace("\n", " ")
-    state = studies.state_of(demo, study, rows)
+    state = curves.state_of(demo, study, rows)
     assert (state[:20] in drawing) if state else ("Partial" not in drawing)
     for each in study.published:
         assert reference(each.key).short.split()[0] in drawing
@@ -435,5 +435,5 @@ def test_csvs_are_read_by_the_standard_library_too(study):
     ],
 )
 def test_values_along_an_axis_are_written_where_there_is_room(xs, kept):
-    found = studies.labelled(studies.Axis(label="steps", scale="log", names={}), xs)
+    found = curves.labelled(studies.Axis(label="steps", scale="log", names={}), xs)
     assert found == (kept if kept is not None else found) and len(found) <= 14 and (not xs or found[-1] == xs[-1])

@@ -34,7 +34,7 @@ def study(
 
     Example: goalmisgen study cheese-region --no-train
     """
-    from ..study import studies, sweep
+    from ..study import curves, studies, sweep
 
     if name == "list":
         for each in studies.studies().values():
@@ -70,14 +70,14 @@ def study(
     for target in [path.with_suffix(suffix) for suffix in (".svg", ".png")] + ([figure] if figure else []):
         figures.save(drawing, target, command)
         typer.echo(f"Wrote {short(target)}.", err=True)
-    typer.echo(f"{plan.title} {studies.state_of(world, plan, rows)}".strip())
-    for shown in studies.drawn(world, plan, rows):
+    typer.echo(f"{plan.title} {curves.state_of(world, plan, rows)}".strip())
+    for shown in curves.drawn(world, plan, rows):
         typer.echo(f"\n  {shown.panel.title} ({shown.told})")
         for dot in shown.dots:
             typer.echo(
-                f"    {studies.tick(plan.axis, dot.row['x']):>12}  {dot.agent:18} {dot.quantity:26} "
+                f"    {curves.tick(plan.axis, dot.row['x']):>12}  {dot.agent:18} {dot.quantity:26} "
                 f"{dot.y:7.2f}  [{dot.low:.2f}, {dot.high:.2f}]"
             )
         if shown.fit:
-            odd = studies.outliers({dot.agent: dot.y for dot in shown.dots})
+            odd = curves.outliers({dot.agent: dot.y for dot in shown.dots})
             typer.echo(f"    {shown.fit.told}; outliers (Tukey's fences): {', '.join(odd) or 'none'}")

@@ -13,11 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..rules.world import Demo
-from .measure import outcome_styles
-from .outcome_map import OutcomeMap
-from .studies import (
+from .curves import (
     Drawn,
-    Study,
     axis_values,
     dodged,
     drawn,
@@ -31,6 +28,9 @@ from .studies import (
     state_of,
     tick,
 )
+from .measure import outcome_styles
+from .outcome_map import OutcomeMap
+from .studies import Study
 from .tables import in_short
 
 FORMATS = (".svg", ".pdf", ".png")

@@ -12,15 +12,16 @@ import demos
 
 from ...rules import edit as editing
 from ...rules.world import Demo
-from ...study import studies
-from ...study.studies import Dot, Drawn, Study
+from ...study import curves, studies
+from ...study.curves import Dot, Drawn
+from ...study.studies import Study
 
 _HERE = Path(__file__).parent
 
 
 def payload(demo: Demo, study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """What the component shows of a study, as JSON. Raises StudyError."""
-    panels = [_panel(demo, study, shown) for shown in studies.drawn(demo, study, rows)]
+    panels = [_panel(demo, study, shown) for shown in curves.drawn(demo, study, rows)]
     for panel in panels:  # what is counted alike is shown to one scale
         panel["y"]["high"] = max(each["y"]["high"] for each in panels if each["y"]["label"] == panel["y"]["label"])
     return {"panels": panels}
@@ -36,7 +37,7 @@ def _panel(demo: Demo, study: Study, shown: Drawn) -> dict[str, Any]:
         axis = _axis(study, shown)
     values = [dot.high for dot in shown.dots] + [row["high"] for line in shown.lines.values() for row in line]
     top = 100.0 if panel.times == 100 else max(values, default=1.0) * 1.05
-    places = [(dot, dot.x) for dot in shown.dots] if panel.against else studies.dodged(study, shown)
+    places = [(dot, dot.x) for dot in shown.dots] if panel.against else curves.dodged(study, shown)
     return {
         "title": panel.title,
         "told": shown.told + (f"; {shown.fit.told}" if shown.fit else ""),
@@ -51,10 +52,10 @@ def _panel(demo: Demo, study: Study, shown: Drawn) -> dict[str, Any]:
 
 
 def _axis(study: Study, shown: Drawn) -> dict[str, Any]:
-    xs = studies.axis_values(study, shown)
-    low, high = studies.reach_of(study, shown)
-    some = studies.labelled(study.axis, xs)
-    ticks = [[studies.place(study.axis, x, xs), studies.tick(study.axis, x)] for x in some]
+    xs = curves.axis_values(study, shown)
+    low, high = curves.reach_of(study, shown)
+    some = curves.labelled(study.axis, xs)
+    ticks = [[curves.place(study.axis, x, xs), curves.tick(study.axis, x)] for x in some]
     return {"label": study.axis.label, "low": low, "high": high, "ticks": ticks}
 
 
@@ -76,7 +77,7 @@ def _legend(shown: Drawn) -> list[dict[str, str]]:
         return [{"name": name, "colour": colour, "mark": marker} for name, (colour, marker) in shown.styles.items()]
     found = {}
     for agent, levels in shown.lines:
-        colour, dashes = studies.line_style(shown, agent, levels)
+        colour, dashes = curves.line_style(shown, agent, levels)
         found[f"{studies.recipe_of(agent)}, {levels}"] = {"colour": colour, "mark": dashes}
     return [{"name": name} | style for name, style in found.items()]
 
@@ -84,7 +85,7 @@ def _legend(shown: Drawn) -> list[dict[str, str]]:
 def _dot(demo: Demo, study: Study, shown: Drawn, dot: Dot, where: float) -> dict[str, Any]:
     colour, marker = shown.styles[dot.quantity]
     unit = " %" if shown.panel.times == 100 else ""
-    at = studies.tick(study.axis, dot.row["x"])
+    at = curves.tick(study.axis, dot.row["x"])
     return {
         "x": where, "y": dot.y, "low": dot.low, "high": dot.high, "colour": colour, "mark": marker,
         "group": f"{dot.quantity} at {at}", "agent": dot.agent,
@@ -121,13 +122,13 @@ def _changed(demo: Demo, levels: str, miss: int) -> dict[str, str]:
 
 
 def _joins(study: Study, shown: Drawn) -> list[dict[str, Any]]:
-    if not studies.joined(study, shown):
+    if not curves.joined(study, shown):
         return []
-    xs = studies.axis_values(study, shown)
+    xs = curves.axis_values(study, shown)
     found = []
     for name, (colour, _) in shown.styles.items():
-        line = studies.medians(study, shown, name)
-        points = [[studies.place(study.axis, x, xs), None if y != y else y] for x, y in line.items()]
+        line = curves.medians(study, shown, name)
+        points = [[curves.place(study.axis, x, xs), None if y != y else y] for x, y in line.items()]
         found.append({"colour": colour, "points": points})
     return found
 
@@ -135,7 +136,7 @@ def _joins(study: Study, shown: Drawn) -> list[dict[str, Any]]:
 def _lines(shown: Drawn) -> list[dict[str, Any]]:
     found = []
     for (agent, levels), rows in shown.lines.items():
-        colour, dashes = studies.line_style(shown, agent, levels)
+        colour, dashes = curves.line_style(shown, agent, levels)
         points = [[row[key] for key in ("step", "value", "low", "high")] for row in rows]
         says = f"{agent}, {levels} levels: {rows[-1]['value']:.2f} at the end, n = {rows[-1]['n']:,}"
         found.append({"colour": colour, "dashed": dashes == "--", "points": points, "says": says})
@@ -147,9 +148,9 @@ def _rules(study: Study, shown: Drawn) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"kind": "height", "y": dot.y, "says": shown.panel.ceiling["says"]} for dot in shown.ceilings
     ]
-    xs = studies.axis_values(study, shown)
+    xs = curves.axis_values(study, shown)
     for each in shown.published:
-        at = None if each.x is None else studies.place(study.axis, each.x, xs)
+        at = None if each.x is None else curves.place(study.axis, each.x, xs)
         if each.y is None:
             found.append({"kind": "place", "x": at, "says": each.says})
         elif isinstance(each.y, tuple):
@@ -173,20 +174,20 @@ def to_draw(name: str, quantity: str, panel: int | None, curve: list[int] | None
     study = studies.study_of(name)
     demo = demos.load(study.demo)
     rows = studies.read_rows(studies.csv_path(demo, study))
-    drawn = studies.drawn(demo, study, rows)
+    drawn = curves.drawn(demo, study, rows)
     fitting = [each for each in drawn if quantity in each.panel.draw and each.panel.times == 100]
     chosen = drawn[panel - 1] if panel and panel <= len(drawn) else fitting[0] if fitting else None
     if chosen is None or chosen not in fitting:
         raise studies.StudyError(f"The study '{name}' has no such panel with shares of '{quantity}' to draw.")
-    xs = studies.axis_values(study, chosen)
+    xs = curves.axis_values(study, chosen)
     if not xs:
         raise studies.StudyError(f"There is nothing to draw yet: make the study with `goalmisgen study {name}`.")
     shown = _panel(demo, study, chosen)
     kept = curve if curve and len(curve) == len(xs) else None
     shown["legend"] = [each for each in shown["legend"] if kept or each["name"] == quantity]
     draw = {
-        "at": [studies.place(study.axis, x, xs) for x in xs],
-        "labels": [studies.tick(study.axis, x) for x in xs],
+        "at": [curves.place(study.axis, x, xs) for x in xs],
+        "labels": [curves.tick(study.axis, x) for x in xs],
         "curve": kept or [50] * len(xs),
         "locked": kept is not None,
     }

@@ -44,7 +44,7 @@ def figures_page() -> None:
 
 
 def _study(study: "Study") -> None:
-    from ...study import studies
+    from ...study import curves, studies
     from . import figure
 
     demo = loading.demo_of(study.demo)
@@ -55,7 +55,7 @@ def _study(study: "Study") -> None:
             st.info(f"This study was not measured yet: `goalmisgen study {study.name}`.")
             return
         data = figure.payload(demo, study, rows)
-        state = studies.state_of(demo, study, rows)
+        state = curves.state_of(demo, study, rows)
     except studies.StudyError as broken:
         st.warning(str(broken))
         return
