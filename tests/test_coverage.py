@@ -11,10 +11,6 @@ from demos.engine.show.claims import claims, told
 from demos.engine.show.text import LessonError, cited
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
-STUDIES = {
-    "coinrun-mix", "coinrun-range", "cheese-region", "line-gem-seeds", "keys-inventory", "monster-horizon",
-    "shape-of-learning", "agents-and-devices",
-}  # fmt: skip
 
 
 def lines_of(article: str) -> list[tuple[str, list[str]]]:
@@ -62,10 +58,13 @@ def test_the_extract_is_taken_as_it_should_be() -> None:
 def test_every_pointer_resolves_and_every_claim_is_pointed_to() -> None:
     found = cv.coverage()
     assert cv.problems(found) == []
-    assert set(found.studies) == STUDIES
     pointed = {(each.kind, each.name) for line in found.lines for each in line.see}
     assert not {claim.id for claim in claims()} - {name for kind, name in pointed if kind == "claim"}
-    assert not STUDIES - {name for kind, name in pointed if kind == "study"} - {"coinrun-range", "monster-horizon"}
+    assert (
+        not set(cv.study_questions())
+        - {name for kind, name in pointed if kind == "study"}
+        - {"coinrun-range", "monster-horizon"}
+    )
 
 
 def test_judgements_are_shown_as_opinions_and_what_came_of_them_is_cited() -> None:
@@ -82,7 +81,7 @@ def test_judgements_are_shown_as_opinions_and_what_came_of_them_is_cited() -> No
 @pytest.mark.parametrize(
     ("article", "says"),
     [
-        ([], "must hold 'studies'"),
+        ([], "must hold 'article'"),
         ([{"see": ["claim a"]}], "needs a 'heading'"),
         ([{"heading": "A"}], "needs either 'see'"),
         ([{"heading": "A", "see": ["claim a"], "none": "because"}], "needs either 'see'"),
@@ -101,7 +100,7 @@ def test_judgements_are_shown_as_opinions_and_what_came_of_them_is_cited() -> No
 )
 def test_a_bad_list_gets_a_sentence(tmp_path: Path, article: list, says: str) -> None:
     path = tmp_path / "coverage.yaml"
-    path.write_text(json.dumps({"studies": {}, "article": article}), encoding="utf-8")
+    path.write_text(json.dumps({"article": article}), encoding="utf-8")
     with pytest.raises(LessonError) as refused:
         cv.load_coverage(path)
     assert says in str(refused.value) and str(refused.value).endswith(".")
@@ -110,5 +109,5 @@ def test_a_bad_list_gets_a_sentence(tmp_path: Path, article: list, says: str) ->
 def test_a_pointer_to_nothing_is_found(tmp_path: Path) -> None:
     path = tmp_path / "coverage.yaml"
     article = [{"heading": "A", "see": ["study nowhere", "claim nothing", "demo coinrun"]}]
-    path.write_text(json.dumps({"studies": dict.fromkeys(STUDIES, "?"), "article": article}), encoding="utf-8")
+    path.write_text(json.dumps({"article": article}), encoding="utf-8")
     assert len(cv.problems(cv.load_coverage(path))) == 2

@@ -40,9 +40,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Coverage:
-    """`studies` by name, each with its question; `sections`: under each heading, itself and its lines."""
+    """`sections`: under each heading, itself and its lines."""
 
-    studies: dict[str, str]
     sections: dict[str, tuple[Line, ...]]
 
     @property
@@ -60,13 +59,11 @@ def coverage() -> Coverage:
 def load_coverage(path: Path) -> Coverage:
     """Read such a list. Raises LessonError with one sentence that names the line."""
     data = read_yaml(path)
-    parts = [data.get(name) for name in ("studies", "article")] if isinstance(data, dict) else []
-    if not parts or not isinstance(parts[0], dict) or not isinstance(parts[1], list) or not parts[1]:
-        raise LessonError(
-            f"'{path.name}' must hold 'studies' (names with a question) and 'article' (a list of headings)."
-        )
+    parts = data.get("article") if isinstance(data, dict) else None
+    if not isinstance(parts, list) or not parts:
+        raise LessonError(f"'{path.name}' must hold 'article', a list of headings.")
     sections: dict[str, tuple[Line, ...]] = {}
-    for data in parts[1]:
+    for data in parts:
         if not isinstance(data, dict) or not isinstance(data.get("heading"), str) or data["heading"] in sections:
             raise LessonError(f"Each part of the article in '{path.name}' needs a 'heading' of its own.")
         where = f"Under '{data['heading'][:60]}' in '{path.name}'"
@@ -76,12 +73,20 @@ def load_coverage(path: Path) -> Coverage:
             raise LessonError(f"{where}, 'rows' must be a list, and 'kind' one of: {', '.join(KINDS)}.")
         head = _line(data | {"row": data["heading"]}, "section", where)
         sections[data["heading"]] = (head, *(_line(row, kind, where) for row in rows))
-    return Coverage({str(name): str(question) for name, question in parts[0].items()}, sections)
+    return Coverage(sections)
+
+
+def study_questions() -> dict[str, str]:
+    """The question of every study, by name."""
+    from ..study import agents_and_devices, studies  # not at the top, so that pages appear before torch is loaded
+
+    asked = {name: study.question for name, study in studies.studies().items()}
+    return asked | {agents_and_devices.NAME: agents_and_devices.QUESTION}
 
 
 def problems(found: Coverage) -> list[str]:
     """What its pointers to studies and claims lack, one sentence each."""
-    known = {"study": set(found.studies), "claim": {claim.id for claim in claims()}}
+    known = {"study": set(study_questions()), "claim": {claim.id for claim in claims()}}
     every = [(line.text, each) for line in found.lines for each in line.see]
     every += [(claim.id, each) for claim in claims() for each in claim.see]
     return [

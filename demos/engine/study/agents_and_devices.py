@@ -24,6 +24,7 @@ from .measure import mean_of, measurement_seeds, rate_of, shifted_config
 from .tables import as_csv, read_csv
 
 NAME = "agents-and-devices"
+QUESTION = "Does a run look like an agent with a goal, or like a device?"
 PAPER, PUBLISHED = (  # p(agent | run) in a 20 x 20 grid world; from notes
     "langosco2022goal",
     {"in-distribution": 0.9999, "misgeneralizing": 0.9999, "robust": 0.9999, "incompetent": 0.0674},

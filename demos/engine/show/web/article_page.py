@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from ..claims import told
-from ..coverage import KINDS, Coverage, Line, coverage, problems
+from ..coverage import KINDS, Coverage, Line, coverage, problems, study_questions
 from ..text import LessonError
 from . import projector
 from .learner import Pages
@@ -42,12 +42,13 @@ def _section(found: Coverage, pages: Pages) -> None:
         "Sections of the article", range(len(names)), key="article-section",
         format_func=lambda i: names[i] if i else f"{names[i]} (opening)",
     )  # fmt: skip
+    questions = study_questions()
     with right:
         for line in found.sections[names[at]]:
-            _line(line, found, pages)
+            _line(line, questions, pages)
 
 
-def _line(line: Line, found: Coverage, pages: Pages) -> None:
+def _line(line: Line, questions: dict[str, str], pages: Pages) -> None:
     with st.container(border=line.kind != "section"):
         size = "1.35rem;font-weight:600" if line.kind == "section" else "1.1rem;font-weight:500"
         kind = "" if line.kind in ("section", "row") else f' <small style="opacity:.75">{KINDS[line.kind]}</small>'
@@ -63,6 +64,6 @@ def _line(line: Line, found: Coverage, pages: Pages) -> None:
         if line.none:
             st.caption(f"Not met here. {line.none}")
         links(line.see, pages)
-        asked = [f"{each.name}: {found.studies[each.name]}" for each in line.see if each.name in found.studies]
+        asked = [f"{each.name}: {questions[each.name]}" for each in line.see if each.name in questions]
         if asked:
             st.caption(" · ".join(asked))
