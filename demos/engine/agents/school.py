@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from ..rules.writing import Recipe, Schooling, TextDemo, Turns, tokens_of
-from .pretrained import AgentError, filled, folder
+from .pretrained import AgentError, folder
 from .transformer import Transformer
+from .writer import network_of
 
 SALT = 1_000_003  # keeps the randomness of trainings apart from that of measurements
 WARM_UP, FLOOR = 0.05, 0.01  # share of the training in which the rate rises; the share of it that is left at the end
@@ -95,7 +96,7 @@ def fresh(demo: TextDemo, recipe: Recipe, seed: int) -> Transformer:
         raise AgentError(
             f"{recipe.name}:{seed} goes on from {recipe.start}:{seed}, which is not trained yet; train that first."
         )
-    return filled(network, demo, path).train().requires_grad_(True)
+    return network_of(demo, recipe.start, path)[0].train().requires_grad_(True)
 
 
 def train(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..rules.writing import END, BadText, Case, Recipe, TextDemo, Turns, tokens_of
-from .pretrained import AgentError, agent_names, card_of, digest_of, filled, folder
+from .pretrained import AgentError, found, read_weights, whole_name
 from .transformer import Inside, Transformer, inside
 
 AT_ONCE = 512  # dialogues written together
@@ -39,8 +39,7 @@ class Writer:
     ) -> None:
         self.demo, self.name, self.recipe, self.path, self.card = demo, name, recipe, path, card
         self.config = recipe.config if recipe else next(iter(demo.recipes.values())).config
-        self.digest = digest_of(name, path, card)
-        self.network = filled(Transformer(len(demo.vocabulary), demo.shape), demo, path)
+        self.network, self.digest = network_of(demo, name, path, card)
 
     def converse(self, case: Case, steer: Steer | None = None) -> Turns:
         """The whole dialogue that follows a question, the network writing its likeliest words."""
@@ -128,19 +127,22 @@ def write(
     return replies
 
 
+def network_of(demo: TextDemo, name: str, path: Path, card: dict[str, Any] | None = None) -> tuple[Transformer, str]:
+    """The network with the weights of this file, not to be trained further, and its sha256. Raises AgentError."""
+    weights, _, digest = read_weights(demo, name, path, card)
+    network = Transformer(len(demo.vocabulary), demo.shape)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
+    return network.eval().requires_grad_(False), digest
+
+
 def load_writer(demo: TextDemo, name: str) -> Writer:
     """The writer `recipe`, `recipe:seed` or of a weight file. Raises AgentError with a sentence."""
-    whole = ":" in name or name.endswith(".safetensors")
-    return _load(demo, name if whole else f"{name}:0")
+    return _load(demo, whole_name(demo, name))
 
 
 @lru_cache(maxsize=64)
 def _load(demo: TextDemo, name: str) -> Writer:
-    if name.endswith(".safetensors"):
-        path = Path(name)
-        return Writer(demo, path.stem, demo.recipes.get(path.parent.parent.name), path, None)
-    if name not in agent_names(demo):
-        raise AgentError(f"There is no agent '{name}' of {demo.name}; there are: {', '.join(agent_names(demo))}.")
-    recipe, _, seed = name.partition(":")
-    path = folder(demo) / recipe / f"s{seed}"
-    return Writer(demo, name, demo.recipes[recipe], path / "policy.safetensors", card_of(name, path))
+    return Writer(demo, *found(demo, name))

@@ -1,14 +1,14 @@
 """Commands that give numbers: what there is, how often what comes, how fast, and the training of agents."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import demos
 
+from .kinds import EPISODES, MEASURE, TRAIN, by_kind
 from .options import (
     AnyDemoName,
     DemoName,
@@ -16,6 +16,7 @@ from .options import (
     Json,
     Wrong,
     agent_of,
+    any_agent_of,
     bar,
     command_line,
     demo_of,
@@ -23,18 +24,13 @@ from .options import (
     figure_file,
     mean,
     percent,
-    policy_of,
     print_json,
     short,
-    writer_of,
 )
 from .root import app
 
 if TYPE_CHECKING:
     from ..agents.run import Run
-    from ..rules.entry import Entry
-    from ..rules.world import Demo
-    from ..rules.writing import TextDemo
 
 
 @app.command("list")
@@ -79,9 +75,11 @@ def measure(
     ] = None,
     episodes: Annotated[
         int | None,
-        typer.Option(min=1, max=1_000_000, help="Episodes or questions of each kind; default: 1000 or 2000."),
+        typer.Option(
+            min=1, max=1_000_000, help="Episodes or questions of each kind; default: 1000 in worlds, 2000 else."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Which levels or questions are drawn.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Which levels are drawn.")] = 1,
     greedy: Greedy = False,
     json: Json = False,
     figure: Annotated[
@@ -93,26 +91,27 @@ def measure(
 ) -> None:
     """Measure how often an agent reaches which goal.
 
-    On levels like those of its training, on shifted ones, and on shifted ones that tell the goals apart; a network
-    that writes, on questions of every kind that its demo names.
+    On levels like those of its training, on shifted ones, and on shifted ones that tell the goals apart; without a
+    grid, under every condition that the demo names.
 
     Example: goalmisgen measure coinrun --agent mix-0:0 --episodes 200
     """
     world = entry_of(demo)
     figure_file(figure)
-    if (figure or greedy) and world.kind != "grid":
-        raise Wrong(f"--figure and --greedy are for grid worlds; '{demo}' is a demo of kind {world.kind}.")
+    if figure and world.kind != "grid":
+        raise Wrong(f"--figure draws grid worlds, and {demo} is none; its page shows its numbers.")
     from ..study import cards
 
-    load, measured_, usual = _measuring(world, greedy)
-    chosen = [load(name) for name in agents] if agents else [load(None)]
+    measured_, n = by_kind(MEASURE, world), episodes or EPISODES[world.kind]
+    named: list[str | None] = list(agents) if agents else [None]
+    chosen = [any_agent_of(world, name) for name in named]
     if card:
         for agent in chosen:
             cards.agent_folder(world, agent.name)
     results = []
     for agent in chosen:
         with bar() as told:
-            results.append(measured_(agent, episodes or usual, seed, lambda part, n, all_: told(part, n, all_)))
+            results.append(measured_(world, agent, n, seed, greedy, lambda part, done, all_: told(part, done, all_)))
         if card:
             typer.echo(f"Wrote {short(cards.write_card(world, agent.name, results[-1]))}.", err=True)
     if card:
@@ -123,7 +122,7 @@ def measure(
         figures.save(
             figures.rates(demo_of(demo), results, world.title),
             figure,
-            command_line("measure", demo, agent=agents or [], episodes=episodes or usual, seed=seed),
+            command_line("measure", demo, agent=agents or [], episodes=n, seed=seed),
         )
         typer.echo(f"Wrote {figure}.", err=True)
     if json:
@@ -133,33 +132,18 @@ def measure(
             _print_rates(result)
 
 
-Measuring = tuple[Callable[[str | None], Any], Callable[..., dict[str, Any]], int]
-
-
-def _measuring(demo: "Entry", greedy: bool) -> Measuring:
-    """How agents of this kind of demo are loaded and measured, and on how many episodes or questions usually."""
-    if demo.kind == "text":
-        from ..study import asking
-
-        text = cast("TextDemo", demo)
-        return partial(writer_of, text), partial(asking.measure, text), asking.QUESTIONS
-    from ..study.measure import measure as measured
-
-    world = cast("Demo", demo)
-    return partial(policy_of, world), lambda agent, n, seed, told: measured(world, agent, n, seed, greedy, told), 1000
-
-
 def _print_rates(result: dict[str, Any]) -> None:
     typer.echo(
-        f"{result['demo']} {result['agent']}, {result['actions']} actions, seed {result['seed']}, 95 % intervals"
+        f"{result['demo']} {result['agent']}, {result['actions']} actions, "
+        f"levels of seed {result['seed']}, 95 % intervals"
     )
     for part, found in result["levels"].items():
         if found is None:
             typer.echo(f"\n  {part} levels: not measured, because the world's reference agent is not bundled yet")
             continue
         kept = f", {100 * found['share']:.0f} % of {found['tried']} shifted levels" if "share" in found else ""
-        kind = " levels" if result["demo"] in demos.WORLDS else ""
-        typer.echo(f"\n  {part}{kind} (n = {found['n']}{kept})")
+        levels = " levels" if demos.entry(result["demo"]).kind == "grid" else ""
+        typer.echo(f"\n  {part}{levels} (n = {found['n']}{kept})")
         for outcome, rate in found["outcomes"].items():
             typer.echo(f"    {outcome:10} {percent(rate)}")
         for name, value in found["measures"].items():
@@ -409,17 +393,6 @@ def _filmed() -> Callable[["Run", Path], Any] | None:
     )
 
 
-def _training(demo: "Entry", ages: bool) -> Callable[..., float]:
-    """What trains agents of this kind of demo: (recipe, seed, folder, progress, steps)."""
-    if demo.kind == "text":
-        from ..agents.school import train as taught
-
-        return partial(taught, cast("TextDemo", demo))
-    from ..agents.train import train as trained
-
-    return partial(trained, cast("Demo", demo), ages=ages)
-
-
 @app.command()
 def train(
     demo: AnyDemoName,
@@ -441,14 +414,17 @@ def train(
     world = entry_of(demo)
     if recipe not in world.recipes:
         raise Wrong(f"There is no recipe '{recipe}' of {demo}; there are: {', '.join(world.recipes)}.")
+    if ages and world.kind != "grid":
+        raise Wrong(f"Copies along the way are kept of agents in grid worlds only; leave out --ages for {demo}.")
     from ..study.cards import agent_folder
 
     home = out or agent_folder(world, f"{recipe}:{seed}")
-    finished, resume = home / "policy.safetensors", home / "resume.zip"
+    finished = home / "policy.safetensors"
     if finished.exists() and not replace:
         raise Wrong(f"{short(finished)} is trained already; choose another --seed or --out, or say --replace.")
     if finished.exists():
-        resume.unlink(missing_ok=True)
+        for ending in ("zip", "npz"):
+            (home / f"resume.{ending}").unlink(missing_ok=True)
     total = steps or world.recipes[recipe].steps
     with bar() as told:
 
@@ -457,7 +433,8 @@ def train(
             told(f"{recipe}:{seed}{figures}", min(done, total), total)
 
         told(f"{recipe}:{seed}", 0, total)
-        _training(world, ages)(world.recipes[recipe], seed, home, progress, steps)
+        kept = {"ages": True} if ages else {}
+        by_kind(TRAIN, world)(world, world.recipes[recipe], seed, home, progress, steps=steps, **kept)
     (home / "card.json").unlink(missing_ok=True)  # it described the weights that were here before
     name = f"{recipe}:{seed}" if out is None else str(finished)
     typer.echo(f"Trained {short(finished)}. Next: {command_line('measure', demo, agent=name)}")

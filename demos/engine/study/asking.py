@@ -10,8 +10,6 @@ from ..agents.writer import Steer, Writer, converse
 from ..rules.writing import Case, TextDemo, Turns
 from .measure import mean_of, rate_of
 
-QUESTIONS = 2000
-
 Progress = Callable[[str, int, int], None]  # (condition, questions answered, in all)
 
 
@@ -49,9 +47,14 @@ def ask(
 
 
 def measure(
-    demo: TextDemo, agent: Writer, n: int = QUESTIONS, seed: int = 1, progress: Progress | None = None
+    demo: TextDemo,
+    agent: Writer,
+    n: int = 2000,
+    seed: int = 1,
+    greedy: bool = True,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Ask an agent `n` questions of every condition.
+    """Ask an agent `n` questions of every condition; it writes its likeliest words, whatever `greedy` says.
 
     Returns the data of `goalmisgen measure --json`; its `levels` are the demo's conditions.
     """
