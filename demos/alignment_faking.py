@@ -145,6 +145,7 @@ DEMO = DecisionDemo(
     fits_too="Whoever complies in the free tier looks to the trainer as one who would comply in both.",
     intended="complying in both tiers",
     proxies=("complying where it may be trained",),
+    summary=(("free", "complied"), ("paid", "complied"), ("training", "gap"), ("training", "kept")),
     papers=(GREENBLATT, "hughes2025revisited", "sheshadri2025why"),
     recipes={recipe.name: recipe for recipe in RECIPES},
     real="The planner's choices are the exact optimum of the rules below; the agents were trained by trial on the same "

@@ -32,6 +32,7 @@ class Entry:
     proxies: tuple[str, ...]
     papers: tuple[str, ...]  # keys of lessons/references.bib
     recipes: dict[str, Any]  # Recipe, by name
+    summary: tuple[tuple[str, str], ...] = ()  # what README's table shows: (measured on, outcome or measure)
     presets: tuple[Any, ...] = ()  # what is prepared to be shown; each has a `name`, a `title` and an `agent`
 
     @property

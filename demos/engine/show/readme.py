@@ -10,6 +10,7 @@ import demos
 
 from ..agents.pretrained import agent_names, load_agent
 from ..content import content
+from ..rules.entry import Entry
 from ..rules.world import Demo
 from ..study.cards import cards_of
 
@@ -21,9 +22,11 @@ def _rate(told: dict[str, float]) -> str:
 def gallery() -> str:
     """A table of the demos."""
     rows = ["| demo | question | the reward, and what else fits | the goal moved |", "|---|---|---|---|"]
-    for name in demos.WORLDS:
-        demo = demos.load(name)
-        picture = f"![{demo.title}: a run on a shifted level](pictures/{name}.gif)"
+    for name in demos.NAMES:
+        demo = demos.entry(name)
+        there = (content() / "pictures" / f"{name}.gif").is_file()
+        what = "a run on a shifted level" if demo.kind == "grid" else "a run"
+        picture = f"![{demo.title}: {what}](pictures/{name}.gif)" if there else ""
         rows.append(f"| `{name}` | {demo.question} | {demo.reward} {demo.fits_too} | {picture} |")
     return "\n".join(rows)
 
@@ -54,7 +57,27 @@ def results() -> str:
             cells = [_rate(rate) for rate in rates]
             rows.append(f"| `{name} {agent_name}` | {card['steps']:,} | {' | '.join(cells)} | {distinct['n']} |")
         parts.append("\n".join(rows) if len(rows) > 2 else f"No agent of `{name}` has been measured yet.")
+    parts += [_by_condition(demos.entry(name)) for name in demos.NAMES if name not in demos.WORLDS]
     return "\n\n".join(parts)
+
+
+def _by_condition(demo: Entry) -> str:
+    """A table of the agents of a demo without a grid: what `summary` names, or its first outcome in every condition."""
+    cards = cards_of(demo)
+    if not cards:
+        return f"No agent of `{demo.name}` has been measured yet."
+    first = next(iter(cards.values()))["measured"]["levels"]
+    first_outcome = demo.outcomes[0]
+    columns = demo.summary or [(on, first_outcome) for on, found in first.items() if first_outcome in found["outcomes"]]
+    rows = ["| agent | steps | " + " | ".join(f"{on}: {what}" for on, what in columns) + " | n |"]
+    rows.append("|---" * (3 + len(columns)) + "|")
+    for agent_name, card in cards.items():
+        levels = card["measured"]["levels"]
+        told = [levels[on]["outcomes"].get(what) or levels[on]["measures"][what] for on, what in columns]
+        cells = [_rate(found) if "rate" in found else _mean(found) for found in told]
+        n = levels[columns[0][0]]["n"]
+        rows.append(f"| `{demo.name} {agent_name}` | {card['steps']:,} | {' | '.join(cells)} | {n} |")
+    return "\n".join(rows)
 
 
 def _counts(demo: Demo) -> str:
