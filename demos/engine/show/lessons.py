@@ -1,8 +1,8 @@
 """Lessons and talks: Markdown with blocks that the app runs, the window presents and the tests execute.
 
 A file begins with front matter between `---` lines (YAML: title, minutes, demo, objectives, citations). Each `##`
-heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`, `draw`, `try`, `measure` or `quiz`
-hold YAML:
+heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `decide`, `predict`, `draw`, `try`, `measure` or
+`quiz` hold YAML:
 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
@@ -11,6 +11,9 @@ hold YAML:
   person acts). `scene_of` makes the level and the agents of it.
 * `ask`: the same of a text demo: `demo`, `preset`, or `agent` and `values` (of the demo's fields, those left out as
   usual); `versus` asks a second network; `edit: true` lets the learner change the question. `asked_of` makes it.
+* `decide`: a decision demo. `demo` (default: the lesson's), `agent` (default: the planner), `seed`, and sliders' values
+  by name; without `sliders` its run is shown, which with `play: true` the person acts in; `sliders` (names) are put
+  beside it and may be moved. The tasks beside it have the conditions of `decide`.
 * `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
   `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run or
   reply: one outcome, or several with spaces between (`died timeout`).
@@ -43,7 +46,7 @@ from ..rules.world import Demo, Preset
 from ..rules.writing import TextDemo
 from .text import LessonError, agent_name, demo_named, world_named
 
-KINDS = ("demo", "ask", "predict", "draw", "try", "measure", "quiz")
+KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz")
 TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS, VALUES = (
     "a text (put quotes around a number, yes or no)",
     "a whole number from 0 to 2**62",
@@ -57,6 +60,7 @@ FIELDS = {  # what each field of a block holds
     "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
     | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG, "every_seed": FLAG},
     "ask": {"demo": TEXT, "preset": TEXT, "agent": TEXT, "versus": TEXT, "values": VALUES, "edit": FLAG},
+    "decide": {"demo": TEXT, "agent": TEXT, "play": FLAG, "seed": WHOLE, "sliders": TEXTS},
     "predict": {"ask": TEXT, "options": TEXTS, "outcomes": TEXTS, "answer": TEXT, "reveal": TEXT},
     "draw": {"ask": TEXT, "study": TEXT, "quantity": TEXT, "panel": WHOLE, "reveal": TEXT},
     "try": {"task": TEXT, "until": TEXT},
@@ -199,6 +203,8 @@ def _steps(text: str, name: str, above: int) -> list[Step]:
 
 def _check(data: dict[str, Any], kind: str, where: str) -> None:
     """Raises LessonError where a block lacks a field, has an unknown one, or one that holds something else."""
+    if kind == "decide":  # numbers are sliders' values; which there are says the demo
+        data = {name: value for name, value in data.items() if name in FIELDS[kind] or not _number(value)}
     unknown = data.keys() - FIELDS[kind]
     if unknown:
         known = ", ".join(sorted(FIELDS[kind]))
@@ -221,6 +227,10 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
                 if not isinstance(option["demo"], dict):
                     raise LessonError(f"In an option of {where}, 'demo' must hold what a demo block does.")
                 _check(option["demo"], "demo", f"the demo of an option of {where}")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _holds(value: Any, what: str) -> bool:

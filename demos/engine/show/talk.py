@@ -20,6 +20,7 @@ from ..agents.writer import load_writer
 from ..rules.edit import BadLevel
 from ..rules.entry import Entry
 from .conditions import understood
+from .decide import desk_of
 from .lessons import Block, Lesson, Step, answer_of, asked_of, lesson_paths, load_lesson, scene_of
 from .lessons import talk_paths as scripts
 from .literature import reference
@@ -93,7 +94,11 @@ def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
 
 def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     shown, predict, quiz = (step.block(kind) for kind in ("demo", "predict", "quiz"))
-    measures = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "measure"]
+    measures = [
+        part.data
+        for part in step.parts
+        if isinstance(part, Block) and part.kind == "measure" and part.data.get("demo", lesson.demo) in demos.WORLDS
+    ]  # other demos' numbers stand in the text only
     runs: list[Run] = []
     if shown is not None:
         scene = scene_of(shown, lesson.demo)
@@ -121,10 +126,10 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
 
 
 def _replied(lesson: Lesson, step: Step) -> str:
-    """What came of the step's question to a network that writes; empty where it asks none."""
-    block = step.block("ask")
+    """What came of the step's question to a network that writes, or of its choices; empty where it has neither."""
+    block, decide = step.block("ask"), step.block("decide")
     if block is None:
-        return ""
+        return desk_of(decide, lesson.demo).outcome() if decide else ""
     asked = asked_of(block, lesson.demo)
     case = asked.demo.asked(asked.values)
     return asked.demo.judge(case, load_writer(asked.demo, asked.agents[0]).converse(case))

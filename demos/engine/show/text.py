@@ -39,7 +39,8 @@ def agent_name(demo: Entry, words: str) -> str:
     if words == SCRIPTED:
         return words
     base, at, age = words.partition("@")
-    base = next((preset.agent for preset in demo.presets if preset.name == base), base)
+    presets = demo.presets if isinstance(demo, Demo) else ()
+    base = next((preset.agent for preset in presets if preset.name == base), base)
     base = base if ":" in base else f"{base}:0"
     if age not in ("youngest", "oldest"):
         return base + at + age

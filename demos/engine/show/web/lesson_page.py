@@ -7,12 +7,15 @@ from typing import Any
 import streamlit as st
 
 from ...agents.run import Run
+from ...rules.decision import DecisionDemo
 from ...rules.edit import BadLevel
 from ..conditions import holds
+from ..decide import desk_of
+from ..decide import holds as decided
 from ..lessons import Block, Lesson, Step, scene_of
 from ..picture import png
 from ..text import LessonError, cited, filled
-from . import ask_block, loading, wall, words
+from . import ask_block, decision_words, desk, loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas
 from .claims_page import lesson_claims
@@ -107,7 +110,7 @@ def _text(me: Learner, lesson: Lesson, step: Step) -> list[Block]:
     for block in step.parts:
         if isinstance(block, str):
             st.markdown(filled(block))
-        elif block.kind in ("demo", "ask", "measure"):
+        elif block.kind in ("demo", "ask", "decide", "measure"):
             scenes.append(block)
         elif block.kind == "predict":
             if not _predict(me, lesson, step, block):
@@ -178,9 +181,11 @@ def _guess(name: str, data: dict[str, Any]) -> None:
 
 def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None:
     me = learner()
-    demo, ask = step.block("demo"), step.block("ask")
+    demo, ask, decide = (step.block(kind) for kind in ("demo", "ask", "decide"))
     if ask is not None:
         ws.reveal(me.progress, name, data, ask_block.outcome(ask, lesson.demo))
+    elif decide is not None:
+        ws.reveal(me.progress, name, data, desk_of(decide, lesson.demo).outcome())
     elif demo is not None:
         shown = scene_of(demo, lesson.demo)
         run = Run(shown.demo, loading.agent_of(shown.demo.name, shown.agents[0]), shown.level, shown.seed)
@@ -189,8 +194,11 @@ def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None
 
 def _try(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
     name = ws.item_name(lesson, step, block)
-    live = me.lives.get(f"{lesson.name}/{step.title}")
+    key = f"{lesson.name}/{step.title}"
+    live, table = me.lives.get(key), desk.now(me, key)
     if live is not None and holds(block.data["until"], live):
+        me.progress.done.add(name)
+    if table is not None and decided(block.data["until"], table):
         me.progress.done.add(name)
     if name in me.progress.done:
         st.success(f"{filled(block.data['task'])} **Done.**", icon=":material/check_circle:")
@@ -254,6 +262,9 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
     guessed = predict is None or ws.item_name(lesson, step, predict) in me.progress.chosen
     if block.kind == "ask":
         ask_block.show(f"{lesson.name}/{step.title}/{step.parts.index(block)}", block.data, lesson.demo, not guessed)
+        return
+    if block.kind == "decide":
+        desk.show(me, f"{lesson.name}/{step.title}", block.data, lesson.demo, still=not guessed)
         return
     blind = bool(block.data.get("blind"))
     _scene(
@@ -377,4 +388,7 @@ def _measure(lesson: Lesson, data: dict[str, Any]) -> None:
     demo = loading.entry_of(str(data.get("demo", lesson.demo)))
     levels = data.get("levels", "distinguishing")
     for each in [levels] if isinstance(levels, str) else levels:
-        st.html(words.rates(demo, data["agents"], each))
+        if isinstance(demo, DecisionDemo):
+            st.html(decision_words.measured_in(demo, data["agents"], each))
+        else:
+            st.html(words.rates(demo, data["agents"], each))
