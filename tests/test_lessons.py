@@ -42,6 +42,8 @@ def scenes() -> list[tuple[str, dict[str, Any]]]:
     found = [(lesson.demo, block.data) for lesson, _, block in blocks("demo")]
     for lesson, _, block in blocks("quiz"):
         found += [(lesson.demo, option["demo"]) for option in block.data["options"] if "demo" in option]
+    for lesson, _, block in blocks("sort"):
+        found += [(lesson.demo, card["demo"]) for card in block.data["cards"] if "demo" in card]
     return found
 
 

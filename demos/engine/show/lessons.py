@@ -1,8 +1,8 @@
 """Lessons and talks: Markdown with blocks that the app runs, the window presents and the tests execute.
 
 A file begins with front matter between `---` lines (YAML: title, minutes, demo, objectives, citations). Each `##`
-heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `decide`, `predict`, `draw`, `try`, `measure` or
-`quiz` hold YAML:
+heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `ask`, `decide`, `predict`, `draw`, `try`,
+`measure`, `quiz` or `sort` hold YAML:
 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
@@ -22,6 +22,9 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `decide`,
 * `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
 * `measure`: `agents` and `levels`: measured rates to show, from the cards.
 * `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a `demo`.
+* `sort`: `ask`, `bins` (a list) and `cards` to put into them, each with `title`, `text`, `bin` (the one where it
+  belongs) and `why` (said once it was put somewhere), perhaps a `demo` (what to show, as in a demo block) and `see` (a
+  list of pointers, see `pointers`). Every card is put somewhere once; a step has one such block, and no demo block.
 
 Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
 `@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
@@ -46,8 +49,8 @@ from ..rules.world import Demo, Preset
 from ..rules.writing import TextDemo
 from .text import LessonError, agent_name, demo_named, world_named
 
-KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz")
-TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS, VALUES = (
+KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz", "sort")
+TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS, VALUES, CARDS = (
     "a text (put quotes around a number, yes or no)",
     "a whole number from 0 to 2**62",
     "true or false",
@@ -55,6 +58,7 @@ TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS, VALUES = (
     "a text or a list of texts",
     "a list, each with `text` and `right` or `feedback`",
     "texts by name (put quotes around a number, yes or no)",
+    "a list, each with `title`, `text`, `bin` and `why`",
 )
 FIELDS = {  # what each field of a block holds
     "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
@@ -67,6 +71,8 @@ FIELDS = {  # what each field of a block holds
     "measure": {"demo": TEXT, "agents": TEXTS, "levels": LEVELS},
     "quiz": {"ask": TEXT, "options": OPTIONS},
     "option": {"text": TEXT, "right": FLAG, "feedback": TEXT, "misconception": TEXT},
+    "sort": {"ask": TEXT, "bins": TEXTS, "cards": CARDS},
+    "card": {"title": TEXT, "text": TEXT, "bin": TEXT, "why": TEXT, "see": TEXTS},
 }
 NEEDED = {
     "predict": {"ask", "options"},
@@ -75,6 +81,8 @@ NEEDED = {
     "measure": {"agents"},
     "quiz": {"ask", "options"},
     "option": {"text"},
+    "sort": {"ask", "bins", "cards"},
+    "card": {"title", "text", "bin", "why"},
 }
 MOST_BYTES = 200_000
 
@@ -222,11 +230,30 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
             raise LessonError(f"In {where}, 'answer' must be one of the options.")
     if kind == "quiz":
         for option in data["options"]:
-            _check({name: value for name, value in option.items() if name != "demo"}, "option", f"an option of {where}")
-            if "demo" in option:
-                if not isinstance(option["demo"], dict):
-                    raise LessonError(f"In an option of {where}, 'demo' must hold what a demo block does.")
-                _check(option["demo"], "demo", f"the demo of an option of {where}")
+            _check_part(option, "option", f"an option of {where}")
+    if kind == "sort":
+        for card in data["cards"]:
+            _check_part(card, "card", f"a card of {where}")
+            if card["bin"] not in data["bins"]:
+                raise LessonError(f"In {where}, '{card['bin']}' must be one of the bins: {', '.join(data['bins'])}.")
+        for several in (data["bins"], [card["title"] for card in data["cards"]]):
+            if len(set(several)) < len(several):
+                raise LessonError(f"In {where}, every bin and the title of every card must be there once.")
+
+
+def _check_part(data: dict[str, Any], kind: str, where: str) -> None:
+    """Check an option or a card, with the demo it may have."""
+    _check({name: value for name, value in data.items() if name != "demo"}, kind, where)
+    if not isinstance(data.get("demo", {}), dict):
+        raise LessonError(f"In {where}, 'demo' must hold what a demo block does.")
+    _check(data.get("demo", {}), "demo", f"the demo of {where}")
+    from .pointers import pointer  # which imports this file
+
+    for each in data.get("see", ()):
+        try:
+            pointer(each)
+        except LessonError as refused:
+            raise LessonError(f"In {where}, 'see' must hold pointers. {refused}") from None
 
 
 def _number(value: Any) -> bool:
@@ -241,7 +268,7 @@ def _holds(value: Any, what: str) -> bool:
     texts = isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
     if what == VALUES:
         return isinstance(value, dict) and all(isinstance(each, str) for pair in value.items() for each in pair)
-    if what == OPTIONS:
+    if what in (OPTIONS, CARDS):
         return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
     return texts if what == TEXTS else isinstance(value, str) or (what == LEVELS and texts)
 

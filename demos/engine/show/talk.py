@@ -93,12 +93,8 @@ def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
 
 
 def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
-    shown, predict, quiz = (step.block(kind) for kind in ("demo", "predict", "quiz"))
-    measures = [
-        part.data
-        for part in step.parts
-        if isinstance(part, Block) and part.kind == "measure" and part.data.get("demo", lesson.demo) in demos.WORLDS
-    ]  # other demos' numbers stand in the text only
+    shown, predict, quiz, sort = (step.block(kind) for kind in ("demo", "predict", "quiz", "sort"))
+    measures = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "measure"]
     runs: list[Run] = []
     if shown is not None:
         scene = scene_of(shown, lesson.demo)
@@ -109,6 +105,9 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
         predict |= {"answer": right.get("text"), "reveal": str(right.get("feedback", ""))}
     told = next((part for part in step.parts if isinstance(part, str)), "")
     found: dict[str, Any] = {"title": step.title, "text": plain(told)}
+    if sort is not None:  # to be sorted by voices from the hall; where each belongs is for the speaker to say
+        cards = [f"{card['title']}: {card['text']}" for card in sort["cards"]]
+        found["text"] = "\n\n".join([plain(sort["ask"]), " | ".join(sort["bins"]), *map(plain, cards)])
     if predict:
         outcome = runs[0].outcome if runs else _replied(lesson, step)
         found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}

@@ -23,9 +23,15 @@ class Learner:
     steps: dict[str, int] = field(default_factory=dict)
     lives: dict[str, Live] = field(default_factory=dict)
     desks: dict[str, Desk] = field(default_factory=dict)
-    refuting: dict[str, dict[str, Any]] = field(default_factory=dict)  # the run that a wrong answer opened, by step
+    refuting: dict[str, dict[str, Any]] = field(default_factory=dict)  # the run that an answer opened, by step
+    cards: dict[str, int] = field(default_factory=dict)  # which card of a sort block lies open, by step
     drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
     told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
+
+    def refute(self, key: str, demo: dict[str, Any]) -> None:
+        """Open a run, given as in a demo block, in place of what a step shows."""
+        self.refuting[key] = demo
+        self.lives.pop(f"{key}/refuting", None)
 
 
 def learner() -> Learner:
@@ -78,6 +84,7 @@ def _load() -> None:
         me.lives.clear()
         me.desks.clear()
         me.refuting.clear()
+        me.cards.clear()
         for key in [key for key in st.session_state if str(key).endswith("/radio")]:
             del st.session_state[key]
     except ws.WorksheetError as refused:

@@ -15,7 +15,7 @@ from ..decide import holds as decided
 from ..lessons import Block, Lesson, Step, scene_of
 from ..picture import png
 from ..text import LessonError, cited, filled
-from . import ask_block, decision_words, desk, loading, wall, words
+from . import ask_block, decision_words, desk, loading, sorting, wall, words
 from . import worksheet as ws
 from .canvas import canvas
 from .claims_page import lesson_claims
@@ -69,7 +69,7 @@ def _lesson(lesson: Lesson, pages: Pages) -> None:
     left, right = st.columns([1, 1.35], gap="large")
     with left:
         st.markdown(f"#### {step.title}")
-        scenes = _text(me, lesson, step)
+        scenes = _text(me, lesson, step, pages)
         if scenes:
             _sources(step)
         row = st.container(horizontal=True)
@@ -83,7 +83,7 @@ def _lesson(lesson: Lesson, pages: Pages) -> None:
             )  # fmt: skip
     with right:
         if f"{key}" in me.refuting:
-            _refuting(me, lesson, key)
+            _refuting(me, lesson, step, key, pages)
         elif scenes:
             for block in scenes:
                 _shown(me, lesson, step, key, block)
@@ -104,7 +104,7 @@ def _go(name: str, to: int) -> None:
 # --- the left column: what is said and asked
 
 
-def _text(me: Learner, lesson: Lesson, step: Step) -> list[Block]:
+def _text(me: Learner, lesson: Lesson, step: Step, pages: Pages) -> list[Block]:
     """Write the step's text; what stands after a prediction appears once it was made. Returns the blocks to show."""
     scenes = []
     for block in step.parts:
@@ -121,6 +121,9 @@ def _text(me: Learner, lesson: Lesson, step: Step) -> list[Block]:
                 break
         elif block.kind == "try":
             _try(me, lesson, step, block)
+        elif block.kind == "sort":
+            scenes.append(block)
+            sorting.cards(me, lesson, step, block, f"{lesson.name}/{lesson.steps.index(step)}", pages)
         else:
             _quiz(me, lesson, step, block)
     return scenes
@@ -224,7 +227,7 @@ def _quiz(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
     st.warning(filled(option.get("feedback", "Not this one.")), icon=":material/cancel:")
     if "demo" in option:
         st.button(
-            "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=_refute,
+            "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=learner().refute,
             args=(key, option["demo"]),
         )  # fmt: skip
 
@@ -234,12 +237,6 @@ def _answered(name: str, key: str) -> None:
     if choice is not None:
         me.refuting.pop(key, None)
         me.progress.choose(name, choice)
-
-
-def _refute(key: str, demo: dict[str, Any]) -> None:
-    me = learner()
-    me.refuting[key] = demo
-    me.lives.pop(f"{key}/refuting", None)
 
 
 def _sources(step: Step) -> None:
@@ -257,6 +254,9 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
         return
     if block.kind == "draw":
         _curve(me, lesson, step, block)
+        return
+    if block.kind == "sort":
+        sorting.board(me, lesson, step, block, key)
         return
     predict = next((part for part in step.parts if isinstance(part, Block) and part.kind == "predict"), None)
     guessed = predict is None or ws.item_name(lesson, step, predict) in me.progress.chosen
@@ -301,8 +301,11 @@ def _handed_in(name: str, mount: str) -> None:
         learner().progress.drawn[name] = list(curve or [])
 
 
-def _refuting(me: Learner, lesson: Lesson, key: str) -> None:
-    st.markdown("**The run that speaks against it**")
+def _refuting(me: Learner, lesson: Lesson, step: Step, key: str, pages: Pages) -> None:
+    if step.block("sort"):
+        sorting.above_the_run(me, lesson, key, pages)
+    else:
+        st.markdown("**The run that speaks against it**")
     _scene(me, lesson, f"{key}/refuting", me.refuting[key])
 
 

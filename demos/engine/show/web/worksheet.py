@@ -26,7 +26,7 @@ class WorksheetError(ValueError):
 class Item:
     """One thing to answer or do. `right`: the option that is right, where that is known beforehand."""
 
-    kind: str  # predict, draw, try, quiz, or case
+    kind: str  # predict, draw, try, quiz, card (of a sort block), or case
     part: str  # the lesson, or the set of questions
     step: str
     ask: str
@@ -70,6 +70,11 @@ def item_name(lesson: Lesson, step: Step, block: Block) -> str:
     return f"{lesson.name}/{step.title}/{block.kind} {number}"
 
 
+def card_names(lesson: Lesson, step: Step, block: Block) -> list[str]:
+    """The names of the items of a sort block, one for each of its cards."""
+    return [f"{item_name(lesson, step, block)}/card {number}" for number in range(1, len(block.data["cards"]) + 1)]
+
+
 def case_names(when: str, number: int) -> tuple[str, str]:
     """The names of a transfer case's two items: which kind of case it is, and why."""
     return f"transfer/{when} {number}/kind", f"transfer/{when} {number}/why"
@@ -90,6 +95,11 @@ def items() -> dict[str, Item]:
             for block in step.parts:
                 if isinstance(block, Block) and block.kind in ("predict", "draw", "try", "quiz"):
                     found[item_name(lesson, step, block)] = _item(lesson, step, block)
+                if isinstance(block, Block) and block.kind == "sort":
+                    bins = tuple(block.data["bins"])
+                    for name, card in zip(card_names(lesson, step, block), block.data["cards"], strict=True):
+                        says = f"{card['title']}: {' '.join(card['text'].split())}"
+                        found[name] = Item("card", lesson.title, step.title, says, bins, bins.index(card["bin"]))
     return found | _case_items("after")
 
 
