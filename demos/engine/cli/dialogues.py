@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from .options import Wrong, command_line, entry_of, print_json, writer_of
+from .options import Wrong, agent_of, command_line, entry_of, print_json
 
 if TYPE_CHECKING:
     from ..rules.writing import TextDemo
@@ -35,7 +35,7 @@ def film_dialogue(
     case = demo.asked(values)
     from ..show.text_film import film
 
-    writer = writer_of(demo, agent or (prepared.agent if prepared else None))
+    writer = any_agent_of(demo, agent or (prepared.agent if prepared else None))
     size, fps = size or SIZE, fps or FPS
     command = command_line(
         "film", name, agent=agent, set=list(given), preset=preset, caption=caption, size=size, fps=fps
