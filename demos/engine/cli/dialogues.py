@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from .options import Wrong, agent_of, command_line, entry_of, print_json
+from .options import Wrong, any_agent_of, command_line, entry_of, print_json
 
 if TYPE_CHECKING:
     from ..rules.writing import TextDemo
