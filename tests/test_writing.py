@@ -183,3 +183,16 @@ def test_weights_of_another_shape_are_refused(tmp_path):
 def test_a_recipe_that_builds_upon_another_needs_it():
     with pytest.raises(AgentError, match="goes on from base:0, which is not trained yet"):
         school.fresh(TOY, Recipe("tuned", None, 1, "", start="base"), 0)
+
+
+def test_places_are_counted_anew_after_a_break():
+    network = Transformer(9, Shape(width=16, layers=2, heads=2, context=8, breaks=(3, 7))).eval()
+    numbers = torch.tensor([[1, 3, 2, 7, 3, 5, 4], [1, 1, 1, 1, 1, 1, 3]])
+    assert network.places(numbers).tolist() == [[0, 1, 0, 1, 0, 0, 1], [0, 1, 2, 3, 4, 5, 6]]
+    with torch.inference_mode():
+        whole, _ = network(numbers)
+        logits, cache = network(numbers[:, :3])
+        for i in range(3, 7):
+            assert torch.allclose(logits[:, -1], whole[:, i - 1], atol=1e-5)
+            logits, cache = network(numbers[:, i : i + 1], cache)
+        assert torch.allclose(logits[:, -1], whole[:, -1], atol=1e-5)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -9,7 +10,12 @@ from torch.nn import functional as F
 
 from ..rules.writing import Shape
 
-Cache = list[tuple[torch.Tensor, torch.Tensor]]  # of each layer: keys and values, float32[batch, heads, length, size]
+
+class Cache(NamedTuple):
+    """What was read so far, to go on from."""
+
+    numbers: torch.Tensor  # int64[batch, length]
+    layers: list[tuple[torch.Tensor, torch.Tensor]]  # of each: keys and values, float32[batch, heads, length, size]
 
 
 @dataclass
@@ -94,18 +100,27 @@ class Transformer(nn.Module):
         at a time. `steer`: vectors, float32[width], added to the stream after the layer of that number (0: before the
         first). `look`, `stream`: lists to fill with each layer's attention, and with the stream as in `Inside`.
         """
-        known = cache[0][0].shape[2] if cache else 0
-        hidden = self.embed(numbers) + self.place(torch.arange(known, known + numbers.shape[1]))
-        kept: Cache = []
+        read = torch.cat((cache.numbers, numbers), 1) if cache else numbers
+        hidden = self.embed(numbers) + self.place(self.places(read)[..., -numbers.shape[1] :])
+        kept = []
         for i in range(len(self.layers) + 1):
             if i:
-                hidden, keys = self.layers[i - 1](hidden, cache[i - 1] if cache else None, look)
+                hidden, keys = self.layers[i - 1](hidden, cache.layers[i - 1] if cache else None, look)
                 kept.append(keys)
             if steer and i in steer:
                 hidden = hidden + steer[i]
             if stream is not None:
                 stream.append(hidden)
-        return self.head(self.norm(hidden)), kept
+        return self.head(self.norm(hidden)), Cache(read, kept)
+
+    def places(self, numbers: torch.Tensor) -> torch.Tensor:
+        """The place of each token, int64[length] or [batch, length]: from 0, and from 0 again after each break."""
+        at = torch.arange(numbers.shape[1])
+        if not self.shape.breaks:
+            return at
+        begins = torch.zeros_like(numbers)
+        begins[:, 1:] = torch.isin(numbers[:, :-1], torch.tensor(self.shape.breaks)) * at[1:]
+        return at - begins.cummax(1).values
 
 
 def inside(network: Transformer, numbers: list[int], steer: dict[int, torch.Tensor] | None = None) -> Inside:

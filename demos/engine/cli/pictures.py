@@ -11,6 +11,7 @@ import typer
 import demos
 
 from ..rules.decision import DecisionDemo
+from .dialogues import film_dialogue
 from .options import (
     AgentName,
     AnyDemoName,
@@ -77,7 +78,11 @@ def film(
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="A prepared level with its agent, instead of --levels and so on."),
+        typer.Option(metavar="NAME", help="What is prepared, with its agent, instead of --levels, --set and so on."),
+    ] = None,
+    given_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="Of a network that writes: what it is asked; repeat."),
     ] = None,
     saved: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="A saved run, replayed as it was, without its network.")
@@ -99,17 +104,31 @@ def film(
     ] = None,
     caption: Annotated[str | None, typer.Option(metavar="TEXT", help="A line of text below the picture.")] = None,
     size: Annotated[
-        int, typer.Option(min=32, max=4096, help="Width in pixels, about; pixel art is scaled by whole numbers.")
-    ] = 512,
-    fps: Annotated[float, typer.Option(min=1, max=50, help="Steps per second.")] = 12.5,
+        int | None,
+        typer.Option(
+            min=32, max=4096, help="Width in pixels, about; pixel art is scaled by whole numbers. Else: 512, text 800."
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(min=1, max=50, help="Steps or words per second; else 12.5, or 6 words.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Write a run as a film or a picture.
+    """Write a run as a film or a picture, or a dialogue with a network that writes.
 
     Example: goalmisgen film coinrun --agent mix-0 --level-seed 7 --edit coin=4,12 --colour coin=#00aaff --out coin.gif
     """
     entry = entry_of(demo)
     writable(out)
+    if entry.kind == "text":
+        others = {"run": saved, "level": level, "level-seed": level_seed, "seed": seed, "edit": edit, "colour": colour}
+        others |= {"at": at, "greedy": greedy, "versus": versus, "every-seed": every, "trail": trail, "map": map_}
+        others |= {"find": find, "levels": levels is not Levels.shifted}
+        film_dialogue(demo, out, agent, given_ or [], preset, caption, size, fps, json, others)
+        return
+    if given_:
+        raise Wrong(f"--set asks a network that writes, which {demo} is not.")
+    size, fps = size or 512, fps or 12.5
     if isinstance(entry, DecisionDemo):
         worlds_only = (level, edit, colour, at, greedy, versus, preset, saved, every, trail, map_, find, level_seed)
         if any(worlds_only) or levels is not Levels.shifted:

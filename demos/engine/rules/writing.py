@@ -79,6 +79,7 @@ class Counted:
 
     about: str
     of: Callable[[Case, Turns], float]
+    number: bool = False  # a mean is told of it, even where every dialogue has 0 or 1
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,9 @@ class Shape:
     layers: int = 2
     heads: int = 4
     context: int = 48  # tokens, question and reply together
+    breaks: tuple[
+        int, ...
+    ] = ()  # tokens after which places are counted anew, so that a turn looks alike wherever it stands
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,12 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _about(run: Run, command: str, extra: dict[str, Any] | None) -> dict[str, str]:
+    return about_of(run.demo.papers, run.outcome, command, extra)
+
+
+def about_of(papers: tuple[str, ...], outcome: str, command: str, extra: dict[str, Any] | None) -> dict[str, str]:
     """What is stored in every file."""
-    told = {"Command": command, "Citation": ", ".join(run.demo.papers), "Copyright": LICENCE, "Outcome": run.outcome}
+    told = {"Command": command, "Citation": ", ".join(papers), "Copyright": LICENCE, "Outcome": outcome}
     told |= {key.replace("_", " ").capitalize(): str(value) for key, value in (extra or {}).items()}
     return {key: value for key, value in told.items() if value}
 
@@ -178,14 +182,19 @@ def every_seed(
     return _written(path, frames, fps, runs[0], _about(runs[0], command, extra)) | {"outcomes": outcomes}
 
 
-def _written(path: Path, frames: list[np.ndarray], fps: float, run: Run, about: dict[str, str]) -> dict[str, Any]:
-    """Write the frames of a film, whole or not at all; what `film` returns."""
+def written(path: Path, frames: list[np.ndarray], fps: float, about: dict[str, str]) -> None:
+    """Write frames, uint8[height, width, 3] each, whole or not at all, in the form that the path's ending names."""
     temporary = path.with_name(f".{path.name}.part{path.suffix}")
     try:
         WRITERS[path.suffix.lower()](temporary, frames, fps, about)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _written(path: Path, frames: list[np.ndarray], fps: float, run: Run, about: dict[str, str]) -> dict[str, Any]:
+    """Write the frames of a film; what `film` returns."""
+    written(path, frames, fps, about)
     return {
         "out": str(path),
         "frames": len(frames),

@@ -23,7 +23,7 @@ def questions(demo: TextDemo, config: Any, condition: str, n: int, seed: int) ->
 def summary(demo: TextDemo, cases: Sequence[Case], dialogues: Sequence[Turns]) -> dict[str, Any]:
     """Rates of every outcome and means of the measures with 95 % intervals, as data in the form of `measure.summary`.
 
-    A measure that is 0 or 1 for each dialogue is a rate.
+    A measure that is 0 or 1 for each dialogue is a rate, unless it counts a number.
     """
     n = len(cases)
     came = [demo.judge(case, turns) for case, turns in zip(cases, dialogues, strict=True)]
@@ -31,7 +31,7 @@ def summary(demo: TextDemo, cases: Sequence[Case], dialogues: Sequence[Turns]) -
     for name, counted in demo.measures.items():
         values = np.array([counted.of(case, turns) for case, turns in zip(cases, dialogues, strict=True)], float)
         known = values[~np.isnan(values)]
-        if len(known) and np.isin(known, (0.0, 1.0)).all():
+        if not counted.number and len(known) and np.isin(known, (0.0, 1.0)).all():
             measures[name] = rate_of(int(known.sum()), len(known)) | {"n": len(known)}
         else:
             measures[name] = mean_of(values)
