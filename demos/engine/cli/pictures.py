@@ -121,7 +121,14 @@ def film(
     entry = entry_of(demo)
     writable(out)
     if entry.kind == "text":
-        others = {"run": saved, "level": level, "level-seed": level_seed, "seed": seed, "edit": edit, "colour": colour}
+        others: dict[str, Any] = {
+            "run": saved,
+            "level": level,
+            "level-seed": level_seed,
+            "seed": seed,
+            "edit": edit,
+            "colour": colour,
+        }
         others |= {"at": at, "greedy": greedy, "versus": versus, "every-seed": every, "trail": trail, "map": map_}
         others |= {"find": find, "levels": levels is not Levels.shifted}
         film_dialogue(demo, out, agent, given_ or [], preset, caption, size, fps, json, others)
