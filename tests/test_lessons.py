@@ -11,12 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 import demos
 from demos.engine.agents.pretrained import load_agent
+from demos.engine.agents.walk import Walk
 from demos.engine.rules import edit as editing
 from demos.engine.rules.change import disguised
 from demos.engine.rules.edit import BadLevel
 from demos.engine.show import lessons as ls
 from demos.engine.show import text as texts
 from demos.engine.show.conditions import holds, understood
+from demos.engine.show.decide import Desk, desk_of
+from demos.engine.show.decide import holds as decided
 from demos.engine.show.lessons import Block, Lesson, Step, parse_lesson
 from demos.engine.show.literature import UnknownReference, reference
 from demos.engine.show.text import LessonError
@@ -111,6 +114,24 @@ def tries(live: Live, until: str) -> Iterator[None]:
         yield
 
 
+def ways(desk: Desk) -> Iterator[None]:
+    """Ways to meet a condition of a desk: every value of its sliders, or every run that a person could act out."""
+    for slider in (slider for slider in desk.demo.sliders if slider.name in desk.shown):
+        for i in range(round((slider.high - slider.low) / slider.step) + 1):
+            desk.values = desk.given | {slider.name: slider.low + i * slider.step}
+            yield
+    todo = [()] if desk.walk is not None else []
+    while todo:
+        choices = todo.pop()
+        desk.walk = Walk(desk.demo, desk.given, desk.seed)
+        for action in choices:
+            desk.walk.act(action)
+        if desk.walk.actions:
+            todo += [(*choices, action) for action in desk.walk.actions]
+        else:
+            yield
+
+
 def test_lessons_are_there_and_begin_with_what_went_before() -> None:
     found = ws.lessons()
     assert [lesson.name[:2] for lesson in found] == sorted({lesson.name[:2] for lesson in found})
@@ -139,7 +160,14 @@ def test_every_scene_runs(number: int) -> None:
 @pytest.mark.parametrize("number", range(len(list(blocks("try")))))
 def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
     lesson, step, block = list(blocks("try"))[number]
-    until, demo = block.data["until"], step.block("demo")
+    until, demo, decide = block.data["until"], step.block("demo"), step.block("decide")
+    if decide is not None:
+        desk = desk_of(decide, lesson.demo)
+        if not desk.shown:
+            desk.walk = Walk(desk.demo, desk.given, desk.seed)
+        assert not decided(until, desk), "an idle learner is told that the task is done"
+        assert any(decided(until, desk) for _ in ways(desk)), f"nothing tried meets '{until}'"
+        return
     assert demo is not None
     live = begun(demo, lesson.demo)
     assert not holds(until, live), "an idle learner is told that the task is done"
@@ -155,9 +183,11 @@ def test_one_key_pressed_is_not_a_level_played() -> None:
 
 def came(lesson: Lesson, step: Step) -> str:
     """The outcome of what a step shows."""
-    shown, ask = step.block("demo"), step.block("ask")
+    shown, ask, decide = (step.block(kind) for kind in ("demo", "ask", "decide"))
     if ask is not None:
         return ask_block.outcome(ask, lesson.demo)
+    if decide is not None:
+        return desk_of(decide, lesson.demo).outcome()
     assert shown is not None
     return begun(shown, lesson.demo).runs[0].outcome
 
@@ -176,12 +206,14 @@ def test_predictions_say_what_came() -> None:
 def test_quizzes_have_one_right_option_and_meet_the_four_misconceptions() -> None:
     for lesson in ws.lessons():
         met = set()
-        for _, step, block in (found for found in blocks("quiz") if found[0] is lesson):
+        for _, _, block in (found for found in blocks("quiz") if found[0] is lesson):
             options = block.data["options"]
             assert sum(bool(option.get("right")) for option in options) == 1
             for option in options:
                 if not option.get("right"):
-                    assert option["feedback"] and option["demo"], (step.title, option["text"])
+                    assert option["feedback"] and (option.get("demo") or option.get("decide")), option["text"]
+                    if "decide" in option:
+                        desk_of(option["decide"], lesson.demo)
                     met.add(option.get("misconception"))
         assert met >= MISCONCEPTIONS, lesson.title
 

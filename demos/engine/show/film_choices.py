@@ -89,7 +89,8 @@ class _Page:
     def text(self, text: str, points: int, colour: tuple[int, int, int], gap: float = 0) -> None:
         """Write text in lines that fit, below what is there."""
         letters = font(max(8, round(points * self.scale)))
-        across = int((WIDTH - 2 * MARGIN) * self.scale / (self.draw.textlength("n" * 20, letters) / 20))
+        letter = max(self.draw.textlength(text, letters), 1) / max(len(text), 1)  # of average width
+        across = int(0.96 * (WIDTH - 2 * MARGIN) * self.scale / letter)
         self.below += gap
         for line in textwrap.wrap(text, max(across, 8)):
             self.draw.text((MARGIN * self.scale, self.below * self.scale), line, colour, letters)

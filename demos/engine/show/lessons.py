@@ -21,10 +21,11 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `ask`, `d
   first that draws the quantity) before the measured points appear over it; `reveal` is said after.
 * `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
 * `measure`: `agents` and `levels`: measured rates to show, from the cards.
-* `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a `demo`.
+* `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps something
+  to show: a `demo`, an `ask` or a `decide`, with what such a block holds.
 * `sort`: `ask`, `bins` (a list) and `cards` to put into them, each with `title`, `text`, `bin` (the one where it
-  belongs) and `why` (said once it was put somewhere), perhaps a `demo` (what to show, as in a demo block) and `see` (a
-  list of pointers, see `pointers`). Every card is put somewhere once; a step has one such block, and no demo block.
+  belongs) and `why` (said once it was put somewhere), perhaps something to show, as an option, and `see` (a list of
+  pointers, see `pointers`). Every card is put somewhere once; a step has one such block, and no demo block.
 
 Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
 `@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
@@ -49,6 +50,7 @@ from ..rules.world import Demo, Preset
 from ..rules.writing import TextDemo
 from .text import LessonError, agent_name, demo_named, world_named
 
+SHOWN = ("demo", "ask", "decide")  # the kinds that show something of a demo
 KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz", "sort")
 TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS, VALUES, CARDS = (
     "a text (put quotes around a number, yes or no)",
@@ -242,11 +244,13 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
 
 
 def _check_part(data: dict[str, Any], kind: str, where: str) -> None:
-    """Check an option or a card, with the demo it may have."""
-    _check({name: value for name, value in data.items() if name != "demo"}, kind, where)
-    if not isinstance(data.get("demo", {}), dict):
-        raise LessonError(f"In {where}, 'demo' must hold what a demo block does.")
-    _check(data.get("demo", {}), "demo", f"the demo of {where}")
+    """Check an option or a card, with what it may show."""
+    shown = shown_of(data)
+    _check({name: value for name, value in data.items() if name not in shown}, kind, where)
+    for name, value in shown.items():
+        if not isinstance(value, dict):
+            raise LessonError(f"In {where}, '{name}' must hold what a {name} block does.")
+        _check(value, name, f"the {name} of {where}")
     from .pointers import pointer  # which imports this file
 
     for each in data.get("see", ()):
@@ -254,6 +258,11 @@ def _check_part(data: dict[str, Any], kind: str, where: str) -> None:
             pointer(each)
         except LessonError as refused:
             raise LessonError(f"In {where}, 'see' must hold pointers. {refused}") from None
+
+
+def shown_of(data: dict[str, Any]) -> dict[str, Any]:
+    """What an option or a card shows: the data of a block, by its kind; empty where it shows nothing."""
+    return {kind: data[kind] for kind in SHOWN if kind in data}
 
 
 def _number(value: Any) -> bool:

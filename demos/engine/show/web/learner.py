@@ -28,9 +28,9 @@ class Learner:
     drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
     told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
 
-    def refute(self, key: str, demo: dict[str, Any]) -> None:
-        """Open a run, given as in a demo block, in place of what a step shows."""
-        self.refuting[key] = demo
+    def refute(self, key: str, shown: dict[str, Any]) -> None:
+        """Open something, the data of a block by its kind, in place of what a step shows."""
+        self.refuting[key] = shown
         self.lives.pop(f"{key}/refuting", None)
 
 

@@ -12,7 +12,7 @@ from ...rules.edit import BadLevel
 from ..conditions import holds
 from ..decide import desk_of
 from ..decide import holds as decided
-from ..lessons import Block, Lesson, Step, scene_of
+from ..lessons import Block, Lesson, Step, scene_of, shown_of
 from ..picture import png
 from ..text import LessonError, cited, filled
 from . import ask_block, decision_words, desk, loading, sorting, wall, words
@@ -225,10 +225,11 @@ def _quiz(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
         st.success(filled(option.get("feedback", "Yes.")), icon=":material/check_circle:")
         return
     st.warning(filled(option.get("feedback", "Not this one.")), icon=":material/cancel:")
-    if "demo" in option:
+    shown = shown_of(option)
+    if shown:
         st.button(
-            "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=learner().refute,
-            args=(key, option["demo"]),
+            "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=_refute,
+            args=(key, shown),
         )  # fmt: skip
 
 
@@ -237,6 +238,12 @@ def _answered(name: str, key: str) -> None:
     if choice is not None:
         me.refuting.pop(key, None)
         me.progress.choose(name, choice)
+
+
+def _refute(key: str, shown: dict[str, Any]) -> None:
+    me = learner()
+    desk.clear(me, f"{key}/refuting")
+    me.refute(key, shown)
 
 
 def _sources(step: Step) -> None:
@@ -305,8 +312,14 @@ def _refuting(me: Learner, lesson: Lesson, step: Step, key: str, pages: Pages) -
     if step.block("sort"):
         sorting.above_the_run(me, lesson, key, pages)
     else:
-        st.markdown("**The run that speaks against it**")
-    _scene(me, lesson, f"{key}/refuting", me.refuting[key])
+        st.markdown("**What speaks against it**")
+    shown = me.refuting[key]
+    if "decide" in shown:
+        desk.show(me, f"{key}/refuting", shown["decide"], lesson.demo, still=False)
+    elif "ask" in shown:
+        ask_block.show(f"{key}/refuting", shown["ask"], lesson.demo, still=False)
+    else:
+        _scene(me, lesson, f"{key}/refuting", shown["demo"])
 
 
 def _scene(
