@@ -19,7 +19,8 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`
 * `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a `demo`.
 * `sort`: `ask`, `bins` (a list) and `cards` to put into them, each with `title`, `text`, `bin` (the one where it
   belongs) and `why` (said once it was put somewhere), perhaps a `demo` (what to show, as in a demo block) and `see` (a
-  list of pointers, see `pointers`). Every card is put somewhere once; a step has one such block, and no demo block.
+  list of pointers, see `pointers`). Every card is put somewhere once; a step has one such block. On stage each card is
+  a step of its own, with the bins to vote on.
 
 Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
 `@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
@@ -76,6 +77,7 @@ NEEDED = {
     "card": {"title", "text", "bin", "why"},
 }
 MOST_BYTES = 200_000
+MOST_BINS = 6  # which a stage can vote on
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,8 @@ def _steps(text: str, name: str, above: int) -> list[Step]:
             parts.append(told)
 
     def close() -> None:
+        if sum(isinstance(part, Block) and part.kind == "sort" for part in parts) > 1:
+            raise LessonError(f"The step '{title}' of '{name}' has two sort blocks; give each a step of its own.")
         if title:
             steps.append(Step(title, tuple(parts)))
         elif parts:
@@ -225,6 +229,8 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
             _check_part(card, "card", f"a card of {where}")
             if card["bin"] not in data["bins"]:
                 raise LessonError(f"In {where}, '{card['bin']}' must be one of the bins: {', '.join(data['bins'])}.")
+        if len(data["bins"]) > MOST_BINS:
+            raise LessonError(f"In {where}, there must be at most {MOST_BINS} bins.")
         for several in (data["bins"], [card["title"] for card in data["cards"]]):
             if len(set(several)) < len(several):
                 raise LessonError(f"In {where}, every bin and the title of every card must be there once.")

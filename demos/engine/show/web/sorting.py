@@ -35,8 +35,9 @@ def cards(me: Learner, lesson: Lesson, step: Step, block: Block, key: str, pages
         st.markdown(f"**{plain(card['title'])}.** {filled(card['text'])}")
         given = me.progress.chosen.get(name)
         if not given:
-            for i, which in enumerate(bins):
-                st.button(plain(which), key=f"{name}/bin {i}", width="stretch", on_click=_place, args=(name, i))
+            with st.container(gap="xsmall"):
+                for i, which in enumerate(bins):
+                    st.button(plain(which), key=f"{name}/bin {i}", width="stretch", on_click=_place, args=(name, i))
         elif _right(me, name):
             st.success(f"**{plain(card['bin'])}.** {filled(card['why'])}", icon=":material/check_circle:")
         else:
@@ -84,7 +85,7 @@ def above_the_run(me: Learner, lesson: Lesson, key: str, pages: Pages) -> None:
     data = me.refuting[key]
     demo = str(data.get("demo", lesson.demo))
     prepared = data.get("preset", data.get("probe"))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the map", key=f"{key}/map", icon=":material/arrow_back:", on_click=_close, args=(key,))
         st.page_link(
             pages()[demo], label=f"{loading.entry_of(demo).title}, with all its controls", icon=":material/science:",
