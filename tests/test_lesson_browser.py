@@ -124,3 +124,28 @@ def test_a_student_goes_through_lesson_2(tab, site: str) -> None:  # noqa: F811
     assert ws.done_of(progress, LESSON.title)[0] == ws.done_of(progress, LESSON.title)[1]
     wrong_first = [given for name, given in progress.chosen.items() if ws.items()[name].kind == "quiz"]
     assert all(len(given) > 1 for given in wrong_first), json.dumps(wrong_first)
+
+
+def test_cards_are_sorted_with_the_keyboard(tab, site: str) -> None:  # noqa: F811
+    lesson = next(each for each in ws.lessons() if any(step.block("sort") for step in each.steps))
+    tab.goto(f"{site}/lesson-{ws.lessons().index(lesson) + 1}")
+    at = next(i for i, step in enumerate(lesson.steps) if step.block("sort"))
+    for step in lesson.steps[1 : at + 1]:
+        tab.get_by_role("button", name=f"Next: {step.title}").click()
+        tab.get_by_role("heading", name=step.title).wait_for()
+    sort = lesson.steps[at].block("sort") or {}
+    card, number = sort["cards"][0], len(sort["cards"])
+    first = tab.get_by_role("button", name=sort["bins"][0], exact=True)
+    first.focus()
+    for _ in range(sort["bins"].index(card["bin"])):
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.get_by_text("1 placed, 1 of them where this lesson puts them", exact=False).wait_for()
+    tab.get_by_role("button", name=f"✔ {card['title']}").wait_for()
+    tab.get_by_role("button", name="Watch it").focus()
+    tab.keyboard.press("Enter")
+    tab.locator("canvas.scene").first.wait_for()
+    tab.get_by_role("button", name="Back to the map").click()
+    tab.get_by_role("button", name="Next card").click()
+    tab.get_by_text(f"Card 2 of {number}", exact=False).wait_for()
+    assert tab.locator("canvas.scene").count() == 0

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,16 @@ from demos.engine.show.decide import Desk, desk_of
 from demos.engine.show.decide import holds as decided
 from demos.engine.show.lessons import Block, Lesson, Step, parse_lesson
 from demos.engine.show.literature import UnknownReference, reference
+from demos.engine.show.talk import record, talk_of
 from demos.engine.show.text import LessonError
 from demos.engine.show.transfer import cases, kinds
 from demos.engine.show.web import ask_block
 from demos.engine.show.web import worksheet as ws
+from demos.engine.show.web.learner import Learner
 from demos.engine.show.web.lesson_page import covered
 from demos.engine.show.web.live import Live, apply_edit, payload
 
+CARD = "{title: t, text: x, bin: b"  # the beginning of a card
 MISCONCEPTIONS = {"the agent is just bad", "the reward was wrong", "more training would fix it", "it wants the wall"}
 
 
@@ -439,8 +443,6 @@ def test_the_questions_page_tells_nothing_before_both_sets_are_answered() -> Non
 
 
 def test_before_and_after_are_compared_once_both_are_answered() -> None:
-    from demos.engine.show.web.learner import Learner
-
     at = AppTest.from_function(page, args=("questions",), default_timeout=120)
     at.session_state["learner"] = Learner(progress=answered(right=True))
     at.run()
@@ -459,11 +461,88 @@ def test_before_and_after_are_compared_once_both_are_answered() -> None:
         ("predict", "ask: a\noptions: [a]\nanswer: b"), ("measure", "agents: 5"), ("measure", "agents: [a]\nlevels: 5"),
         ("quiz", "ask: a\noptions: [b]"), ("quiz", "ask: a\noptions: [{right: true}]"),
         ("quiz", "ask: a\noptions: [{text: a, demo: {seed: x}}]"), ("try", "task: a\nuntil: [b]"),
+        ("sort", "ask: a\nbins: [b]"), ("sort", "ask: a\nbins: [b]\ncards: []"),
+        ("sort", "ask: a\nbins: b\ncards: [{}]"),
+        ("sort", f"ask: a\nbins: [b, c, d, e, f, g, h]\ncards: [{CARD}, why: w}}]"),
+        ("sort", "ask: a\nbins: [b]\ncards: [{title: t, text: x, bin: b}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: w, colour: red}}]"),
+        ("sort", f"ask: a\nbins: [c, d]\ncards: [{CARD}, why: w}}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: 5}}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: w, demo: moved}}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: w, demo: {{seed: x}}}}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: w, see: [nowhere]}}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: w, see: [demo coinrun gone]}}]"),
+        ("sort", f"ask: a\nbins: [b, b]\ncards: [{CARD}, why: w}}]"),
+        ("sort", f"ask: a\nbins: [b]\ncards: [{CARD}, why: w}}, {CARD}, why: w}}]"),
     ],
 )  # fmt: skip
 def test_a_block_that_holds_something_else_gets_a_sentence_with_its_line(kind: str, data: str) -> None:
     with pytest.raises(LessonError, match=r"at line 7 of 'a'.*(must|lacks|not known)"):
         parse_lesson(f"---\ntitle: a\nminutes: 1\ndemo: coinrun\n---\n## One\n```{kind}\n{data}\n```\n", "a")
+
+
+def test_a_step_has_one_sort_block() -> None:
+    sort = "```sort\nask: a\nbins: [b]\ncards: [{title: t, text: x, bin: b, why: w}]\n```\n"
+    front = "---\ntitle: a\nminutes: 1\ndemo: coinrun\n---\n## One\n"
+    assert parse_lesson(front + sort, "a").steps[0].block("sort")
+    with pytest.raises(LessonError, match="'One' of 'a' has two"):
+        parse_lesson(front + sort + sort, "a")
+
+
+def test_cards_are_sorted_one_at_a_time_and_say_why_with_their_run_beside_them() -> None:
+    lesson, step, block = next(blocks("sort"))
+    names, bins = ws.card_names(lesson, step, block), block.data["bins"]
+    at = AppTest.from_function(page, args=(lesson.name,), default_timeout=120)
+    at.session_state["learner"] = Learner(steps={lesson.name: lesson.steps.index(step)})
+    at.run()
+    ready = f"Next: {lesson.steps[lesson.steps.index(step) + 1].title}"
+    for number, (name, card) in enumerate(zip(names, block.data["cards"], strict=True)):
+        assert not at.exception and not at.success and not at.warning and not at.get("bidi_component")
+        assert [button.label for button in at.button if str(button.key).startswith(f"{name}/bin")] == bins
+        wrong = number % 2
+        which = (bins.index(card["bin"]) + wrong) % len(bins)
+        at.button(key=f"{name}/bin {which}").click().run()
+        said = (at.warning if wrong else at.success)[0].value
+        assert card["bin"] in said and texts.filled(card["why"]).strip() in said
+        assert not wrong or bins[which] in said
+        assert any(("✖ " if wrong else "✔ ") + card["title"] == button.label for button in at.button)
+        assert ("demo" in card) == any(button.label == "Watch it" for button in at.button)
+        if number == 0:
+            next(button for button in at.button if button.label == "Watch it").click().run()
+            assert not at.exception and len(at.get("bidi_component")) == 1
+            next(button for button in at.button if button.label == "Back to the map").click().run()
+            assert not at.get("bidi_component")
+        if number + 1 < len(names):
+            next(button for button in at.button if button.label == "Next card").click().run()
+    me = at.session_state["learner"]
+    assert all(me.progress.finished(name) for name in names)
+    assert any(f"all are placed, {(len(names) + 1) // 2} of them" in caption.value for caption in at.caption)
+    assert next(button for button in at.button if button.label == ready).proto.type == "primary"
+    at.button(key=f"{names[0]}/again").click().run()
+    assert at.success and ws.read(ws.write(me.progress).encode()) == (me.progress, [])
+
+
+def test_a_card_is_put_somewhere_once_and_the_worksheet_says_where() -> None:
+    lesson, step, block = next(blocks("sort"))
+    name, other = ws.card_names(lesson, step, block)[:2]
+    progress, right = ws.Progress(), ws.items()[name].right
+    assert right is not None
+    wrong = (right + 1) % len(block.data["bins"])
+    progress.choose(name, wrong)
+    progress.choose(name, right)
+    assert progress.chosen == {name: [wrong]} and progress.finished(name) and not progress.finished(other)
+    assert f"{block.data['cards'][0]['text']} *{block.data['bins'][wrong]}* (not right)" in ws.write(progress)
+
+
+def test_on_stage_every_card_is_a_step_to_vote_on() -> None:
+    lesson, step, block = next(blocks("sort"))
+    shown = block.data["cards"][:2]
+    short = replace(step, parts=(Block("sort", block.data | {"cards": shown}),))
+    steps = talk_of(record(replace(lesson, steps=(short,))), "short").steps
+    assert [each.title for each in steps] == [step.title, *(card["title"] for card in shown)]
+    for each, card in zip(steps[1:], shown, strict=True):
+        assert each.options == tuple(block.data["bins"]) and each.options[each.answer or 0] == card["bin"]
+        assert bool(each.runs) == ("demo" in card) and each.reveal and each.ask
 
 
 @pytest.mark.parametrize("front", ["minutes: abc", "minutes: 1\ncitations: 7", "minutes: 1\nobjectives: {a: b}"])

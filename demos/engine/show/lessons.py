@@ -25,7 +25,8 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `ask`, `d
   to show: a `demo`, an `ask` or a `decide`, with what such a block holds.
 * `sort`: `ask`, `bins` (a list) and `cards` to put into them, each with `title`, `text`, `bin` (the one where it
   belongs) and `why` (said once it was put somewhere), perhaps something to show, as an option, and `see` (a list of
-  pointers, see `pointers`). Every card is put somewhere once; a step has one such block, and no demo block.
+  pointers, see `pointers`). Every card is put somewhere once; a step has one such block. On stage each card is a step
+  of its own, with the bins to vote on.
 
 Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
 `@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
@@ -87,6 +88,7 @@ NEEDED = {
     "card": {"title", "text", "bin", "why"},
 }
 MOST_BYTES = 200_000
+MOST_BINS = 6  # which a stage can vote on
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,8 @@ def _steps(text: str, name: str, above: int) -> list[Step]:
             parts.append(told)
 
     def close() -> None:
+        if sum(isinstance(part, Block) and part.kind == "sort" for part in parts) > 1:
+            raise LessonError(f"The step '{title}' of '{name}' has two sort blocks; give each a step of its own.")
         if title:
             steps.append(Step(title, tuple(parts)))
         elif parts:
@@ -238,6 +242,8 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
             _check_part(card, "card", f"a card of {where}")
             if card["bin"] not in data["bins"]:
                 raise LessonError(f"In {where}, '{card['bin']}' must be one of the bins: {', '.join(data['bins'])}.")
+        if len(data["bins"]) > MOST_BINS:
+            raise LessonError(f"In {where}, there must be at most {MOST_BINS} bins.")
         for several in (data["bins"], [card["title"] for card in data["cards"]]):
             if len(set(several)) < len(several):
                 raise LessonError(f"In {where}, every bin and the title of every card must be there once.")

@@ -89,25 +89,21 @@ def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
         if progress:
             progress(i, len(lesson.steps))
         steps.append(_recorded(lesson, step))
+        sort = step.block("sort")
+        steps += [_card(lesson, sort, card) for card in sort["cards"]] if sort else []
     return {"format": FORMAT, "title": lesson.title, "minutes": lesson.minutes, "steps": steps}
 
 
 def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
-    shown, predict, quiz, sort = (step.block(kind) for kind in ("demo", "predict", "quiz", "sort"))
+    shown, predict, quiz = (step.block(kind) for kind in ("demo", "predict", "quiz"))
     measures = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "measure"]
-    runs: list[Run] = []
-    if shown is not None:
-        scene = scene_of(shown, lesson.demo)
-        runs = [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
+    runs = [] if shown is None else _rolled_out(lesson, shown)
     if predict is None and quiz is not None:
         right: dict[str, Any] = next((option for option in quiz["options"] if option.get("right")), {})
         predict = {"ask": quiz["ask"], "options": [option["text"] for option in quiz["options"]]}
         predict |= {"answer": right.get("text"), "reveal": str(right.get("feedback", ""))}
     told = next((part for part in step.parts if isinstance(part, str)), "")
     found: dict[str, Any] = {"title": step.title, "text": plain(told)}
-    if sort is not None:  # to be sorted by voices from the hall; where each belongs is for the speaker to say
-        cards = [f"{card['title']}: {card['text']}" for card in sort["cards"]]
-        found["text"] = "\n\n".join([plain(sort["ask"]), " | ".join(sort["bins"]), *map(plain, cards)])
     if predict:
         outcome = runs[0].outcome if runs else _replied(lesson, step)
         found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}
@@ -122,6 +118,21 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     if measures:
         found["rates"] = [row for data in measures for row in _rates(_demo(data.get("demo", lesson.demo)), data)]
     return found
+
+
+def _card(lesson: Lesson, sort: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
+    """A card to be sorted, as a step of its own: the bins to vote on, where it belongs, and its run."""
+    found: dict[str, Any] = {"title": card["title"], "text": plain(card["text"]), "ask": plain(sort["ask"])}
+    found |= {"options": sort["bins"], "answer": sort["bins"].index(card["bin"]), "reveal": plain(card["why"])}
+    if "demo" in card:
+        found["runs"] = [run.data() for run in _rolled_out(lesson, card["demo"])]
+    return found
+
+
+def _rolled_out(lesson: Lesson, data: dict[str, Any]) -> list[Run]:
+    """The runs of a demo block."""
+    scene = scene_of(data, lesson.demo)
+    return [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
 
 
 def _replied(lesson: Lesson, step: Step) -> str:

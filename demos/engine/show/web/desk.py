@@ -44,6 +44,13 @@ def now(me: Learner, key: str) -> Desk | None:
     return desk
 
 
+def refute(me: Learner, key: str, shown: dict[str, Any]) -> None:
+    """Open something, the data of a block by its kind, in place of what a step shows; from its beginning."""
+    clear(me, f"{key}/refuting")
+    me.lives.pop(f"{key}/refuting", None)
+    me.refuting[key] = shown
+
+
 def clear(me: Learner, key: str) -> None:
     """Put the desk of a step away, with its run and where its sliders stood."""
     me.desks.pop(key, None)

@@ -28,11 +28,6 @@ class Learner:
     drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
     told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
 
-    def refute(self, key: str, shown: dict[str, Any]) -> None:
-        """Open something, the data of a block by its kind, in place of what a step shows."""
-        self.refuting[key] = shown
-        self.lives.pop(f"{key}/refuting", None)
-
 
 def learner() -> Learner:
     """The learner of this session."""

@@ -228,8 +228,8 @@ def _quiz(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
     shown = shown_of(option)
     if shown:
         st.button(
-            "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=_refute,
-            args=(key, shown),
+            "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=desk.refute,
+            args=(me, key, shown),
         )  # fmt: skip
 
 
@@ -238,12 +238,6 @@ def _answered(name: str, key: str) -> None:
     if choice is not None:
         me.refuting.pop(key, None)
         me.progress.choose(name, choice)
-
-
-def _refute(key: str, shown: dict[str, Any]) -> None:
-    me = learner()
-    desk.clear(me, f"{key}/refuting")
-    me.refute(key, shown)
 
 
 def _sources(step: Step) -> None:

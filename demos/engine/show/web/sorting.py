@@ -6,10 +6,10 @@ in place of the map, and a card on the map be looked at again.
 
 import streamlit as st
 
-from ..lessons import Block, Lesson, Step
+from ..lessons import Block, Lesson, Step, shown_of
 from ..pointers import pointer
 from ..text import filled
-from . import loading
+from . import desk, loading
 from . import worksheet as ws
 from .learner import Learner, Pages, learner
 from .pointing import links, plain
@@ -35,17 +35,18 @@ def cards(me: Learner, lesson: Lesson, step: Step, block: Block, key: str, pages
         st.markdown(f"**{plain(card['title'])}.** {filled(card['text'])}")
         given = me.progress.chosen.get(name)
         if not given:
-            for i, which in enumerate(bins):
-                st.button(plain(which), key=f"{name}/bin {i}", width="stretch", on_click=_place, args=(name, i))
+            with st.container(gap="xsmall"):
+                for i, which in enumerate(bins):
+                    st.button(plain(which), key=f"{name}/bin {i}", width="stretch", on_click=_place, args=(name, i))
         elif _right(me, name):
             st.success(f"**{plain(card['bin'])}.** {filled(card['why'])}", icon=":material/check_circle:")
         else:
             told = f"You said: *{plain(bins[given[0]])}*. This lesson puts it into **{plain(card['bin'])}**."
             st.warning(f"{told} {filled(card['why'])}", icon=":material/cancel:")
-        if given and "demo" in card:
+        if given and shown_of(card):
             st.button(
-                "Watch it", key=f"{name}/watch", icon=":material/play_circle:", on_click=me.refute,
-                args=(key, card["demo"]),
+                "Watch it", key=f"{name}/watch", icon=":material/play_circle:", on_click=desk.refute,
+                args=(me, key, shown_of(card)),
             )  # fmt: skip
         if given:
             links([pointer(each) for each in card.get("see", ())], pages)
@@ -81,10 +82,10 @@ def board(me: Learner, lesson: Lesson, step: Step, block: Block, key: str) -> No
 
 def above_the_run(me: Learner, lesson: Lesson, key: str, pages: Pages) -> None:
     """What stands above a card's run: the way back to the map, and to the page of its demo."""
-    data = me.refuting[key]
+    (data,) = me.refuting[key].values()
     demo = str(data.get("demo", lesson.demo))
     prepared = data.get("preset", data.get("probe"))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the map", key=f"{key}/map", icon=":material/arrow_back:", on_click=_close, args=(key,))
         st.page_link(
             pages()[demo], label=f"{loading.entry_of(demo).title}, with all its controls", icon=":material/science:",
