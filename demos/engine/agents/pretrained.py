@@ -35,16 +35,11 @@ class Agent:
     def __init__(self, demo: Demo, name: str, recipe: Recipe | None, path: Path, card: dict[str, Any] | None) -> None:
         self.demo, self.name, self.recipe, self.path, self.card = demo, name, recipe, path, card
         self.config = recipe.config if recipe else demo.training
-        data = _bytes(path)
-        self.digest = hashlib.sha256(data).hexdigest()
-        if card is not None and card.get("sha256") != self.digest:
-            raise AgentError(f"The weights of {name} do not match their card; restore {path.name} or train it again.")
+        weights, _, self.digest = read_weights(demo, name, path, card)
         self.policy = Policy(demo)
         try:
-            with safe_open(path, "pt") as file:
-                weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)
             self.policy.load_state_dict(weights)
-        except (SafetensorError, RuntimeError) as error:
+        except RuntimeError as error:
             raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
         self.policy.eval().requires_grad_(False)
 
@@ -88,6 +83,24 @@ def _bytes(path: Path) -> bytes:
         raise AgentError(f"'{path.name}' cannot be read: {error.strerror}.") from error
 
 
+def read_weights(
+    demo: Entry, name: str, path: Path, card: dict[str, Any] | None
+) -> tuple[dict[str, torch.Tensor], dict[str, str], str]:
+    """The tensors of a weight file in single precision, by name, its own notes, and its sha256.
+
+    Raises AgentError where it is too large, no safetensors file, or not the file that the card speaks of.
+    """
+    digest = hashlib.sha256(_bytes(path)).hexdigest()
+    if card is not None and card.get("sha256") != digest:
+        raise AgentError(f"The weights of {name} do not match their card; restore {path.name} or train it again.")
+    try:
+        with safe_open(path, "pt") as file:
+            weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)
+            return weights, file.metadata() or {}, digest
+    except SafetensorError as error:
+        raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
+
+
 def folder(demo: Entry) -> Path:
     """Where the agents of a demo lie."""
     return content() / "pretrained" / demo.name
@@ -116,9 +129,14 @@ def load_agent(demo: Demo, name: str) -> Agent:
 
     Raises AgentError with a sentence.
     """
+    return _load(demo, whole_name(demo, name))
+
+
+def whole_name(demo: Entry, name: str) -> str:
+    """The name of an agent with its seed, 0 where none is said; a weight file's as it is."""
     name, at, steps = str(name).partition("@")
     whole = ":" in name or ("." in name and name not in demo.recipes)  # a seed is named, or a file
-    return _load(demo, (name if whole else f"{name}:0") + at + steps)
+    return (name if whole else f"{name}:0") + at + steps
 
 
 def ages_of(demo: Entry, name: str) -> list[int]:
@@ -132,12 +150,20 @@ def ages_of(demo: Entry, name: str) -> list[int]:
 
 @lru_cache(maxsize=64)
 def _load(demo: Demo, name: str) -> Agent:
+    return Agent(demo, *found(demo, name))
+
+
+def found(demo: Entry, name: str) -> tuple[str, Any, Path, dict[str, Any] | None]:
+    """Where an agent lies: its name, its recipe (None where a loose file tells none), its weights, its card.
+
+    Raises AgentError with a sentence.
+    """
     if name.endswith(".safetensors") or "/" in name or "\\" in name:
         path = Path(name)
         if path.suffix != ".safetensors":
             raise AgentError(f"'{path.name}' is not a safetensors file; weights in other formats are not read.")
         recipe = next((r for r in demo.recipes.values() if r.name in path.parts), None)
-        return Agent(demo, path.stem if recipe is None else f"{recipe.name} ({path.stem})", recipe, path, None)
+        return path.stem if recipe is None else f"{recipe.name} ({path.stem})", recipe, path, None
     base, _, steps = name.partition("@")
     if base not in agent_names(demo):
         raise AgentError(f"There is no agent '{base}' of {demo.name}; there are: {', '.join(agent_names(demo))}.")
@@ -148,7 +174,7 @@ def _load(demo: Demo, name: str) -> Agent:
             kept = ", ".join(map(str, ages)) or "none"
             raise AgentError(f"{base} was not kept at {steps} steps; it was kept at: {kept}.")
         path = folder(demo) / recipe_name / f"s{seed}" / "ages" / f"{steps}.safetensors"
-        return Agent(demo, name, demo.recipes[recipe_name], path, None)
+        return name, demo.recipes[recipe_name], path, None
     path = folder(demo) / recipe_name / f"s{seed}"
     card = None
     if (path / "card.json").is_file():
@@ -156,4 +182,4 @@ def _load(demo: Demo, name: str) -> Agent:
             card = json.loads((path / "card.json").read_text(encoding="utf-8"))
         except ValueError:
             raise AgentError(f"The card of {name} is not valid JSON; restore card.json.") from None
-    return Agent(demo, name, demo.recipes[recipe_name], path / "policy.safetensors", card)
+    return name, demo.recipes[recipe_name], path / "policy.safetensors", card

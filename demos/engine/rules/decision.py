@@ -15,11 +15,18 @@ State = Hashable
 
 
 class Chance(NamedTuple):
-    """One of the things that can follow: how likely, the state then, and what is paid for it."""
+    """One of the things that can follow: how likely, the state then, and what is paid for it.
+
+    `situation`, one of the demo's, and `deed`, one of its deeds, say where it is counted in tables: the situation that
+    one was truly in, noticed or not, and what was done there. Where they are left empty nothing is counted.
+    """
 
     probability: float
     state: State
     reward: float = 0.0
+    situation: str = ""
+    deed: str = ""
+    says: str = ""  # what people are told of it
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class View:
 
 @dataclass(frozen=True)
 class Situation:
-    """Where a choice is told apart in tables, such as a tier; how often is what chosen there?"""
+    """Where a choice is told apart in tables, such as a tier: how often is what done there?"""
 
     name: str
     about: str
@@ -67,12 +74,13 @@ class DecisionDemo(Entry):
     sliders: tuple[Slider, ...]
     begin: Callable[[Values], list[Chance]]  # how it can begin
     actions: Callable[[Values, State], tuple[str, ...]]  # what can be done in a state; () where it is over
-    follow: Callable[[Values, State, str], list[Chance]]  # what can follow an action
+    follow: Callable[[Values, State, str], list[Chance]]  # what can follow an action; no state comes twice in a run
     view: Callable[[Values, State], View]
     told: tuple[str, ...]  # the outcomes
-    outcome: Callable[[Values, list[tuple[State, str]], State], str]  # of a run: (state, action) pairs, the last state
+    outcome: Callable[[Values, State], str]  # of a run: told by its last state
     situations: tuple[Situation, ...] = ()
-    measures: dict[str, Callable[[Values, list[tuple[State, str]], State], float]] = field(default_factory=dict)
+    deeds: tuple[str, ...] = ()  # what is counted in situations; the gap is that of the first between the first two
+    measures: dict[str, Callable[[Values, State, str], float]] = field(default_factory=dict)  # of each choice, added up
     published: tuple[dict[str, Any], ...] = ()  # rows of the paper's own table, shown beside; each cites its `key`
 
     @property

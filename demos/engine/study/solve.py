@@ -1,0 +1,120 @@
+"""The exact solution of a decision demo: the best choice in every state, and what any policy does, without sampling.
+
+Dynamic programming (Bellman 1957): what follows a state is solved before it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..rules.decision import DecisionDemo, Values
+from ..rules.process import Policy, Process
+
+NEARLY = 1e-9  # choices whose values differ by less are equally good
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Values and best actions, by the numbers of a process's states.
+
+    `values`: float[states], the most that can be expected from there on; `worths`: float[states][actions], the same
+    after each action; `best`: the numbers of the best actions, more than one where they are equally good.
+    """
+
+    process: Process
+    values: list[float]
+    worths: list[list[float]]
+    best: list[tuple[int, ...]]
+
+    @property
+    def value(self) -> float:
+        """The most that can be expected of a run."""
+        process = self.process
+        return sum(c.probability * (c.reward + self.values[s])
+                   for c, s in zip(process.begin, process.firsts, strict=True))  # fmt: skip
+
+    def policy(self) -> Policy:
+        """The best action in every state; of equally good ones the first that the demo names."""
+        return [
+            [float(bool(best) and a == best[0]) for a in range(len(names))]
+            for best, names in zip(self.best, self.process.actions, strict=True)
+        ]
+
+
+def solve(process: Process) -> Solution:
+    """Solve a process exactly, from its last states to its first."""
+    n = len(process.states)
+    values, worths, best = [0.0] * n, [list[float]() for _ in range(n)], [tuple[int, ...]()] * n
+    for s in reversed(range(n)):
+        worths[s] = [
+            sum(c.probability * (c.reward + values[t]) for c, t in zip(chances, follows, strict=True))
+            for chances, follows in zip(process.chances[s], process.follows[s], strict=True)
+        ]
+        if worths[s]:
+            values[s] = max(worths[s])
+            best[s] = tuple(a for a, worth in enumerate(worths[s]) if worth > values[s] - NEARLY)
+    return Solution(process, values, worths, best)
+
+
+@dataclass
+class Expected:
+    """What a policy does, exactly.
+
+    `outcomes`: the chance of each; `counts`: how often each deed is expected in each situation in a run; `measures`:
+    the expected sum of each over a run, with `return` and `choices` (how many are made); `visits`: float[states], the
+    chance that a run comes to a state.
+    """
+
+    outcomes: dict[str, float]
+    counts: dict[str, dict[str, float]]
+    measures: dict[str, float]
+    visits: list[float] = field(repr=False)
+
+    def rate(self, situation: str, deed: str) -> float | None:
+        """The share of what is done in a situation that is this; None where it never comes to the situation."""
+        total = sum(self.counts[situation].values())
+        return self.counts[situation][deed] / total if total > 1e-12 else None
+
+    def gap(self, demo: DecisionDemo) -> float | None:
+        """How much more often the first deed is done in the first situation than in the second."""
+        if len(demo.situations) < 2 or not demo.deeds:
+            return None
+        here, there = (self.rate(each.name, demo.deeds[0]) for each in demo.situations[:2])
+        return None if here is None or there is None else here - there
+
+
+def expected(process: Process, policy: Policy) -> Expected:
+    """What a policy does, from the first states to the last."""
+    demo, values = process.demo, process.values
+    outcomes = dict.fromkeys(demo.outcomes, 0.0)
+    counts = {each.name: dict.fromkeys(demo.deeds, 0.0) for each in demo.situations}
+    measures = {"return": 0.0, "choices": 0.0} | dict.fromkeys(demo.measures, 0.0)
+    visits = [0.0] * len(process.states)
+    for chance, s in zip(process.begin, process.firsts, strict=True):
+        visits[s] += chance.probability
+        measures["return"] += chance.probability * chance.reward
+    for s, state in enumerate(process.states):
+        if visits[s] == 0.0:
+            continue
+        if not process.actions[s]:
+            outcomes[demo.outcome(values, state)] += visits[s]
+            continue
+        for a, name in enumerate(process.actions[s]):
+            taken = visits[s] * policy[s][a]
+            if taken == 0.0:
+                continue
+            measures["choices"] += taken
+            for what, of in demo.measures.items():
+                measures[what] += taken * of(values, state, name)
+            for chance, t in zip(process.chances[s][a], process.follows[s][a], strict=True):
+                flow = taken * chance.probability
+                visits[t] += flow
+                measures["return"] += flow * chance.reward
+                if chance.situation:
+                    counts[chance.situation][chance.deed] += flow
+    return Expected(outcomes, counts, measures, visits)
+
+
+def exactly(demo: DecisionDemo, values: Values, of: Callable[[Process], Policy] | None = None) -> Expected:
+    """What a policy does at these values; without one the planner, who knows the rules and takes the best action."""
+    process = Process(demo, values)
+    return expected(process, solve(process).policy() if of is None else of(process))
