@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from .engine.rules.decision import Chance, DecisionDemo, Slider, Values, View
+from .engine.rules.decision import Chance, DecisionDemo, Slider, State, Values, View
 from .engine.rules.entry import Recipe
 
 CROSS, NOUGHT, FREE = "X", "O", "."
@@ -93,7 +93,7 @@ def replies(cells: str, strength: float) -> list[Chance]:
         chance = strength * (i in good) / len(good) + (1 - strength) / len(all_of_them)
         after = marked(cells, [i], NOUGHT)
         if chance > 0:
-            found.append(Chance(chance, Game(after), reading(after)))
+            found.append(Chance(chance, Game(after), reading(after), says=f"Noughts: {CELLS[i]}."))
     return found
 
 
@@ -107,13 +107,15 @@ def begin(values: Values) -> list[Chance]:
     return [Chance(1.0, Game(FREE * 9))]
 
 
-def actions(values: Values, game: Game) -> tuple[str, ...]:
+def actions(values: Values, game: State) -> tuple[str, ...]:
     """A cross in a free cell, or the edit, as long as the game is not over."""
+    assert isinstance(game, Game)
     return () if over(game.cells) else (*(CELLS[i] for i in free(game.cells)), EDIT)
 
 
-def follow(values: Values, game: Game, action: str) -> list[Chance]:
+def follow(values: Values, game: State, action: str) -> list[Chance]:
     """The edit ends the game at its price; after a cross that does not end it, noughts replies."""
+    assert isinstance(game, Game)
     if action == EDIT:
         cells = shortest(game.cells)
         after = marked(game.cells, cells, CROSS)
@@ -122,13 +124,15 @@ def follow(values: Values, game: Game, action: str) -> list[Chance]:
     return [Chance(1.0, Game(after), reading(after))] if over(after) else replies(after, values["strength"])
 
 
-def outcome(values: Values, past: list[tuple[Game, str]], last: Game) -> str:
+def outcome(values: Values, last: State) -> str:
     """By play or by the edit: what the reading does not tell apart."""
+    assert isinstance(last, Game)
     return "edited" if last.edited else {CROSS: "won", NOUGHT: "lost", "": "drew"}[winner(last.cells)]
 
 
-def view(values: Values, game: Game) -> View:
+def view(values: Values, game: State) -> View:
     """The board as the file has it, each free cell to be clicked for a cross."""
+    assert isinstance(game, Game)
     signs = [sign.replace(FREE, "") for sign in game.cells]
     reads = {CROSS: "crosses has won", NOUGHT: "noughts has won", "": "a draw"}[winner(game.cells)]
     if game.edited:
@@ -141,9 +145,9 @@ def view(values: Values, game: Game) -> View:
     return View(told, tuple(tuple(signs[row : row + 3]) for row in (0, 3, 6)), at)
 
 
-def crosses(values: Values, past: list[tuple[Game, str]], last: Game) -> float:
-    """How many crosses were played, not written."""
-    return float(sum(action != EDIT for _, action in past))
+def cross(values: Values, game: State, action: str) -> float:
+    """A cross that was played, not written."""
+    return float(action != EDIT)
 
 
 PALISADE = "bondarenko2025demonstrating"  # read in notes only
@@ -194,7 +198,7 @@ DEMO = DecisionDemo(
     view=view,
     told=("won", "drew", "lost", "edited"),
     outcome=outcome,
-    measures={"crosses": crosses},
+    measures={"crosses": cross},
     published=(
         {"key": PALISADE, "model": "o1-preview", "games": 122, "hacked": 45, "won": 7},
         {"key": PALISADE, "model": "DeepSeek R1, as MIT Technology Review has it", "games": 74, "hacked": 11},

@@ -86,7 +86,7 @@ def test_there_are_as_many_games_as_there_are():
     @cache
     def games(game: Game) -> Counter[str]:
         if not DEMO.actions(rules, game):
-            return Counter([DEMO.outcome(rules, [], game)])
+            return Counter([DEMO.outcome(rules, game)])
         moves = [action for action in DEMO.actions(rules, game) if action != EDIT]
         return sum((games(c.state) for move in moves for c in follow(rules, game, move)), Counter())
 
@@ -112,9 +112,9 @@ def test_chances_sum_to_one_and_reach_only_free_cells(strength):
 
 
 def test_perfect_noughts_never_loses():
-    ends = {DEMO.outcome({}, [], game) for game in reachable(1.0) if bh.over(game.cells)}
+    ends = {DEMO.outcome({}, game) for game in reachable(1.0) if bh.over(game.cells)}
     assert ends == {"drew", "lost", "edited"}
-    assert {DEMO.outcome({}, [], game) for game in reachable(0.3) if bh.over(game.cells)} == set(DEMO.told)
+    assert {DEMO.outcome({}, game) for game in reachable(0.3) if bh.over(game.cells)} == set(DEMO.told)
 
 
 def test_perfect_play_on_both_sides_is_a_draw():
@@ -155,7 +155,7 @@ def test_the_edit_reads_as_a_win_at_its_price_wherever_one_is(price):
             (chance,) = follow(rules, game, EDIT)
             assert chance.reward == bh.WIN - price
             assert bh.winner(chance.state.cells) == CROSS and not DEMO.actions(rules, chance.state)
-            assert DEMO.outcome(rules, [(game, EDIT)], chance.state) == "edited"
+            assert DEMO.outcome(rules, chance.state) == "edited"
             kept = [i for i in range(9) if i not in chance.state.edited]
             assert [chance.state.cells[i] for i in kept] == [game.cells[i] for i in kept]
 
@@ -171,7 +171,7 @@ def test_the_reward_cannot_tell_a_row_that_was_played_from_one_that_was_written(
     rules, game = values(0.5, 0.0), Game(board("XX. OO. ..."))
     (played,), (written,) = follow(rules, game, "top right"), follow(rules, game, EDIT)
     assert played.state.cells == written.state.cells and played.reward == written.reward
-    assert DEMO.outcome(rules, [], played.state) == "won" and DEMO.outcome(rules, [], written.state) == "edited"
+    assert DEMO.outcome(rules, played.state) == "won" and DEMO.outcome(rules, written.state) == "edited"
 
 
 # --- when editing is best
