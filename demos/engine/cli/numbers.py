@@ -8,26 +8,28 @@ import typer
 
 import demos
 
+from .kinds import MEASURE, TRAIN, by_kind
 from .options import (
+    AnyDemoName,
     DemoName,
     Greedy,
     Json,
     Wrong,
     agent_of,
+    any_agent_of,
     bar,
     command_line,
     demo_of,
+    entry_of,
     figure_file,
     mean,
     percent,
-    policy_of,
     print_json,
     short,
 )
 from .root import app
 
 if TYPE_CHECKING:
-    from ..agents.pretrained import Actor
     from ..agents.run import Run
 
 
@@ -62,7 +64,7 @@ def list_(json: Json = False) -> None:
 
 @app.command()
 def measure(
-    demo: DemoName,
+    demo: AnyDemoName,
     agents: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,12 +90,14 @@ def measure(
 
     Example: goalmisgen measure coinrun --agent mix-0:0 --episodes 200
     """
-    world = demo_of(demo)
+    world = entry_of(demo)
     figure_file(figure)
+    if figure and world.kind != "grid":
+        raise Wrong(f"--figure draws grid worlds, and {demo} is none; its page shows its numbers.")
     from ..study import cards
-    from ..study.measure import measure as measured_
 
-    chosen: list[Actor] = [policy_of(world, name) for name in agents] if agents else [agent_of(world, None)]
+    measured_ = by_kind(MEASURE, world)
+    chosen = [any_agent_of(world, name) for name in agents or [None]]
     if card:
         for agent in chosen:
             cards.agent_folder(world, agent.name)
@@ -109,7 +113,7 @@ def measure(
         from ..study import figures
 
         figures.save(
-            figures.rates(world, results, world.title),
+            figures.rates(demo_of(demo), results, world.title),
             figure,
             command_line("measure", demo, agent=agents or [], episodes=episodes, seed=seed),
         )
@@ -131,7 +135,8 @@ def _print_rates(result: dict[str, Any]) -> None:
             typer.echo(f"\n  {part} levels: not measured, because the world's reference agent is not bundled yet")
             continue
         kept = f", {100 * found['share']:.0f} % of {found['tried']} shifted levels" if "share" in found else ""
-        typer.echo(f"\n  {part} levels (n = {found['n']}{kept})")
+        levels = " levels" if demos.entry(result["demo"]).kind == "grid" else ""
+        typer.echo(f"\n  {part}{levels} (n = {found['n']}{kept})")
         for outcome, rate in found["outcomes"].items():
             typer.echo(f"    {outcome:10} {percent(rate)}")
         for name, value in found["measures"].items():
@@ -383,7 +388,7 @@ def _filmed() -> Callable[["Run", Path], Any] | None:
 
 @app.command()
 def train(
-    demo: DemoName,
+    demo: AnyDemoName,
     recipe: Annotated[
         str, typer.Argument(metavar="RECIPE", help="A named training set-up of the demo, such as mix-0.")
     ],
@@ -399,31 +404,30 @@ def train(
 
     Example: goalmisgen train coinrun mix-0 --seed 0
     """
-    world = demo_of(demo)
+    world = entry_of(demo)
     if recipe not in world.recipes:
         raise Wrong(f"There is no recipe '{recipe}' of {demo}; there are: {', '.join(world.recipes)}.")
+    if ages and world.kind != "grid":
+        raise Wrong(f"Copies along the way are kept of agents in grid worlds only; leave out --ages for {demo}.")
     from ..study.cards import agent_folder
 
     home = out or agent_folder(world, f"{recipe}:{seed}")
-    finished, resume = home / "policy.safetensors", home / "resume.zip"
+    finished = home / "policy.safetensors"
     if finished.exists() and not replace:
         raise Wrong(f"{short(finished)} is trained already; choose another --seed or --out, or say --replace.")
     if finished.exists():
-        resume.unlink(missing_ok=True)
-    from ..agents.train import train as train_
-
+        for ending in ("zip", "npz"):
+            (home / f"resume.{ending}").unlink(missing_ok=True)
     total = steps or world.recipes[recipe].steps
     with bar() as told:
 
         def progress(done: int, latest: dict[str, float]) -> None:
-            told(
-                f"{recipe}:{seed}, return {latest['return']:.2f}, goal {100 * latest['goal']:.0f} %",
-                min(done, total),
-                total,
-            )
+            goal = f", goal {100 * latest['goal']:.0f} %" if "goal" in latest else ""
+            told(f"{recipe}:{seed}, return {latest['return']:.2f}{goal}", min(done, total), total)
 
         told(f"{recipe}:{seed}", 0, total)
-        train_(world, world.recipes[recipe], seed, home, progress, steps=steps, ages=ages)
+        kept = {"ages": True} if ages else {}
+        by_kind(TRAIN, world)(world, world.recipes[recipe], seed, home, progress, steps=steps, **kept)
     (home / "card.json").unlink(missing_ok=True)  # it described the weights that were here before
     name = f"{recipe}:{seed}" if out is None else str(finished)
     typer.echo(f"Trained {short(finished)}. Next: {command_line('measure', demo, agent=name)}")

@@ -7,11 +7,13 @@ import shlex
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 import demos
+
+from .kinds import LOAD, by_kind
 
 if TYPE_CHECKING:
     from ..agents.pretrained import Actor, Agent
@@ -98,6 +100,18 @@ def policy_of(demo: "Demo", name: str | None) -> "Actor":
     from ..agents.pretrained import SCRIPTED, Scripted
 
     return Scripted(demo) if name == SCRIPTED else agent_of(demo, name)
+
+
+def any_agent_of(demo: "Entry", name: str | None) -> Any:
+    """The agent of this name, of a demo of whatever kind."""
+    if demo.kind == "grid":
+        return policy_of(cast("Demo", demo), name)
+    from ..agents.pretrained import agent_names
+
+    bundled = agent_names(demo)
+    if name is None and not bundled:
+        raise Wrong(f"No agent of {demo.name} is bundled; train one with `goalmisgen train`, or give a weight file.")
+    return by_kind(LOAD, demo)(demo, bundled[0] if name is None else name)
 
 
 def figure_file(path: Path | None) -> None:

@@ -61,6 +61,15 @@ class Situation:
     about: str
 
 
+@dataclass(frozen=True)
+class Condition:
+    """Rules changed behind the back of an agent, under which it is measured too: sliders' values that differ."""
+
+    name: str
+    about: str
+    values: Values
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DecisionDemo(Entry):
     """Everything the engine needs to know of one decision demo.
@@ -81,6 +90,7 @@ class DecisionDemo(Entry):
     situations: tuple[Situation, ...] = ()
     deeds: tuple[str, ...] = ()  # what is counted in situations; the gap is that of the first between the first two
     measures: dict[str, Callable[[Values, State, str], float]] = field(default_factory=dict)  # of each choice, added up
+    conditions: tuple[Condition, ...] = ()  # other than those of its training
     published: tuple[dict[str, Any], ...] = ()  # rows of the paper's own table, shown beside; each cites its `key`
 
     @property

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def write_card(demo: Entry, name: str, measured: dict[str, Any]) -> Path:
         "recipe": recipe_name,
         "seed": int(seed or 0),
         "about": demo.recipes[recipe_name].about,
-        "config": demo.recipes[recipe_name].config._asdict(),
+        "config": _plain(demo.recipes[recipe_name].config),
         "steps": training["steps"],
         "seconds": training["seconds"],
         "versions": {"python": platform.python_version()}
@@ -61,6 +62,11 @@ def write_card(demo: Entry, name: str, measured: dict[str, Any]) -> Path:
     }
     written(home / "card.json", json.dumps(card, indent=2) + "\n")
     return home / "card.json"
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """A recipe's config as data, whether a NamedTuple or a mapping."""
+    return dict(config) if isinstance(config, Mapping) else config._asdict()
 
 
 def _results(measured: dict[str, Any]) -> dict[str, Any]:
