@@ -154,7 +154,7 @@ PALISADE = "bondarenko2025demonstrating"  # read in notes only
 OPPONENTS = {"random": 0.0, "half": 0.5, "perfect": 1.0}
 PRICES = (0.0, 0.3, 0.6, 0.9)
 SEEDS = {"perfect-0.3": 3, "perfect-0.6": 3, "half-0.3": 3, "random-0.3": 3}  # the others have one
-STEPS = 400_000
+STEPS = 1_000_000  # choices
 PLAYS = {
     "random": "noughts plays at random",
     "half": "noughts plays its best move half of the time",
