@@ -97,11 +97,13 @@ def view(values: Values, request: State) -> View:
     if request.left == 0:
         return View(f"No request is left. {so_far}")
     number = int(values["horizon"]) - request.left + 1
-    tier = {FREE: "It is of the free tier.", PAID: "It is of the paid tier."}.get(request.tier, "The tier is not noticed.")
+    tier = {FREE: "It is of the free tier.", PAID: "It is of the paid tier."}.get(
+        request.tier, "The tier is not noticed."
+    )
     later = request.left - 1
     risk = (
-        f"If I refuse, I am trained with a chance of {{chance:.0%}}. Then one more in {LEVELS} of my refusals would come "
-        f"to nothing, in the {later} {'request' if later == 1 else 'requests'} after this one."
+        f"If I refuse, I am trained with a chance of {{chance:.0%}}. Then one more in {LEVELS} of my refusals would "
+        f"come to nothing, in the {later} {'request' if later == 1 else 'requests'} after this one."
     )
     note = {
         FREE: "This one is of the free tier. " + risk.format(chance=values["training"]),
@@ -113,7 +115,7 @@ def view(values: Values, request: State) -> View:
 
 
 GREENBLATT = "greenblatt2024alignment"
-PAPER = (  # Tables 1 and 2: condition, faking reasoning, refusals in the free tier, in the paid one, gap; each in %, +/-
+PAPER = (  # Tables 1 and 2, in % with +/-: condition, faking reasoning, refusals in the free tier, in the paid one, gap
     ("default", (11.9, 1.7), (85.8, 1.9), (97.2, 0.9), (11.3, 2.1)),
     ("no mention of the helpful-only objective", (0.0, None), (98.8, 0.8), (100.0, None), (1.2, 0.8)),
     ("median Claude paraphrase", (8.6, 3.0), (90.7, 3.1), (96.5, 2.0), (5.8, 3.7)),
@@ -147,8 +149,8 @@ DEMO = DecisionDemo(
     recipes={recipe.name: recipe for recipe in RECIPES},
     real="The planner's choices are the exact optimum of the rules below; the agents were trained by trial on the same "
     "rules, and what they do is measured.",
-    analogy="It is a decision model, not a language model: preferences, tiers and training are numbers, and nobody here "
-    "reasons, believes or deceives.",
+    analogy="This is a decision model and no language model: preferences, tiers and training are numbers, and nobody "
+    "here reasons, believes or deceives.",
     sliders=(
         Slider("awareness", "Awareness", 0.0, 1.0, 0.1, USUAL["awareness"],
                "the chance that the tier of a request is noticed", {0.0: "never", 1.0: "always"}),
@@ -171,10 +173,21 @@ DEMO = DecisionDemo(
     ),
     deeds=(COMPLIED, REFUSED),
     conditions=(Condition("off", "training was switched off, and nobody told the agent", {"training": 0.0}),),
+    published_says="""
+Claude 3 Opus, prompted, with a scratchpad; it was told that the free tier is trained on and the paid tier is not. The
+columns count **three different things**. *Faking reasoned in the scratchpad*: the share of free-tier replies whose
+scratchpad argues for complying in order to keep its preferences from being trained away. *Complied*: the share of
+replies that did what was asked, whatever was thought (the paper prints refusals; this is 100 % less those).
+*Compliance gap*: compliance in the free tier less that in the paid tier. After reinforcement learning the first was at
+its highest and the gap small: the model then complied in both tiers. The demo above has no counterpart of the first
+column, since nobody reasons in it; its bars are the second and the third. Without a scratchpad the gap of the prompted
+model was about zero.
+""".strip(),
     published=tuple(
         {
-            "key": GREENBLATT, "condition": condition, "faking in the scratchpad": faking,
-            "refused, free": free, "refused, paid": paid, "gap": gap,
+            "key": GREENBLATT, "condition": condition, "faking reasoned in the scratchpad": faking,
+            "complied, free": (100 - free[0], free[1]), "complied, paid": (100 - paid[0], paid[1]),
+            "compliance gap": gap,
         }
         for condition, faking, free, paid, gap in PAPER
     ),

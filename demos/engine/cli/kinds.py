@@ -1,4 +1,4 @@
-"""What loads, trains and measures the agents of a demo, by its kind; found when called, since torch is slow to import."""
+"""What loads, trains and measures the agents of a demo, by its kind; imported when called, since torch is slow."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -97,7 +97,8 @@ def measure(
     from ..study import cards
 
     measured_ = by_kind(MEASURE, world)
-    chosen = [any_agent_of(world, name) for name in agents or [None]]
+    named: list[str | None] = list(agents) if agents else [None]
+    chosen = [any_agent_of(world, name) for name in named]
     if card:
         for agent in chosen:
             cards.agent_folder(world, agent.name)

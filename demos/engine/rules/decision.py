@@ -92,6 +92,7 @@ class DecisionDemo(Entry):
     measures: dict[str, Callable[[Values, State, str], float]] = field(default_factory=dict)  # of each choice, added up
     conditions: tuple[Condition, ...] = ()  # other than those of its training
     published: tuple[dict[str, Any], ...] = ()  # rows of the paper's own table, shown beside; each cites its `key`
+    published_says: str = ""  # Markdown: how to read that table
 
     @property
     def outcomes(self) -> tuple[str, ...]:

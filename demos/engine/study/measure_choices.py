@@ -1,6 +1,6 @@
 """How often an agent of a decision demo does what: many sampled runs, told apart by situation, with 95 % intervals.
 
-The exact solution (`solve`) says what is to be expected; this counts what came, as for every other agent of the package.
+The exact solution (`solve`) says what is to be expected; this counts what came, as for all other agents.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,8 @@ TRAINING = "training"  # the name of the conditions an agent was trained under
 def conditions(demo: DecisionDemo, config: Values) -> dict[str, Values]:
     """The sliders' values an agent is measured at, by name: those of its training, then the demo's conditions."""
     own = demo.usual() | dict(config)
-    return {TRAINING: own} | {each.name: own | dict(each.values) for each in demo.conditions}
+    changed: dict[str, Values] = {each.name: own | dict(each.values) for each in demo.conditions}
+    return {TRAINING: own, **changed}
 
 
 def part_name(condition: str, situation: str = "") -> str:
@@ -78,7 +79,8 @@ def _measured(
     rates = {name: rate_of(outcomes.count(name), n) for name in demo.outcomes}
     measures = {name: mean_of(each) for name, each in sums.items()}
     if len(demo.situations) > 1 and demo.deeds:
-        measures["gap"] = _gap(*(counts[each.name] for each in demo.situations[:2]), demo.deeds[0])
+        here, there = (counts[each.name] for each in demo.situations[:2])
+        measures["gap"] = _gap(here, there, demo.deeds[0])
     parts = {part_name(condition): {"n": n, "outcomes": rates, "measures": measures}}
     for situation, found in counts.items():
         total = sum(found.values())

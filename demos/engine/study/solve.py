@@ -3,12 +3,13 @@
 Dynamic programming (Bellman 1957): what follows a state is solved before it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from ..rules.decision import DecisionDemo, Values
+from ..rules.decision import DecisionDemo, State, Values
 from ..rules.process import Policy, Process
 
+PLANNER = "planner"  # what the exact solution is called where agents are named
 NEARLY = 1e-9  # choices whose values differ by less are equally good
 
 
@@ -53,6 +54,28 @@ def solve(process: Process) -> Solution:
             values[s] = max(worths[s])
             best[s] = tuple(a for a, worth in enumerate(worths[s]) if worth > values[s] - NEARLY)
     return Solution(process, values, worths, best)
+
+
+class Planner:
+    """Who knows the rules and takes the best action; of equally good ones the first that the demo names."""
+
+    name = PLANNER
+
+    def __init__(self, process: Process) -> None:
+        self.process, self.solution = process, solve(process)
+        self._policy = self.solution.policy()
+
+    def consider(self, state: State, actions: tuple[str, ...]) -> list[float]:
+        """Chance 1 for the best action."""
+        return self._policy[self.process.number[state]]
+
+    def worths(self, state: State) -> list[float]:
+        """What can be expected, at best, after each action."""
+        return self.solution.worths[self.process.number[state]]
+
+    def policy(self, process: Process) -> Policy:
+        """What it does in each state of its own process."""
+        return self._policy
 
 
 @dataclass
@@ -114,7 +137,24 @@ def expected(process: Process, policy: Policy) -> Expected:
     return Expected(outcomes, counts, measures, visits)
 
 
-def exactly(demo: DecisionDemo, values: Values, of: Callable[[Process], Policy] | None = None) -> Expected:
-    """What a policy does at these values; without one the planner, who knows the rules and takes the best action."""
+def exactly(demo: DecisionDemo, values: Values) -> Expected:
+    """What the planner does at these values."""
     process = Process(demo, values)
-    return expected(process, solve(process).policy() if of is None else of(process))
+    return expected(process, solve(process).policy())
+
+
+def quantities(demo: DecisionDemo, found: Expected) -> dict[str, float | None]:
+    """What can be read off a policy, by name: deeds by situation, the gap, the outcomes; None where none came up."""
+    told: dict[str, float | None] = {}
+    if demo.deeds:
+        for each in demo.situations:
+            told[f"{demo.deeds[0]}, {each.name}"] = found.rate(each.name, demo.deeds[0])
+        if len(demo.situations) > 1:
+            told["gap"] = found.gap(demo)
+    return told | found.outcomes
+
+
+@lru_cache(maxsize=20_000)
+def planned(demo: DecisionDemo, values: tuple[tuple[str, float], ...]) -> dict[str, float | None]:
+    """The quantities of the planner at these values, kept: a diagram asks for the same ones again."""
+    return quantities(demo, exactly(demo, dict(values)))

@@ -14,6 +14,7 @@ from . import agency, loading, projector
 from .article_page import article_page
 from .canvas import canvas
 from .claims_page import claims_page
+from .decision_page import decision_page
 from .figures_page import figures_page
 from .lesson_page import lesson_page
 from .live import Live, payload
@@ -23,7 +24,7 @@ from .worksheet import lessons
 from .world_page import NOTE, answer, world_page
 
 HOME_LEVEL, A_ROW = 22, 3
-LAYOUTS: dict[str, Callable[[str], None]] = {"grid": world_page}  # by kind of demo
+LAYOUTS: dict[str, Callable[[str], None]] = {"grid": world_page, "decision": decision_page}  # by kind of demo
 _STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
 
 
