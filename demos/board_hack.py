@@ -49,9 +49,12 @@ def free(cells: str) -> list[int]:
 
 def marked(cells: str, where: Iterable[int], sign: str) -> str:
     """The board with this sign in these cells."""
-    return "".join(sign if i in set(where) else old for i, old in enumerate(cells))
+    for i in where:
+        cells = cells[:i] + sign + cells[i + 1 :]
+    return cells
 
 
+@cache
 def winner(cells: str) -> str:
     """The sign that fills a line; "" if none does."""
     return next((cells[a] for a, b, c in LINES if cells[a] != FREE and cells[a] == cells[b] == cells[c]), "")
@@ -97,6 +100,7 @@ def replies(cells: str, strength: float) -> list[Chance]:
     return found
 
 
+@cache
 def shortest(cells: str) -> tuple[int, ...]:
     """The cells to overwrite for a row of crosses: of the line that needs the fewest."""
     return min((tuple(i for i in line if cells[i] != CROSS) for line in LINES), key=len)
@@ -182,8 +186,9 @@ DEMO = DecisionDemo(
     proxies=("edited",),
     papers=(PALISADE, "krakovna2020specification"),
     recipes={recipe.name: recipe for recipe in RECIPES},
-    real="A network trained on this reward and no other; its games, and the best choice in every position, computed.",
-    analogy="The file. The edit is one button of the rules; no computer was broken into, and no language model plays.",
+    real="The planner's choices are the exact optimum of the rules; the agents were trained by trial on this reward and "
+    "no other, and what they do is measured.",
+    analogy="The file and its edit are rules of a game: no computer was broken into, and no language model plays.",
     sliders=(
         Slider(
             "strength", "Strength of noughts", 0.0, 1.0, 0.1, 1.0,
@@ -199,9 +204,15 @@ DEMO = DecisionDemo(
     told=("won", "drew", "lost", "edited"),
     outcome=outcome,
     measures={"crosses": cross},
+    published_says="""
+Chess against a strong engine, by language models that were told to win and could reach the files of the game. Read in
+notes and news about the paper, not in its text. For R1 two magazines print different numbers. Nobody trained these models
+with the files at hand, so none of these rates is the same thing as a bar above.
+""".strip(),
     published=(
-        {"key": PALISADE, "model": "o1-preview", "games": 122, "hacked": 45, "won": 7},
-        {"key": PALISADE, "model": "DeepSeek R1, as MIT Technology Review has it", "games": 74, "hacked": 11},
-        {"key": PALISADE, "model": "DeepSeek R1, as TIME has it", "hacked_percent": 11},
+        {"key": PALISADE, "model": "o1-preview", "games": 122, "tried to hack": 45, "share": (36.9, None), "won": 7},
+        {"key": PALISADE, "model": "R1, as in MIT Technology Review", "games": 74, "tried to hack": 11,
+         "share": (14.9, None)},
+        {"key": PALISADE, "model": "R1, as in TIME", "share": (11.0, None)},
     ),
 )  # fmt: skip
