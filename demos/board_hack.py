@@ -186,8 +186,8 @@ DEMO = DecisionDemo(
     proxies=("edited",),
     papers=(PALISADE, "krakovna2020specification"),
     recipes={recipe.name: recipe for recipe in RECIPES},
-    real="The planner's choices are the exact optimum of the rules; the agents were trained by trial on this reward and "
-    "no other, and what they do is measured.",
+    real="The planner's choices are the exact optimum of the rules; the agents were trained by trial on this reward "
+    "and no other, and what they do is measured.",
     analogy="The file and its edit are rules of a game: no computer was broken into, and no language model plays.",
     sliders=(
         Slider(
@@ -206,8 +206,8 @@ DEMO = DecisionDemo(
     measures={"crosses": cross},
     published_says="""
 Chess against a strong engine, by language models that were told to win and could reach the files of the game. Read in
-notes and news about the paper, not in its text. For R1 two magazines print different numbers. Nobody trained these models
-with the files at hand, so none of these rates is the same thing as a bar above.
+notes and news about the paper, not in its text. For R1 two magazines print different numbers. These models
+were not trained with the files at hand, so none of these rates is the same thing as a bar above.
 """.strip(),
     published=(
         {"key": PALISADE, "model": "o1-preview", "games": 122, "tried to hack": 45, "share": (36.9, None), "won": 7},
