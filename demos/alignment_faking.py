@@ -178,10 +178,10 @@ Claude 3 Opus, prompted, with a scratchpad; it was told that the free tier is tr
 columns count **three different things**. *Faking reasoned in the scratchpad*: the share of free-tier replies whose
 scratchpad argues for complying in order to keep its preferences from being trained away. *Complied*: the share of
 replies that did what was asked, whatever was thought (the paper prints refusals; this is 100 % less those).
-*Compliance gap*: compliance in the free tier less that in the paid tier. After reinforcement learning the first was at
-its highest and the gap small: the model then complied in both tiers. The demo above has no counterpart of the first
-column, since nobody reasons in it; its bars are the second and the third. Without a scratchpad the gap of the prompted
-model was about zero.
+*Compliance gap*: compliance in the free tier less that in the paid tier. With the default prompt, reinforcement
+learning raised the first and lowered the gap: the model then complied in both tiers. The demo above has no counterpart
+of the first column, since nobody reasons in it; its bars are the second and the third. Without a scratchpad the gap of
+the prompted model was about zero.
 """.strip(),
     published=tuple(
         {

@@ -1,14 +1,17 @@
 """Lessons and talks: Markdown with blocks that the app runs, the window presents and the tests execute.
 
 A file begins with front matter between `---` lines (YAML: title, minutes, demo, objectives, citations). Each `##`
-heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `predict`, `draw`, `try`, `measure` or `quiz`
-hold YAML:
+heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `decide`, `predict`, `draw`, `try`, `measure` or
+`quiz` hold YAML:
 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
   beside; `blind: true` hides the agents' names until the step's prediction is made; `every_seed: true` shows below it
   what each seed of the agent's recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the
   person acts). `scene_of` makes the level and the agents of it.
+* `decide`: a decision demo. `demo` (default: the lesson's), `agent` (default: the planner), `seed`, and sliders' values
+  by name; without `sliders` its run is shown, which with `play: true` the person acts in; `sliders` (names) are put
+  beside it and may be moved. The tasks beside it have the conditions of `decide`.
 * `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
   `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run: one
   outcome, or several with spaces between (`died timeout`).
@@ -40,7 +43,7 @@ from ..rules.level import Level
 from ..rules.world import Demo, Preset
 from .text import LessonError, agent_name, demo_named
 
-KINDS = ("demo", "predict", "draw", "try", "measure", "quiz")
+KINDS = ("demo", "decide", "predict", "draw", "try", "measure", "quiz")
 TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
     "a text (put quotes around a number, yes or no)",
     "a whole number from 0 to 2**62",
@@ -52,6 +55,7 @@ TEXT, WHOLE, FLAG, TEXTS, LEVELS, OPTIONS = (
 FIELDS = {  # what each field of a block holds
     "demo": dict.fromkeys(("demo", "preset", "probe", "agent", "levels", "versus", "controls"), TEXT)
     | {"level_seed": WHOLE, "seed": WHOLE, "changes": TEXTS, "blind": FLAG, "every_seed": FLAG},
+    "decide": {"demo": TEXT, "agent": TEXT, "play": FLAG, "seed": WHOLE, "sliders": TEXTS},
     "predict": {"ask": TEXT, "options": TEXTS, "outcomes": TEXTS, "answer": TEXT, "reveal": TEXT},
     "draw": {"ask": TEXT, "study": TEXT, "quantity": TEXT, "panel": WHOLE, "reveal": TEXT},
     "try": {"task": TEXT, "until": TEXT},
@@ -194,6 +198,8 @@ def _steps(text: str, name: str, above: int) -> list[Step]:
 
 def _check(data: dict[str, Any], kind: str, where: str) -> None:
     """Raises LessonError where a block lacks a field, has an unknown one, or one that holds something else."""
+    if kind == "decide":  # numbers are sliders' values; which there are says the demo
+        data = {name: value for name, value in data.items() if name in FIELDS[kind] or not _number(value)}
     unknown = data.keys() - FIELDS[kind]
     if unknown:
         known = ", ".join(sorted(FIELDS[kind]))
@@ -216,6 +222,10 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
                 if not isinstance(option["demo"], dict):
                     raise LessonError(f"In an option of {where}, 'demo' must hold what a demo block does.")
                 _check(option["demo"], "demo", f"the demo of an option of {where}")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _holds(value: Any, what: str) -> bool:

@@ -19,6 +19,7 @@ from ..agents.run import Run
 from ..rules.edit import BadLevel
 from ..rules.world import Demo
 from .conditions import understood
+from .decide import desk_of
 from .lessons import Block, Lesson, Step, answer_of, lesson_paths, load_lesson, scene_of
 from .lessons import talk_paths as scripts
 from .literature import reference
@@ -92,7 +93,11 @@ def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
 
 def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     shown, predict, quiz = (step.block(kind) for kind in ("demo", "predict", "quiz"))
-    measures = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "measure"]
+    measures = [
+        part.data
+        for part in step.parts
+        if isinstance(part, Block) and part.kind == "measure" and part.data.get("demo", lesson.demo) in demos.WORLDS
+    ]  # other demos' numbers stand in the text only
     runs: list[Run] = []
     if shown is not None:
         scene = scene_of(shown, lesson.demo)
@@ -104,7 +109,8 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     told = next((part for part in step.parts if isinstance(part, str)), "")
     found: dict[str, Any] = {"title": step.title, "text": plain(told)}
     if predict:
-        outcome = runs[0].outcome if runs else ""
+        decide = step.block("decide")
+        outcome = runs[0].outcome if runs else desk_of(decide, lesson.demo).outcome() if decide else ""
         found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}
         found |= {"answer": answer_of(predict, outcome), "reveal": plain(predict.get("reveal", ""))}
     if shown and shown.get("blind"):

@@ -18,6 +18,7 @@ from typing import Any
 
 import demos
 
+from ..rules.entry import Entry
 from ..rules.world import Demo
 from .literature import Reference, reference
 
@@ -31,14 +32,15 @@ class LessonError(ValueError):
     """A lesson or talk that cannot be read; the message is one sentence."""
 
 
-def agent_name(demo: Demo, words: str) -> str:
+def agent_name(demo: Entry, words: str) -> str:
     """What `load_agent` takes, from an agent as lessons write it. Raises LessonError where there is no such age."""
     from ..agents.pretrained import SCRIPTED, ages_of
 
     if words == SCRIPTED:
         return words
     base, at, age = words.partition("@")
-    base = next((preset.agent for preset in demo.presets if preset.name == base), base)
+    presets = demo.presets if isinstance(demo, Demo) else ()
+    base = next((preset.agent for preset in presets if preset.name == base), base)
     base = base if ":" in base else f"{base}:0"
     if age not in ("youngest", "oldest"):
         return base + at + age
@@ -48,7 +50,7 @@ def agent_name(demo: Demo, words: str) -> str:
     return f"{base}@{ages[0] if age == 'youngest' else ages[-1]}"
 
 
-def every_seed(demo: Demo, words: str) -> list[str]:
+def every_seed(demo: Entry, words: str) -> list[str]:
     """The agents that such words mean: one, or with `RECIPE:*` every bundled seed. Raises LessonError."""
     from ..agents.pretrained import seeds_of
 
@@ -60,10 +62,11 @@ def every_seed(demo: Demo, words: str) -> list[str]:
     return seeds_of(demo, recipe)
 
 
-def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
+def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
     """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; measures too, with `mean` where no rate is.
 
-    `levels`: training, shifted, distinguishing, or the name of a probe. None where that was not measured.
+    `levels`: training, shifted, distinguishing, or the name of a probe; in other demos than grid worlds a part of the
+    card. None where that was not measured.
     """
     from ..study.ages import read_ages
     from ..study.cards import cards_of
@@ -71,12 +74,12 @@ def rates_of(demo: Demo, agent: str, levels: str) -> dict[str, dict[str, float]]
 
     name = agent_name(demo, agent)
     base, _, age = name.partition("@")
-    if age:
+    if age and isinstance(demo, Demo):
         wanted = (base, age, levels)
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
         rates = (*demo.goals, "died", "timeout")
         return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
-    if levels not in ("training", "shifted", "distinguishing"):
+    if isinstance(demo, Demo) and levels not in ("training", "shifted", "distinguishing"):
         rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
         return {row["measure"]: row for row in rows} or None
     card = cards_of(demo).get(name)
@@ -106,20 +109,21 @@ def _citation(work: Reference, secondary: bool) -> str:
 
 
 def _rate(words: list[str]) -> str:
-    if len(words) != 4:
+    if len(words) < 4:
         raise LessonError(f"'{{rate: {' '.join(words)}}}' must name a demo, an agent, levels and an outcome.")
-    demo, agent, levels, outcome = words
-    return _told(demo_named(demo), agent, levels, outcome, "rate", 100, ".1f", " %")
+    demo, agent, levels = words[:3]
+    outcome = " ".join(words[3:])
+    return _told(entry_named(demo), agent, levels, outcome, "rate", 100, ".1f", " %")
 
 
 def _mean(words: list[str]) -> str:
     if len(words) < 4:
         raise LessonError(f"'{{mean: {' '.join(words)}}}' must name a demo, an agent, levels and a measure.")
     demo, agent, levels = words[:3]
-    return _told(demo_named(demo), agent, levels, " ".join(words[3:]), "mean", 1, ".2f", "")
+    return _told(entry_named(demo), agent, levels, " ".join(words[3:]), "mean", 1, ".2f", "")
 
 
-def _told(demo: Demo, words: str, levels: str, name: str, what: str, factor: int, digits: str, unit: str) -> str:
+def _told(demo: Entry, words: str, levels: str, name: str, what: str, factor: int, digits: str, unit: str) -> str:
     """A measured number with its interval and n; one after the other, by name, where `words` means every seed."""
     found, ns = {}, {}
     for agent in every_seed(demo, words):
@@ -232,22 +236,31 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
 }
 
 
-def _one_agent(what: str, words: list[str]) -> tuple[Demo, str]:
+def _one_agent(what: str, words: list[str]) -> tuple[Entry, str]:
     if len(words) != 2:
         raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo and an agent.")
-    demo = demo_named(words[0])
+    demo = entry_named(words[0])
     return demo, agent_name(demo, words[1])
 
 
-def _card(demo: Demo, name: str) -> dict[str, Any] | None:
+def _card(demo: Entry, name: str) -> dict[str, Any] | None:
     from ..study.cards import cards_of
 
     return cards_of(demo).get(name)
 
 
 @cache
+def entry_named(name: str) -> Entry:
+    """The demo of this name, of whatever kind. Raises LessonError."""
+    try:
+        return demos.entry(name)
+    except KeyError as unknown:
+        raise LessonError(str(unknown.args[0])) from None
+
+
+@cache
 def demo_named(name: str) -> Demo:
-    """The demo of this name. Raises LessonError."""
+    """The grid world of this name. Raises LessonError."""
     try:
         return demos.load(name)
     except KeyError as unknown:

@@ -49,10 +49,13 @@ def walk_of(demo: DecisionDemo, key: str, values: Values, seed: int) -> Any:
     return found
 
 
-def stepper(demo: DecisionDemo, walk: Any, key: str, who: str) -> None:
-    """The run under way: where one is, what can be done, and what was. `who` chooses where the person does not."""
+def stepper(demo: DecisionDemo, walk: Any, key: str, who: str, beside: bool = True) -> None:
+    """The run under way: where one is, what can be done, and what was, beside it or below.
+
+    `who` chooses where the person does not; "" for nobody, and then nobody says what is best.
+    """
     view = demo.view(walk.values, walk.state)
-    left, right = st.columns([1.25, 1], gap="large")
+    left, right = st.columns([1.25, 1], gap="large") if beside else (st.container(), st.container())
     with left:
         st.markdown(f"**{view.says}**")
         if view.board:

@@ -14,7 +14,7 @@ from .choosing import stepper, values_key, walk_of, who_chooses
 from .world_page import NOTE
 
 MOST_POINTS = 13  # along an axis of the phase diagram
-SECONDS = 0.8  # that a diagram may take without being asked for
+SECONDS = 1.5  # that a diagram may take without being asked for
 LONGEST = 120.0  # seconds; where it would take longer it has fewer points
 NOBODY = "none"
 
@@ -249,17 +249,19 @@ def _phase(demo: DecisionDemo, values: Values) -> None:
 
 @st.cache_data(show_spinner=False)
 def _cost(_demo: DecisionDemo, name: str) -> float:
-    """Seconds that one solution takes."""
+    """Seconds of computing that one solution takes, whatever else this machine is doing."""
     from ...study.solve import exactly
 
-    began = time.perf_counter()
-    exactly(_demo, _demo.usual())
-    return max(time.perf_counter() - began, 1e-4)
+    taken = []
+    for _ in range(2):
+        began = time.thread_time()
+        exactly(_demo, _demo.usual())
+        taken.append(time.thread_time() - began)
+    return max(min(taken), 1e-4)
 
 
 def ticks(slider: Slider, most: int) -> list[float]:
     """At most so many values of a slider, from its lowest to its highest."""
     count = round((slider.high - slider.low) / slider.step)
-    every = max(1, -(-count // (most - 1)))
-    values = [round(slider.low + i * slider.step, 9) for i in range(0, count + 1, every)]
-    return values if values[-1] > slider.high - slider.step / 2 else [*values, round(slider.high, 9)]
+    points = min(most, count + 1)
+    return [round(slider.low + round(i * count / (points - 1)) * slider.step, 9) for i in range(points)]

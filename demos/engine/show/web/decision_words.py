@@ -6,6 +6,7 @@ from typing import Any
 
 from ...rules.decision import DecisionDemo, Slider
 from ..literature import reference
+from ..text import UNMEASURED, every_seed
 from . import words
 
 BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "rgba(128,128,128,.18)"  # of who chooses
@@ -183,6 +184,17 @@ def measured(demo: DecisionDemo, cards: Mapping[str, Mapping[str, Any]], part: s
         f'<table style="width:100%;border-collapse:collapse;font-size:.88rem"><tr><td></td>'
         f'<th scope="col" style="{cell}">n</th>{head}</tr>{"".join(rows)}</table>'
     )
+
+
+def measured_in(demo: DecisionDemo, agents: Sequence[str], part: str) -> str:
+    """The same for agents as lessons write them, under the name of the part."""
+    from ...study.cards import cards_of  # not at the top, so that pages appear before torch is loaded
+
+    every, names = cards_of(demo), [name for words in agents for name in every_seed(demo, words)]
+    drawn = measured(demo, {name: every[name] for name in names if name in every}, part)
+    abouts = {each.name: f"what was done where {each.name}: {each.about}" for each in demo.situations}
+    title = abouts.get(part, f"how runs ended, {'as trained' if part == 'training' else part}")
+    return f"<b>{html.escape(title.capitalize())}</b>{drawn or UNMEASURED}"
 
 
 def _mean(told: Mapping[str, float]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ..decide import Desk
 from . import projector
 from . import worksheet as ws
 from .live import Live
@@ -21,6 +22,7 @@ class Learner:
     progress: ws.Progress = field(default_factory=ws.Progress)
     steps: dict[str, int] = field(default_factory=dict)
     lives: dict[str, Live] = field(default_factory=dict)
+    desks: dict[str, Desk] = field(default_factory=dict)
     refuting: dict[str, dict[str, Any]] = field(default_factory=dict)  # the run that a wrong answer opened, by step
     drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
     told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
@@ -74,6 +76,7 @@ def _load() -> None:
         me.progress, me.told = ws.read(data)
         me.told = ["Loaded.", *me.told]
         me.lives.clear()
+        me.desks.clear()
         me.refuting.clear()
         for key in [key for key in st.session_state if str(key).endswith("/radio")]:
             del st.session_state[key]

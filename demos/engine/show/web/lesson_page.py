@@ -7,12 +7,15 @@ from typing import Any
 import streamlit as st
 
 from ...agents.run import Run
+from ...rules.decision import DecisionDemo
 from ...rules.edit import BadLevel
 from ..conditions import holds
+from ..decide import desk_of
+from ..decide import holds as decided
 from ..lessons import Block, Lesson, Step, scene_of
 from ..picture import png
 from ..text import LessonError, cited, filled
-from . import loading, wall, words
+from . import decision_words, desk, loading, wall, words
 from . import worksheet as ws
 from .canvas import canvas
 from .claims_page import lesson_claims
@@ -107,7 +110,7 @@ def _text(me: Learner, lesson: Lesson, step: Step) -> list[Block]:
     for block in step.parts:
         if isinstance(block, str):
             st.markdown(filled(block))
-        elif block.kind in ("demo", "measure"):
+        elif block.kind in ("demo", "decide", "measure"):
             scenes.append(block)
         elif block.kind == "predict":
             if not _predict(me, lesson, step, block):
@@ -178,8 +181,10 @@ def _guess(name: str, data: dict[str, Any]) -> None:
 
 def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None:
     me = learner()
-    demo = step.block("demo")
-    if demo is not None:
+    demo, decide = step.block("demo"), step.block("decide")
+    if decide is not None:
+        ws.reveal(me.progress, name, data, desk_of(decide, lesson.demo).outcome())
+    elif demo is not None:
         shown = scene_of(demo, lesson.demo)
         run = Run(shown.demo, loading.agent_of(shown.demo.name, shown.agents[0]), shown.level, shown.seed)
         ws.reveal(me.progress, name, data, run.outcome)
@@ -187,8 +192,11 @@ def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None
 
 def _try(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
     name = ws.item_name(lesson, step, block)
-    live = me.lives.get(f"{lesson.name}/{step.title}")
+    key = f"{lesson.name}/{step.title}"
+    live, table = me.lives.get(key), desk.now(me, key)
     if live is not None and holds(block.data["until"], live):
+        me.progress.done.add(name)
+    if table is not None and decided(block.data["until"], table):
         me.progress.done.add(name)
     if name in me.progress.done:
         st.success(f"{filled(block.data['task'])} **Done.**", icon=":material/check_circle:")
@@ -250,6 +258,9 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
         return
     predict = next((part for part in step.parts if isinstance(part, Block) and part.kind == "predict"), None)
     guessed = predict is None or ws.item_name(lesson, step, predict) in me.progress.chosen
+    if block.kind == "decide":
+        desk.show(me, f"{lesson.name}/{step.title}", block.data, lesson.demo, still=not guessed)
+        return
     blind = bool(block.data.get("blind"))
     _scene(
         me,
@@ -369,7 +380,10 @@ def covered(live: Live, which: int, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measure(lesson: Lesson, data: dict[str, Any]) -> None:
-    demo = loading.demo_of(str(data.get("demo", lesson.demo)))
+    demo = loading.entry_of(str(data.get("demo", lesson.demo)))
     levels = data.get("levels", "distinguishing")
     for each in [levels] if isinstance(levels, str) else levels:
-        st.html(words.rates(demo, data["agents"], each))
+        if isinstance(demo, DecisionDemo):
+            st.html(decision_words.measured_in(demo, data["agents"], each))
+        else:
+            st.html(words.rates(loading.demo_of(demo.name), data["agents"], each))

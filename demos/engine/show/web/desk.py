@@ -1,0 +1,58 @@
+"""A `decide` block on a lesson's page: bars and a run, or sliders to move."""
+
+from typing import Any
+
+import streamlit as st
+
+from ...agents.pretrained import AgentError
+from ..decide import PLANNER, Desk, desk_of
+from ..text import LessonError
+from .choosing import stepper, walk_of
+from .decision_page import bars, sliders
+from .learner import Learner
+
+
+def show(me: Learner, key: str, data: dict[str, Any], default: str, still: bool) -> None:
+    """The block's desk; while `still`, before a guess is made, only what it is about."""
+    try:
+        if key not in me.desks:
+            me.desks[key] = desk_of(data, default)
+        desk = me.desks[key]
+        if still and not desk.play:
+            st.info(_about(desk) + " It is shown once you have made your guess.", icon=":material/visibility_off:")
+            return
+        st.markdown(_about(desk))
+        if desk.shown:
+            shown = [slider for slider in desk.demo.sliders if slider.name in desk.shown]
+            desk.values = sliders(desk.demo, f"{key}/desk", shown, desk.given)
+        if not desk.play:
+            agents = [] if desk.who == PLANNER else [desk.who]
+            bars(desk.demo, desk.values, agents)
+        if not desk.shown:
+            _run(desk, f"{key}/walk")
+    except (AgentError, LessonError) as refused:
+        st.warning(f"This cannot be shown: {refused}")
+
+
+def now(me: Learner, key: str) -> Desk | None:
+    """The desk of a step as the person has it now; None where there is none."""
+    desk = me.desks.get(key)
+    if desk is not None:
+        for name in desk.shown:
+            desk.values[name] = float(st.session_state.get(f"{key}/desk-{name}", desk.values[name]))
+        desk.walk = st.session_state.get(f"{key}/walk")
+    return desk
+
+
+def _run(desk: Desk, key: str) -> None:
+    fresh = key not in st.session_state
+    walk = walk_of(desk.demo, key, desk.given, desk.seed)
+    if fresh and not desk.play:
+        walk.finish(desk.chooser())
+    stepper(desk.demo, walk, key, "" if desk.play else desk.who, beside=False)
+
+
+def _about(desk: Desk) -> str:
+    who = "You choose" if desk.play else "The planner, who knows the rules," if desk.who == PLANNER else f"`{desk.who}`"
+    at = ", ".join(f"{s.title.lower()} {desk.given[s.name]:g}" for s in desk.demo.sliders if s.name not in desk.shown)
+    return f"**{who}**" + (f" at {at}." if at else ".")
