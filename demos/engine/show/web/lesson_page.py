@@ -220,10 +220,11 @@ def _quiz(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
         st.success(filled(option.get("feedback", "Yes.")), icon=":material/check_circle:")
         return
     st.warning(filled(option.get("feedback", "Not this one.")), icon=":material/cancel:")
-    if "demo" in option:
+    shown = next((Block(kind, option[kind]) for kind in ("demo", "decide") if kind in option), None)
+    if shown:
         st.button(
             "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=_refute,
-            args=(key, option["demo"]),
+            args=(key, shown),
         )  # fmt: skip
 
 
@@ -234,10 +235,12 @@ def _answered(name: str, key: str) -> None:
         me.progress.choose(name, choice)
 
 
-def _refute(key: str, demo: dict[str, Any]) -> None:
+def _refute(key: str, shown: Block) -> None:
     me = learner()
-    me.refuting[key] = demo
+    me.refuting[key] = shown
     me.lives.pop(f"{key}/refuting", None)
+    me.desks.pop(f"{key}/refuting", None)
+    st.session_state.pop(f"{key}/refuting/walk", None)
 
 
 def _sources(step: Step) -> None:
@@ -298,7 +301,11 @@ def _handed_in(name: str, mount: str) -> None:
 
 def _refuting(me: Learner, lesson: Lesson, key: str) -> None:
     st.markdown("**The run that speaks against it**")
-    _scene(me, lesson, f"{key}/refuting", me.refuting[key])
+    shown = me.refuting[key]
+    if shown.kind == "decide":
+        desk.show(me, f"{key}/refuting", shown.data, lesson.demo, still=False)
+    else:
+        _scene(me, lesson, f"{key}/refuting", shown.data)
 
 
 def _scene(
