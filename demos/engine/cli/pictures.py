@@ -10,8 +10,10 @@ import typer
 
 import demos
 
+from ..rules.decision import DecisionDemo
 from .options import (
     AgentName,
+    AnyDemoName,
     At,
     Colours,
     DemoName,
@@ -25,12 +27,14 @@ from .options import (
     WhichLevels,
     Wrong,
     agent_of,
+    any_agent_of,
     bar,
     command_line,
     config_of,
     demo_of,
     edit_run,
     edited,
+    entry_of,
     given_level,
     level_of,
     preset_of,
@@ -51,7 +55,7 @@ FIND_LIMIT = 10_000  # levels looked through by `film --find`
 
 @app.command()
 def film(
-    demo: DemoName,
+    demo: AnyDemoName,
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="What to write: .gif, .mp4 or .png; with --trail .svg, .pdf or .png.")
     ],
@@ -104,8 +108,19 @@ def film(
 
     Example: goalmisgen film coinrun --agent mix-0 --level-seed 7 --edit coin=4,12 --colour coin=#00aaff --out coin.gif
     """
-    world = demo_of(demo)
+    entry = entry_of(demo)
     writable(out)
+    if isinstance(entry, DecisionDemo):
+        worlds_only = (level, edit, colour, at, greedy, versus, preset, saved, every, trail, map_, find, level_seed)
+        if any(worlds_only) or levels is not Levels.shifted:
+            raise Wrong(f"{demo} has no levels: beside --out it takes --agent, --seed, --caption and --size.")
+        made = _film_choices(entry, agent, out, seed, caption, size)
+        if json:
+            print_json(made)
+        else:
+            typer.echo(f"{out}: {made['steps']} choices. Outcome: {made['outcome']}.")
+        return
+    world = demo_of(demo)
     from ..agents.run import Run
     from ..show import film as filming
 
@@ -220,6 +235,20 @@ def film(
         typer.echo(f"{out}: {runs[0].describe()} Outcome: {runs[0].outcome}. Level seed {int(drawn.seed)}.")
         if extra:
             typer.echo(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items()))
+
+
+def _film_choices(
+    demo: DecisionDemo, name: str | None, out: Path, seed: int, caption: str | None, size: int
+) -> dict[str, Any]:
+    """Film a run of an agent at the values it was trained with, or of the planner at the usual ones."""
+    from ..agents.walk import Walk
+    from ..show.film_choices import film as write
+    from ..study.solve import PLANNER, Planner, Process
+
+    who = Planner(Process(demo, demo.usual())) if name == PLANNER else any_agent_of(demo, name)
+    walk = Walk(demo, who.process.values, seed).finish(who)
+    command = command_line("film", demo.name, agent=name, seed=seed, caption=caption, size=size)
+    return write(walk, out, caption=caption, size=size, command=command)
 
 
 def _map(

@@ -30,7 +30,8 @@ class FilmError(ValueError):
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The typeface of all films, at so many pixels."""
     from matplotlib import font_manager
 
     return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
@@ -56,9 +57,9 @@ def _bar(width: int, lines: list[str], height: int) -> np.ndarray:
     draw.fontmode = "1"  # no grey edges: a GIF keeps its exact colours
     for i, line in enumerate(lines):
         points = height * 2 // 3
-        while points > 8 and draw.textlength(line, _font(points)) > width - 12:
+        while points > 8 and draw.textlength(line, font(points)) > width - 12:
             points -= 1
-        draw.text((6, height * i + height // 2), line, INK, _font(points), anchor="lm")
+        draw.text((6, height * i + height // 2), line, INK, font(points), anchor="lm")
     return np.asarray(image)
 
 

@@ -19,8 +19,8 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `decide`,
   first that draws the quantity) before the measured points appear over it; `reveal` is said after.
 * `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
 * `measure`: `agents` and `levels`: measured rates to show, from the cards.
-* `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps
-  a `demo` or a `decide` that speaks against it.
+* `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps a
+  `demo` or a `decide`.
 
 Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a preset, which means its agent; with
 `@youngest` or `@oldest` after them they are as they were at the first or last age that was kept. `mix-0:*` in a
@@ -72,7 +72,6 @@ NEEDED = {
     "quiz": {"ask", "options"},
     "option": {"text"},
 }
-SHOWS = {"demo", "decide"}  # the kinds of blocks that put something up, in an option of a quiz too
 MOST_BYTES = 200_000
 
 
@@ -219,12 +218,12 @@ def _check(data: dict[str, Any], kind: str, where: str) -> None:
             raise LessonError(f"In {where}, 'answer' must be one of the options.")
     if kind == "quiz":
         for option in data["options"]:
-            own = {name: value for name, value in option.items() if name not in SHOWS}
-            _check(own, "option", f"an option of {where}")
-            for kind in SHOWS & option.keys():
-                if not isinstance(option[kind], dict):
-                    raise LessonError(f"In an option of {where}, '{kind}' must hold what a {kind} block does.")
-                _check(option[kind], kind, f"the {kind} of an option of {where}")
+            shown = {name: value for name, value in option.items() if name in ("demo", "decide")}
+            _check({name: option[name] for name in option if name not in shown}, "option", f"an option of {where}")
+            for name, value in shown.items():
+                if not isinstance(value, dict):
+                    raise LessonError(f"In an option of {where}, '{name}' must hold what a {name} block does.")
+                _check(value, name, f"the {name} of an option of {where}")
 
 
 def _number(value: Any) -> bool:

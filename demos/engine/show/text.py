@@ -7,8 +7,9 @@ counts, `{steps: coinrun mix-0:0@youngest}` by how long it was trained, `{since:
 steps after which a counter of a life first grew so fast, `{most: DEMO AGENT COUNTER}` by the fastest it ever grew
 (life.csv), `{sha256: coinrun mix-0:0}` by the first digits of the hash of its weights, `{study: STUDY AGENT LEVELS
 QUANTITY}` by a share of a study's CSV, `{spread: STUDY RECIPE LEVELS QUANTITY}` by the lowest and highest of a
-recipe's networks there, and `[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what is
-said rests on notes about the work, not on its own text.
+recipe's networks there, `{planned: DEMO SLIDER=VALUE ... QUANTITY}` by what the planner of a decision demo does,
+exactly, with its other sliders as usual (quantities as in study/solve.py), and `[@key]` by a citation of
+lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its own text.
 """
 
 import re
@@ -18,6 +19,7 @@ from typing import Any
 
 import demos
 
+from ..rules.decision import DecisionDemo
 from ..rules.entry import Entry
 from ..rules.world import Demo
 from .literature import Reference, reference
@@ -25,7 +27,7 @@ from .literature import Reference, reference
 UNMEASURED = "(not measured yet)"
 MOST_INTERVALS = 6  # seeds in one sentence; of more, the intervals are left to the tables
 CITATION = re.compile(r"\[@([\w-]+)(, secondary)?\]")
-_NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most|study|spread): ([^{}]+)\}")
+_NUMBER = re.compile(r"\{(rate|mean|steps|sha256|since|most|study|spread|planned): ([^{}]+)\}")
 
 
 class LessonError(ValueError):
@@ -224,6 +226,26 @@ def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:
         raise LessonError(str(broken)) from None
 
 
+def _planned(words: list[str]) -> str:
+    from ..study.solve import planned
+
+    demo = entry_named(words[0]) if words else None
+    if not isinstance(demo, DecisionDemo):
+        raise LessonError(f"'{{planned: {' '.join(words)}}}' must name a decision demo first.")
+    values, rest = demo.usual(), words[1:]
+    while rest and "=" in rest[0]:
+        name, _, value = rest.pop(0).partition("=")
+        if name not in values:
+            raise LessonError(f"'{name}' is no slider of {demo.name}; there are: {', '.join(values)}.")
+        values[name] = float(value)
+    told = planned(demo, tuple(values.items()))
+    if " ".join(rest) not in told:
+        raise LessonError(f"'{' '.join(rest)}' is no quantity of {demo.name}; there are: {'; '.join(told)}.")
+    found = told[" ".join(rest)]
+    unit = "points" if rest == ["gap"] else "%"
+    return "never came up" if found is None else f"{abs(100 * found) if abs(found) < 5e-4 else 100 * found:.1f} {unit}"
+
+
 _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "rate": _rate,
     "mean": _mean,
@@ -233,6 +255,7 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "most": _most,
     "study": _study,
     "spread": _spread,
+    "planned": _planned,
 }
 
 

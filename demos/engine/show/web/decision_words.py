@@ -55,7 +55,7 @@ def compared(demo: DecisionDemo, told: Mapping[str, Mapping[str, float | None]])
         here, there = (each.name for each in demo.situations[:2])
         for i, (who, values) in enumerate(told.items()):
             gap = values["gap"]
-            points = "never came up" if gap is None else f"<b>{100 * gap:+.1f} points</b>"
+            points = "never came up" if gap is None else f"<b>{100 * round(gap, 4) + 0.0:+.1f} points</b>"
             head = f"<b>gap</b>, {html.escape(here)} less {html.escape(there)}" * (i == 0)
             rows.append(_row(_label(head, who), _span(gap, colours[who]), points, i == 0))
     for i, (who, values) in enumerate(told.items()):

@@ -44,6 +44,15 @@ def now(me: Learner, key: str) -> Desk | None:
     return desk
 
 
+def clear(me: Learner, key: str) -> None:
+    """Put the desk of a step away, with its run and where its sliders stood."""
+    me.desks.pop(key, None)
+    for name in [
+        name for name in st.session_state if str(name) == f"{key}/walk" or str(name).startswith(f"{key}/desk-")
+    ]:
+        del st.session_state[name]
+
+
 def _run(desk: Desk, key: str) -> None:
     fresh = key not in st.session_state
     walk = walk_of(desk.demo, key, desk.given, desk.seed)

@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from ..decide import Desk
-from ..lessons import Block
 from . import projector
 from . import worksheet as ws
 from .live import Live
@@ -24,7 +23,7 @@ class Learner:
     steps: dict[str, int] = field(default_factory=dict)
     lives: dict[str, Live] = field(default_factory=dict)
     desks: dict[str, Desk] = field(default_factory=dict)
-    refuting: dict[str, Block] = field(default_factory=dict)  # the run that a wrong answer opened, by step
+    refuting: dict[str, dict[str, Any]] = field(default_factory=dict)  # the run that a wrong answer opened, by step
     drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
     told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
 

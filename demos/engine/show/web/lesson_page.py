@@ -220,7 +220,7 @@ def _quiz(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
         st.success(filled(option.get("feedback", "Yes.")), icon=":material/check_circle:")
         return
     st.warning(filled(option.get("feedback", "Not this one.")), icon=":material/cancel:")
-    shown = next((Block(kind, option[kind]) for kind in ("demo", "decide") if kind in option), None)
+    shown = {kind: option[kind] for kind in ("demo", "decide") if kind in option}
     if shown:
         st.button(
             "Show the run that speaks against it", key=f"{name}/refute/{choice}", on_click=_refute,
@@ -235,12 +235,11 @@ def _answered(name: str, key: str) -> None:
         me.progress.choose(name, choice)
 
 
-def _refute(key: str, shown: Block) -> None:
+def _refute(key: str, shown: dict[str, Any]) -> None:
     me = learner()
     me.refuting[key] = shown
     me.lives.pop(f"{key}/refuting", None)
-    me.desks.pop(f"{key}/refuting", None)
-    st.session_state.pop(f"{key}/refuting/walk", None)
+    desk.clear(me, f"{key}/refuting")
 
 
 def _sources(step: Step) -> None:
@@ -302,10 +301,10 @@ def _handed_in(name: str, mount: str) -> None:
 def _refuting(me: Learner, lesson: Lesson, key: str) -> None:
     st.markdown("**The run that speaks against it**")
     shown = me.refuting[key]
-    if shown.kind == "decide":
-        desk.show(me, f"{key}/refuting", shown.data, lesson.demo, still=False)
+    if "decide" in shown:
+        desk.show(me, f"{key}/refuting", shown["decide"], lesson.demo, still=False)
     else:
-        _scene(me, lesson, f"{key}/refuting", shown.data)
+        _scene(me, lesson, f"{key}/refuting", shown["demo"])
 
 
 def _scene(
