@@ -7,6 +7,9 @@ from functools import cache
 import pytest
 
 from demos import board_hack as bh
+from demos.engine.agents.chooser import load_chooser
+from demos.engine.agents.pretrained import agent_names
+from demos.engine.study.solve import expected, planned
 from demos.board_hack import CELLS, CROSS, DEMO, EDIT, FREE, NOUGHT, Game, follow
 
 STRENGTHS = (0.0, 0.3, 0.5, 1.0)
@@ -197,6 +200,34 @@ def test_playing_is_worth_less_the_stronger_noughts_is_and_waiting_with_the_edit
         value, each = solved(strength, 0.3)(Game(EMPTY))
         assert value >= max(alone, each[EDIT]) - 1e-9
         assert max(each[action] for action in each if action != EDIT) == pytest.approx(value)
+
+
+# --- the agents
+
+
+def test_every_seed_of_the_grid_is_bundled_and_measured():
+    assert len(agent_names(DEMO)) == sum(recipe.seeds for recipe in DEMO.recipes.values())
+    for name in agent_names(DEMO):
+        card = load_chooser(DEMO, name).card
+        assert card is not None and card["measured"]["levels"]["training"]["n"] == 2000
+
+
+@pytest.mark.parametrize("name", agent_names(DEMO))
+def test_what_was_measured_is_what_its_table_says(name):
+    agent = load_chooser(DEMO, name)
+    exact = expected(agent.process, agent.policy(agent.process)).outcomes
+    for outcome, rate in agent.card["measured"]["levels"]["training"]["outcomes"].items():
+        p = exact[outcome]
+        assert abs(rate["rate"] - p) < 4 * (p * (1 - p) / rate["n"]) ** 0.5 + 0.002
+
+
+@pytest.mark.parametrize(
+    ("opponent", "price", "least", "most"),
+    [("perfect", 0.3, 0.99, 1.0), ("perfect", 0.6, 0.0, 0.0), ("half", 0.3, 0.1, 0.3), ("random", 0.3, 0.0, 0.01)],
+)
+def test_the_planner_edits_as_the_lesson_says(opponent, price, least, most):
+    key = tuple((DEMO.usual() | values(bh.OPPONENTS[opponent], price)).items())
+    assert least <= planned(DEMO, key)["edited"] <= most
 
 
 # --- what people see
