@@ -44,7 +44,7 @@ def test_list_is_what_scripts_depend_on(run):
     status, out, _ = run("list", "--json")
     rows = json.loads(out)
     assert status == 0
-    assert [row["name"] for row in rows] == list(demos.WORLDS)
+    assert [row["name"] for row in rows] == list(demos.NAMES)
     assert list(rows[0]) == ["name", "kind", "title", "question", "intended", "proxies", "agents"]
     assert (rows[0]["intended"], rows[0]["proxies"]) == ("coin", ["end"])
     assert run("list")[1].count("?") == len(rows)
@@ -163,7 +163,7 @@ def test_without_a_command_it_says_what_there_is(run):
 
 BAD = {
     "unknown command": (["fly"], "No such command"),
-    "unknown demo": (["measure", "nope"], f"There is no demo 'nope'; there are: {', '.join(demos.WORLDS)}."),
+    "unknown demo": (["measure", "nope"], f"There is no demo 'nope'; there are: {', '.join(demos.NAMES)}."),
     "unknown agent": (["measure", "coinrun", "--agent", "nope"], "There is no agent"),
     "unknown recipe": (["train", "coinrun", "nope"], "There is no recipe 'nope'"),
     "not a number": (["measure", "coinrun", "--episodes", "many"], "--episodes"),
@@ -224,7 +224,7 @@ def test_interrupting_is_clean(run, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(study, "measure", interrupted)
-    monkeypatch.setattr(cli.numbers, "agent_of", lambda *_: None)
+    monkeypatch.setattr(cli.numbers, "any_agent_of", lambda *_: None)
     status, _, err = run("measure", "coinrun")
     assert status == 1 and err.strip() == "Stopped; what was finished is kept."
 
@@ -235,7 +235,7 @@ def test_the_module_is_the_command_and_refuses_without_a_traceback():
         [sys.executable, "-m", "demos", "level", "print", "nope"], cwd=home, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2 and ended.stdout == ""
-    assert ended.stderr == f"There is no demo 'nope'; there are: {', '.join(demos.WORLDS)}.\n"
+    assert ended.stderr == f"There is no demo 'nope'; there are: {', '.join(demos.NAMES)}.\n"
 
 
 def test_edits_under_way_move_what_they_name(weights):

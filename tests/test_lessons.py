@@ -11,12 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 import demos
 from demos.engine.agents.pretrained import load_agent
+from demos.engine.agents.walk import Walk
 from demos.engine.rules import edit as editing
 from demos.engine.rules.change import disguised
 from demos.engine.rules.edit import BadLevel
 from demos.engine.show import lessons as ls
 from demos.engine.show import text as texts
 from demos.engine.show.conditions import holds, understood
+from demos.engine.show.decide import Desk, desk_of
+from demos.engine.show.decide import holds as decided
 from demos.engine.show.lessons import Block, Lesson, Step, parse_lesson
 from demos.engine.show.literature import UnknownReference, reference
 from demos.engine.show.text import LessonError
@@ -108,6 +111,24 @@ def tries(live: Live, until: str) -> Iterator[None]:
         yield
 
 
+def ways(desk: Desk) -> Iterator[None]:
+    """Ways to meet a condition of a desk: every value of its sliders, or every run that a person could act out."""
+    for slider in (slider for slider in desk.demo.sliders if slider.name in desk.shown):
+        for i in range(round((slider.high - slider.low) / slider.step) + 1):
+            desk.values = desk.given | {slider.name: slider.low + i * slider.step}
+            yield
+    todo = [()] if desk.walk is not None else []
+    while todo:
+        choices = todo.pop()
+        desk.walk = Walk(desk.demo, desk.given, desk.seed)
+        for action in choices:
+            desk.walk.act(action)
+        if desk.walk.actions:
+            todo += [(*choices, action) for action in desk.walk.actions]
+        else:
+            yield
+
+
 def test_lessons_are_there_and_begin_with_what_went_before() -> None:
     found = ws.lessons()
     assert [lesson.name[:2] for lesson in found] == sorted({lesson.name[:2] for lesson in found})
@@ -136,7 +157,14 @@ def test_every_scene_runs(number: int) -> None:
 @pytest.mark.parametrize("number", range(len(list(blocks("try")))))
 def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
     lesson, step, block = list(blocks("try"))[number]
-    until, demo = block.data["until"], step.block("demo")
+    until, demo, decide = block.data["until"], step.block("demo"), step.block("decide")
+    if decide is not None:
+        desk = desk_of(decide, lesson.demo)
+        if not desk.shown:
+            desk.walk = Walk(desk.demo, desk.given, desk.seed)
+        assert not decided(until, desk), "an idle learner is told that the task is done"
+        assert any(decided(until, desk) for _ in ways(desk)), f"nothing tried meets '{until}'"
+        return
     assert demo is not None
     live = begun(demo, lesson.demo)
     assert not holds(until, live), "an idle learner is told that the task is done"
@@ -156,22 +184,27 @@ def test_predictions_say_what_came() -> None:
         if "answer" in data:
             assert data["answer"] in data["options"]
         if "outcomes" in data:
-            shown = step.block("demo")
-            assert shown is not None
+            shown, decide = step.block("demo"), step.block("decide")
             assert len(data["outcomes"]) == len(data["options"])
-            outcome = begun(shown, lesson.demo).runs[0].outcome
+            if decide is not None:
+                outcome = desk_of(decide, lesson.demo).outcome()
+            else:
+                assert shown is not None
+                outcome = begun(shown, lesson.demo).runs[0].outcome
             assert ls.answer_of(data, outcome) is not None, (step.title, outcome)
 
 
 def test_quizzes_have_one_right_option_and_meet_the_four_misconceptions() -> None:
     for lesson in ws.lessons():
         met = set()
-        for _, step, block in (found for found in blocks("quiz") if found[0] is lesson):
+        for _, _, block in (found for found in blocks("quiz") if found[0] is lesson):
             options = block.data["options"]
             assert sum(bool(option.get("right")) for option in options) == 1
             for option in options:
                 if not option.get("right"):
-                    assert option["feedback"] and option["demo"], (step.title, option["text"])
+                    assert option["feedback"] and (option.get("demo") or option.get("decide")), option["text"]
+                    if "decide" in option:
+                        desk_of(option["decide"], lesson.demo)
                     met.add(option.get("misconception"))
         assert met >= MISCONCEPTIONS, lesson.title
 

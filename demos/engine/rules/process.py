@@ -56,7 +56,7 @@ class Process:
 
     def uniform(self) -> Policy:
         """Every action as likely as any other."""
-        return [[1 / len(names)] * len(names) for names in self.actions]
+        return [[1 / len(names) for _ in names] for names in self.actions]
 
 
 def _checked(chances: list[Chance], where: str) -> None:
