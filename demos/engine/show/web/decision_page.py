@@ -68,7 +68,13 @@ def _stage(demo: DecisionDemo) -> None:
         agent = _controls(demo, values)
     with left:
         bars(demo, values, [agent] if agent else [])
+        if _has_board(demo, values):  # it is what one comes for
+            _run(demo, values, agent)
     _tabs(demo, values, agent)
+
+
+def _has_board(demo: DecisionDemo, values: Values) -> bool:
+    return bool(demo.view(values, demo.begin(values)[0].state).board)
 
 
 def sliders(demo: DecisionDemo, key: str, shown: Sequence[Slider], given: Values | None = None) -> dict[str, float]:
@@ -162,8 +168,8 @@ def _tabs(demo: DecisionDemo, values: Values, agent: str) -> None:
     }
     if not demo.published:
         del shown["What was published"]
-    if demo.view(values, demo.begin(values)[0].state).board:  # a board is what one comes for
-        shown = {RUN: shown.pop(RUN)} | shown
+    if _has_board(demo, values):
+        del shown[RUN]
     for tab, show in zip(st.tabs(list(shown), key=f"{demo.name}-tab", on_change="rerun"), shown.values(), strict=True):
         if tab.open:
             with tab:
