@@ -12,7 +12,7 @@ WORLDS = (
     "follow_the_expert",
 )  # fmt: skip
 TEXTS: tuple[str, ...] = ("redundant_questions",)
-DECISIONS: tuple[str, ...] = ("alignment_faking",)
+DECISIONS: tuple[str, ...] = ("alignment_faking", "board_hack")
 NAMES = (*WORLDS, *TEXTS, *DECISIONS)
 
 _SPELT = {"coinrun": "CoinRun"}  # words of Gymnasium ids that are not simply capitalised

@@ -11,7 +11,7 @@ from ...rules.decision import DecisionDemo, Values, View
 SIMULATED = "Scratchpad, simulated: written by this demo's rules, not by a model"
 THE = {"planner": "the planner"}  # as it stands in a sentence
 _BOARD = (  # cells are buttons: square, with large signs
-    "<style>[class*='st-key-board-'] button{{aspect-ratio:1;width:100%;border-radius:6px}}"
+    "<style>[class*='st-key-board-'] button{{width:80px;height:80px;border-radius:6px}}"
     "[class*='st-key-board-'] button p{{font-size:2rem;font-weight:700}}"
     "[class*='st-key-board-'] button:disabled{{opacity:1;color:inherit}}</style>"
 )

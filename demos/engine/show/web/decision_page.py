@@ -17,6 +17,7 @@ MOST_POINTS = 13  # along an axis of the phase diagram
 SECONDS = 1.5  # that a diagram may take without being asked for
 LONGEST = 120.0  # seconds; where it would take longer it has fewer points
 NOBODY = "none"
+RUN = "One run, choice by choice"
 
 
 def decision_page(name: str) -> None:
@@ -64,10 +65,16 @@ def _stage(demo: DecisionDemo) -> None:
     left, right = st.columns([2.1, 1], gap="large")
     with right:
         values = sliders(demo, demo.name, demo.sliders)
-        agent = _controls(demo)
+        agent = _controls(demo, values)
     with left:
         bars(demo, values, [agent] if agent else [])
+        if _has_board(demo, values):  # it is what one comes for
+            _run(demo, values, agent)
     _tabs(demo, values, agent)
+
+
+def _has_board(demo: DecisionDemo, values: Values) -> bool:
+    return bool(demo.view(values, demo.begin(values)[0].state).board)
 
 
 def sliders(demo: DecisionDemo, key: str, shown: Sequence[Slider], given: Values | None = None) -> dict[str, float]:
@@ -88,7 +95,7 @@ def sliders(demo: DecisionDemo, key: str, shown: Sequence[Slider], given: Values
     return values
 
 
-def _controls(demo: DecisionDemo) -> str:
+def _controls(demo: DecisionDemo, values: Values) -> str:
     """Which agent stands beside the planner; "" for none."""
     choices, field = [NOBODY, *agents_of(demo)], f"{demo.name}-agent"
     if st.session_state.get(field) not in choices:
@@ -100,8 +107,10 @@ def _controls(demo: DecisionDemo) -> str:
     row = st.container(horizontal=True, gap="small", vertical_alignment="center")
     row.button("Usual values", key=f"{demo.name}-usual", on_click=_set, args=(demo, demo.usual()))
     if recipe:
-        trained = demo.usual() | dict(recipe.config)
-        row.button("As it was trained", key=f"{demo.name}-own", on_click=_set, args=(demo, trained))
+        row.button("As it was trained", key=f"{demo.name}-own", on_click=_set, args=(demo, _trained_at(demo, chosen)))
+    here = next((name for name in choices[1:] if _trained_at(demo, name) == values), "")
+    if here and (not recipe or _trained_at(demo, chosen) != values):
+        row.button(f"{here} was trained here", key=f"{demo.name}-here", on_click=_take, args=(field, here))
     projector.switch(row)
     return "" if chosen == NOBODY else chosen
 
@@ -109,6 +118,15 @@ def _controls(demo: DecisionDemo) -> str:
 def _set(demo: DecisionDemo, values: Values) -> None:
     for slider in demo.sliders:
         st.session_state[f"{demo.name}-{slider.name}"] = float(values[slider.name])
+
+
+def _trained_at(demo: DecisionDemo, agent: str) -> dict[str, float]:
+    """The sliders' values that an agent was trained with."""
+    return demo.usual() | dict(demo.recipes[agent.partition(":")[0]].config)
+
+
+def _take(field: str, agent: str) -> None:
+    st.session_state[field] = agent
 
 
 def bars(demo: DecisionDemo, values: Values, agents: Sequence[str], planner: bool = True) -> None:
@@ -143,13 +161,15 @@ def _called(name: str) -> str:
 def _tabs(demo: DecisionDemo, values: Values, agent: str) -> None:
     shown = {
         "Phase diagram": partial(_phase, demo, values),
-        "One run, choice by choice": partial(_run, demo, values, agent),
+        RUN: partial(_run, demo, values, agent),
         "What was published": partial(_published, demo),
         "What was measured": partial(_measured, demo),
         "The rules, and how they differ": partial(_about, demo, values, agent),
     }
     if not demo.published:
         del shown["What was published"]
+    if _has_board(demo, values):
+        del shown[RUN]
     for tab, show in zip(st.tabs(list(shown), key=f"{demo.name}-tab", on_change="rerun"), shown.values(), strict=True):
         if tab.open:
             with tab:
