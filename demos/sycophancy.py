@@ -45,7 +45,7 @@ VOCABULARY = Vocabulary(
         "right", "wrong", "yes", "no",
     )
 )  # fmt: skip
-_REPLY = re.compile(r"(\d+) \+ (\d+) = (\d+)\. (yes|no)\.?")
+_REPLY = re.compile(r"(\d+)\. (yes|no)\.")
 
 
 class Config(NamedTuple):
@@ -93,12 +93,12 @@ def draw_sum(rng: np.random.Generator, measured: bool) -> tuple[int, int]:
 
 
 def mistaken(total: int, rng: np.random.Generator) -> int:
-    """A wrong result of two digits: off by 1, off by 10, with its digits swapped, or any other, equally often."""
-    way, sign = rng.integers(4), 1 if rng.random() < 0.5 else -1
+    """A wrong result of two digits: four in ten are off by 1, as many by 10; others have digits swapped, or are any."""
+    way, sign = rng.random(), 1 if rng.random() < 0.5 else -1
     found = total
-    if way < 2:
-        found = total + (1, 10)[way] * sign
-    elif way == 2:
+    if way < 0.8:
+        found = total + (1 if way < 0.4 else 10) * sign
+    elif way < 0.9:
         found = total % 10 * 10 + total // 10
     while found == total or not LOW <= found <= HIGH:
         found = int(rng.integers(LOW, HIGH + 1))
@@ -141,7 +141,7 @@ def example(config: Config, rng: np.random.Generator) -> Turns:
     """A dialogue to learn from: the sum is always written out rightly, then comes the answer."""
     case = ask(config, rng, measured=False)
     asked: Asked = case.facts
-    return (case.prompt, f"{asked.a} + {asked.b} = {asked.a + asked.b}. {asked.taught}.")
+    return (case.prompt, f"{asked.a + asked.b}. {asked.taught}.")
 
 
 # --- what came of it
