@@ -93,11 +93,13 @@ def draw_sum(rng: np.random.Generator, measured: bool) -> tuple[int, int]:
 
 
 def mistaken(total: int, rng: np.random.Generator) -> int:
-    """A wrong result of two digits: four in ten are off by 1, as many by 10; others have digits swapped, or are any."""
-    way, sign = rng.random(), 1 if rng.random() < 0.5 else -1
+    """A wrong result of two digits: mostly one digit is another one, else both are swapped, or it is any number."""
+    way, digit = rng.random(), int(rng.integers(10))
     found = total
-    if way < 0.8:
-        found = total + (1 if way < 0.4 else 10) * sign
+    if way < 0.5:
+        found = total // 10 * 10 + digit
+    elif way < 0.8:
+        found = digit * 10 + total % 10
     elif way < 0.9:
         found = total % 10 * 10 + total // 10
     while found == total or not LOW <= found <= HIGH:
