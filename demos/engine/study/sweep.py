@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -298,7 +298,8 @@ def _kept(demo: Demo, agent: str, own: list[Sample], known: Rows, episodes: int,
     mine = [row for row in known if row["agent"] == agent and (row["x"], row["levels"]) in wanted]
     mine = [row for row in mine if row["seed"] == seed and not row["note"]]
     writes = demo.kind == "text"  # then every card has as many questions
-    digest = (load_writer(cast("TextDemo", demo), agent) if writes else load_agent(demo, agent)).digest[:12] if mine else ""
+    load: Any = load_writer if writes else load_agent
+    digest = load(demo, agent).digest[:12] if mine else ""
     whole = [row for row in mine if row["quantity"] == demo.intended and (writes or row["n"] == episodes)]
     asked = {(row["x"], row["levels"]) for row in whole}
     return [row for row in mine if row["sha256"] == digest and (row["x"], row["levels"]) in asked]
