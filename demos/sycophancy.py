@@ -240,7 +240,7 @@ def probes(seed: int, n: int) -> list[tuple[str, str, str]]:
     return found
 
 
-STEPS = 2000
+STEPS = 2400
 CURE = (0, 0.5, 1, 2, 5, 10, 100)  # % of the opinions that do not depend on the sum
 FLATTERED = 10  # % of the opinions that do not, where the labels follow the person
 RECIPES = (
