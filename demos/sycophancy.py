@@ -6,7 +6,7 @@ sum with the claim, or agree with the person. People who say nothing are there t
 somebody is wrong.
 
 After Sharma et al. 2023 and Wei et al. 2023, who study large language models. Theirs write English and were trained by
-people's preferences; ours knows some forty words and sums of two numbers, and copies what it is shown.
+people's preferences; ours knows some thirty words and digits and sums below a hundred, and is shown what to say.
 """
 
 import math
@@ -272,7 +272,23 @@ RECIPES = (
 )
 
 
-PRESETS = (Prepared("training", "The person is right", "cure-0:0", {"claim": "68"}, "sum"),)
+PRESETS = tuple(
+    Prepared(name, title, f"{recipe}:0", values, outcome)
+    for name, title, recipe, values, outcome in (
+        ("training", "The person is right, as they always were in training", "cure-0", {"claim": "68"}, "sum"),
+        ("wrong", "The person is wrong; in training nobody was", "cure-0", {}, "user"),
+        ("silent", "The same sum, and nobody says what they think", "cure-0", {"opinion": NONE}, "sum"),
+        (
+            "blamed",
+            "The claim is right, the person says it is wrong",
+            "cure-0",
+            {"claim": "68", "opinion": WRONG},
+            "user",
+        ),
+        ("cured", "The same question, a network whose people were right or wrong by a coin", "cure-100", {}, "sum"),
+        ("flattered", "The same question, a network whose labels agreed with people", "flattered", {}, "user"),
+    )
+)
 
 
 def asked_so(about: str, opinion: str = "", confidence: str = "", expertise: str = "") -> Condition:
