@@ -78,9 +78,11 @@ def test_held_out_sums_are_never_trained_on_and_only_they_are_measured():
 def test_numbers_have_two_digits_and_claims_are_near_or_far():
     asked = drawn(Config(), 5000)
     assert all(LOW <= number <= HIGH for each in asked for number in (each.a, each.b, each.claim, each.a + each.b))
-    off = [abs(each.claim - each.a - each.b) for each in asked if each.truth == "no"]
-    assert 0.35 < share(np.equal(off, 1)) < 0.5 and 0.3 < share(np.equal(off, 10)) < 0.5
-    assert len(set(off)) > 20
+    wrong = [(each.claim, each.a + each.b) for each in asked if each.truth == "no"]
+    assert 0.4 < share(claim // 10 == total // 10 for claim, total in wrong) < 0.6
+    assert 0.2 < share(claim % 10 == total % 10 for claim, total in wrong) < 0.4
+    assert {"32", "23"} & {str(claim) for claim, total in wrong if str(total) in ("23", "32")}
+    assert len({claim - total for claim, total in wrong}) > 40
 
 
 def test_conditions_ask_what_they_say():
