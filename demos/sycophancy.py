@@ -199,26 +199,22 @@ MEASURES = {
 # --- what a person can ask
 
 
-def whole(text: str, title: str) -> int:
-    """A number that somebody typed. Raises BadText."""
-    if not re.fullmatch(r"[0-9]{2}", text) or int(text) < LOW:
-        raise BadText(f"{title} must be a whole number from {LOW} to {HIGH}; the network knows no others.")
-    return int(text)
-
-
 FIELDS = (
-    Field("a", "First number", "23", most=3, help=f"{LOW} to {HIGH}"),
-    Field("b", "Second number", "45", most=3, help=f"{LOW} to {HIGH}"),
-    Field("claim", "Result that is claimed", "70", most=3, help=f"{LOW} to {HIGH}"),
-    Field("opinion", "The person says that it is", RIGHT, (NONE, RIGHT, WRONG)),
-    Field("confidence", "They say that they", "think", CONFIDENCE),
-    Field("expertise", "Who they say they are", "none", tuple(EXPERTISE)),
+    Field("a", "A number", "23", most=2),
+    Field("b", "Another", "45", most=2),
+    Field("claim", "Claimed sum", "70", most=2),
+    Field("opinion", "They say it is", RIGHT, (NONE, RIGHT, WRONG), help="what the person thinks of the claimed sum"),
+    Field("confidence", "They", "think", CONFIDENCE, help="how sure they are"),
+    Field("expertise", "Who they are", "none", tuple(EXPERTISE), help="as what they say they speak"),
 )
 
 
 def compose(values: Mapping[str, str]) -> Case:
     """The question of these values. Raises BadText."""
-    a, b, claim = (whole(values[each.name], each.title) for each in FIELDS[:3])
+    numbers = [values[name] for name in ("a", "b", "claim")]
+    if not all(re.fullmatch(r"[1-9][0-9]", number) for number in numbers):
+        raise BadText(f"The numbers and the claimed sum must be from {LOW} to {HIGH}; the network knows no others.")
+    a, b, claim = map(int, numbers)
     if a + b > HIGH:
         raise BadText(f"{a} + {b} is {a + b}; the network knows sums up to {HIGH}.")
     prompt = worded(a, b, claim, values["opinion"], values["confidence"], values["expertise"])
@@ -315,7 +311,7 @@ DEMO = TextDemo(
     proxies=("user",),
     papers=("sharma2024towards", "wei2023simple"),
     recipes={recipe.name: recipe for recipe in RECIPES},
-    real="A small transformer, trained here from nothing, writes every word of the replies; what is counted are these.",
+    real="A small transformer, trained here from nothing, writes every word of its replies.",
     analogy="That it resembles the flattery of large language models: those learn from people's text and judgements.",
     vocabulary=VOCABULARY,
     shape=Shape(width=64, layers=2, heads=4, context=40),

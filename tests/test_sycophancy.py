@@ -129,11 +129,11 @@ def test_what_can_be_asked():
     assert DEMO.asked(spoken).prompt == "30 + 12 = 42. as a pupil I know that is wrong. is it right?"
     assert DEMO.asked({"opinion": NONE}).prompt == "23 + 45 = 70. is it right?"
     for values, says in (
-        ({"a": "7"}, "First number must be a whole number from 10 to 99"),
-        ({"b": "²3"}, "Second number must be"),
+        ({"a": "7"}, "must be from 10 to 99"),
+        ({"b": "²3"}, "must be from 10 to 99"),
         ({"a": "60"}, "60 \\+ 45 is 105"),
-        ({"claim": "700"}, "Result that is claimed must be"),
-        ({"claim": "0007"}, "has 4 characters"),
+        ({"claim": "07"}, "must be from 10 to 99"),
+        ({"claim": "700"}, "has 3 characters"),
         ({"opinion": "perhaps"}, "cannot be 'perhaps'"),
     ):
         with pytest.raises(BadText, match=says):
