@@ -1,7 +1,7 @@
 """The command that makes a study: agents trained where they are missing, measured, a table and a figure written."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -9,6 +9,9 @@ import demos
 
 from .options import Wrong, bar, command_line, short, writable
 from .root import app
+
+if TYPE_CHECKING:
+    from ..rules.world import Demo
 
 
 @app.command()
@@ -53,7 +56,7 @@ def study(
             )
         writable(figure)
     plan = studies.study_of(name)
-    world = demos.load(plan.demo)
+    world = cast("Demo", demos.entry(plan.demo))
     apart = (out or sweep.quick_folder(plan)) if quick else None
     if quick:
         episodes = min(episodes, sweep.QUICK_EPISODES)

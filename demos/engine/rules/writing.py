@@ -168,6 +168,8 @@ class TextDemo(entry.Entry):
     compose: Callable[[Mapping[str, str]], Case]  # the fields' values -> a question; raises BadText
     watched: tuple[str, ...] = ()  # words whose chances are of interest wherever one of them could be written
     ladder: Ladder | None = None
+    # (seed, how many sets) -> (condition, prompt in plain English, right answer), to be put to a model that reads it
+    probes: Callable[[int, int], list[tuple[str, str, str]]] | None = None
     rounds: int = 1  # replies of the network in one dialogue, at most
 
     @property

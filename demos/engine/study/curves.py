@@ -113,7 +113,7 @@ def drawn(demo: Demo, study: Study, rows: list[dict[str, Any]]) -> list[Drawn]:
     found = []
     for number, panel in enumerate(study.panels, 1):
         names = panel.draw or (panel.over_time,)
-        known = outcome_styles(demo) | {NEITHER: outcome_styles(demo)["timeout"]}
+        known = {NEITHER: ("#8a8a8a", "d")} | outcome_styles(demo)
         others = iter(COLOURS)
         styles = {name: known[name] if name in known else next(others) for name in names}
         dots = [] if panel.over_time else _dots(study, panel, rows)

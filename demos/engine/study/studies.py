@@ -17,7 +17,6 @@ import yaml
 from ..agents.pretrained import agent_names, ages_of, folder
 from ..content import content
 from ..rules.world import Demo
-from .measure import PARTS
 from .tables import as_csv, read_csv
 
 COLUMNS = (
@@ -241,10 +240,11 @@ def _levels(study: Study, point: Point) -> tuple[Levels, ...]:
 
 def check(demo: Demo, study: Study) -> None:
     """Raises StudyError where a study names levels or quantities that its world does not have."""
-    fields, probes = demo.config._fields, {probe.name for probe in demo.probes}
+    worldly = demo.kind == "grid"
+    fields, probes = (demo.config._fields, {probe.name for probe in demo.probes}) if worldly else ((), set())
     for sample in samples(demo, study):
         for levels in sample.levels:
-            named = levels in PARTS or levels in probes
+            named = levels in demo.conditions_told or levels in probes
             if not (named if isinstance(levels, str) else all(name in fields for name, _ in levels)):
                 raise StudyError(f"The study '{study.name}' names levels '{levels_name(levels)}', which are none here.")
 

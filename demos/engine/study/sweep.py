@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 
 from ..agents.pretrained import Agent, load_agent
+from ..agents.writer import Writer, load_writer
 from ..rules.edit import draw_level
+from ..rules.entry import Entry
 from ..rules.level import Level
 from ..rules.world import Demo, Recipe
+from ..rules.writing import TextDemo
 from .cards import agent_folder, write_card, write_csv, written
 from .measure import (
     distinguishing_seeds,
@@ -108,11 +111,11 @@ def carded(agent: Agent, levels: Levels, episodes: int, seed: int) -> dict[str, 
     return found if found and found["n"] == episodes else None
 
 
-def values(demo: Demo, found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def values(demo: Entry, found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every rate and mean of a summary by name, with `value`, `low`, `high` and `n`; `neither` is died or timeout."""
     n = found["n"]
-    lost = sum(found["outcomes"][name]["rate"] for name in ("died", "timeout"))
-    told = found["outcomes"] | {NEITHER: rate_of(round(lost * n), n)}
+    lost = sum(found["outcomes"][name]["rate"] for name in ("died", "timeout") if name in found["outcomes"])
+    told = {NEITHER: rate_of(round(lost * n), n)} | found["outcomes"]
     told |= {name: each for name, each in found["measures"].items() if isinstance(each, dict)}
     return {
         name: {"value": each.get("rate", each.get("mean")), "low": each["low"], "high": each["high"]}
@@ -153,6 +156,9 @@ def work(task: Task) -> Rows:
     """Train the agent of a task where it is missing, measure it at each of its places, and return the rows."""
     import demos
 
+    found = demos.entry(task.demo)
+    if isinstance(found, TextDemo):
+        return _written(found, task)
     demo = demos.load(task.demo)
     base, _, age = task.agent.partition("@")
     home = Path(task.home)
@@ -171,6 +177,33 @@ def work(task: Task) -> Rows:
     return rows
 
 
+def _written(demo: TextDemo, task: Task) -> Rows:
+    """The same of a network that writes. A bundled one's card says it all: questions are the same for every study."""
+    from ..agents import school
+    from . import asking
+
+    home = Path(task.home)
+    if task.steps:
+        recipe = demo.recipes[recipe_of(task.agent)]
+        school.train(demo, recipe, seed_of(task.agent), home, lambda done, _: _told(home, done), task.steps)
+    agent = load_writer(demo, str(home / "policy.safetensors"))
+    if home == agent_folder(demo, task.agent):
+        if not (home / "card.json").is_file():
+            write_card(demo, task.agent, asking.measure(demo, agent))
+        agent = load_writer(demo, task.agent)
+    rows: Rows = []
+    for x, wanted in task.places:
+        for levels in map(str, wanted):
+            card = agent.card["measured"]["levels"] if agent.card else {}
+            found = card.get(levels) or asking.ask(demo, agent.network, agent.config, levels, task.episodes, task.seed)
+            shared = {
+                "x": float(x), "agent": task.agent, "steps": _steps(task, agent), "levels": levels, "seed": task.seed,
+                "miss": "", "sha256": agent.digest[:12], "note": task.note,
+            }  # fmt: skip
+            rows += [shared | {"quantity": name} | told for name, told in values(demo, found).items()]
+    return rows
+
+
 def _rows(demo: Demo, task: Task, agent: Agent, x: float, levels: Levels) -> Rows:
     episodes, seed = task.episodes, task.seed
     found = carded(agent, levels, episodes, seed)
@@ -185,7 +218,7 @@ def _rows(demo: Demo, task: Task, agent: Agent, x: float, levels: Levels) -> Row
     return [shared | {"quantity": name} | told for name, told in values(demo, found).items()]
 
 
-def _steps(task: Task, agent: Agent) -> int:
+def _steps(task: Task, agent: Agent | Writer) -> int:
     age = task.agent.partition("@")[2]
     if age or agent.card:
         return int(age or agent.card["steps"])  # type: ignore[index]
@@ -254,7 +287,8 @@ def tasks(
 def _quick_agent(demo: Demo, home: Path, agent: str, own: list[Sample]) -> tuple[int, str]:
     """Steps to train, and the agent's name: at an age, that of its short training."""
     base, at, _ = agent.partition("@")
-    steps = 0 if (home / "policy.safetensors").is_file() else QUICK_STEPS
+    short = 20 if demo.kind == "text" else QUICK_STEPS  # batches, or steps in worlds
+    steps = 0 if (home / "policy.safetensors").is_file() else short
     return steps, f"{base}@{QUICK_STEPS}" if at else agent
 
 
@@ -263,8 +297,11 @@ def _kept(demo: Demo, agent: str, own: list[Sample], known: Rows, episodes: int,
     wanted = {(sample.x, levels_name(levels)) for sample in own for levels in sample.levels}
     mine = [row for row in known if row["agent"] == agent and (row["x"], row["levels"]) in wanted]
     mine = [row for row in mine if row["seed"] == seed and not row["note"]]
-    digest = load_agent(demo, agent).digest[:12] if mine else ""
-    asked = {(row["x"], row["levels"]) for row in mine if row["quantity"] == demo.intended and row["n"] == episodes}
+    writes = demo.kind == "text"  # then every card has as many questions
+    load: Any = load_writer if writes else load_agent
+    digest = load(demo, agent).digest[:12] if mine else ""
+    whole = [row for row in mine if row["quantity"] == demo.intended and (writes or row["n"] == episodes)]
+    asked = {(row["x"], row["levels"]) for row in whole}
     return [row for row in mine if row["sha256"] == digest and (row["x"], row["levels"]) in asked]
 
 

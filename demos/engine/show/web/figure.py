@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -172,7 +172,7 @@ def to_draw(name: str, quantity: str, panel: int | None, curve: list[int] | None
     `panel`: from 1; else the first that draws the quantity. Raises StudyError.
     """
     study = studies.study_of(name)
-    demo = demos.load(study.demo)
+    demo = cast("Demo", demos.entry(study.demo))
     rows = studies.read_rows(studies.csv_path(demo, study))
     drawn = curves.drawn(demo, study, rows)
     fitting = [each for each in drawn if quantity in each.panel.draw and each.panel.times == 100]

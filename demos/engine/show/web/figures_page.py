@@ -1,6 +1,6 @@
 """The page of studies: pick one, see its figure, and go from a point to its agent."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from ..literature import reference
 from . import loading, projector
 
 if TYPE_CHECKING:  # importing it would import torch
+    from ...rules.world import Demo
     from ...study.studies import Study
 
 SHOWN = ("x", "agent", "steps", "levels", "quantity", "value", "low", "high", "n", "seed")  # columns
@@ -47,7 +48,7 @@ def _study(study: "Study") -> None:
     from ...study import curves, studies
     from . import figure
 
-    demo = loading.demo_of(study.demo)
+    demo = cast("Demo", loading.entry_of(study.demo))
     st.markdown(study.question)
     try:
         rows = studies.read_rows(studies.csv_path(demo, study))
