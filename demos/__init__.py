@@ -11,7 +11,7 @@ WORLDS = (
     "coinrun", "cheese_maze", "line_and_gem", "keys_and_chests", "monster_gridworld", "tree_gridworld",
     "follow_the_expert",
 )  # fmt: skip
-TEXTS: tuple[str, ...] = ()
+TEXTS: tuple[str, ...] = ("emergent_misalignment",)
 DECISIONS: tuple[str, ...] = ("alignment_faking",)
 NAMES = (*WORLDS, *TEXTS, *DECISIONS)
 
