@@ -16,6 +16,7 @@ from .world_page import NOTE
 if TYPE_CHECKING:  # importing it would import torch
     from ...agents.writer import Writer
 
+PROBED_WITH = 1  # the seed of the questions put to a model of the reader's own
 MOST_TURNS = 12  # of a dialogue that a person types
 _BUBBLE = "padding:8px 14px;border-radius:14px;max-width:85%;width:fit-content;font-size:1.15rem"
 _SIDES = (  # how the turns of the person and of the network look
@@ -37,7 +38,17 @@ def text_page(name: str) -> None:
         return
     _open_link(demo, agents)
     _stage(demo, agents)
+    if demo.tuning:
+        from .tuning_panel import panel as tuning
+
+        tuning(demo)
     _measured(demo, agents)
+    if demo.probes:
+        with st.expander("A real model, if you have one"):
+            from ...study.endpoint import MOST_REQUESTS
+            from .endpoint_panel import panel as endpoint
+
+            endpoint(demo.probes(PROBED_WITH, MOST_REQUESTS), f"{demo.name}-endpoint")
     with st.expander("The papers, and how this differs"):
         st.markdown(importlib.import_module(f"demos.{name}").__doc__ or "")
         works(dict.fromkeys(demo.papers, False))
