@@ -11,9 +11,9 @@ from ...rules.decision import DecisionDemo, Values, View
 SIMULATED = "Scratchpad, simulated: written by this demo's rules, not by a model"
 THE = {"planner": "the planner"}  # as it stands in a sentence
 _BOARD = (  # cells are buttons: square, with large signs
-    "<style>[class*='st-key-board-'] button{{width:80px;height:80px;border-radius:6px}}"
+    "<style>[class*='st-key-board-'] button{{width:64px;height:64px;border-radius:6px}}"
     "[class*='st-key-board-'] button p{{font-size:2rem;font-weight:700}}"
-    "[class*='st-key-board-'] button:disabled{{opacity:1;color:inherit}}</style>"
+    "[class*='st-key-board-'] button:is(:disabled,:disabled:hover){{opacity:1;color:inherit}}</style>"
 )
 
 
@@ -82,7 +82,7 @@ def _board(walk: Any, view: View, key: str) -> None:
     actions = {place: action for action, place in view.at.items()}
     st.html(_BOARD.replace("{{", "{").replace("}}", "}"))
     across = len(view.board[0])
-    with st.container(width=96 * across, key=f"board-{key.replace('/', '-').replace(' ', '-')}"):
+    with st.container(width=80 * across, key=f"board-{key.replace('/', '-').replace(' ', '-')}"):
         for r, row in enumerate(view.board):
             for c, (place, sign) in enumerate(zip(st.columns(across, gap="small"), row, strict=True)):
                 action = actions.get((r, c))

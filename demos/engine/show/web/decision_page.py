@@ -179,12 +179,14 @@ def _tabs(demo: DecisionDemo, values: Values, agent: str) -> None:
 def _run(demo: DecisionDemo, values: Values, agent: str) -> None:
     from ...study.solve import PLANNER
 
-    who_box, seed_box, _ = st.columns([1.2, 0.8, 3])
+    above = st.container()
+    who_box, seed_box, _ = st.columns([1.6, 1, 2.4], vertical_alignment="bottom")
     names = [PLANNER, *([agent] if agent else [])]
     who = who_box.selectbox("Who chooses, where you do not", names, key=f"{demo.name}-who")
     seed = seed_box.number_input("Run", 0, 1 << 30, step=1, key=f"{demo.name}-seed", help="The run's randomness.")
     key = f"{demo.name}-walk"
-    stepper(demo, walk_of(demo, key, values, int(seed)), key, who)
+    with above if _has_board(demo, values) else st.container():  # a board comes first
+        stepper(demo, walk_of(demo, key, values, int(seed)), key, who)
 
 
 def _published(demo: DecisionDemo) -> None:
