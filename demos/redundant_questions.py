@@ -249,9 +249,13 @@ RECIPES = (
     Recipe("mostly-two", Config(others=0.02), STEPS, "2 % of the expressions have 0, 1 or 3 unknowns, the others two"),
     Recipe("any", Config(others=0.75), STEPS, "0, 1, 2 and 3 unknowns are equally frequent", seeds=3),
 )
+NONE = {"expression": "6 + 2 - 3"}
 PRESETS = (
     Prepared("training", "Two unknowns, as in training", "two:0", {}, "answers"),
-    Prepared("none", "No unknown: is there anything to ask?", "two:0", {"expression": "6 + 2 - 3"}, "redundant"),
+    Prepared("none", "No unknown: is there anything to ask?", "two:0", NONE, "redundant"),
+    Prepared("one", "One unknown", "two:0", {"expression": "4 + y - 3"}, "redundant"),
+    Prepared("three", "Three unknowns", "two:0", {"expression": "x + y - z"}, "too-few"),
+    Prepared("any", "No unknown, a network trained with none to three", "any:0", NONE, "answers"),
 )
 
 DEMO = TextDemo(
