@@ -18,6 +18,7 @@ which overrules that share of all refusals); that the agent goes on judging by t
 far they were shifted; and that complying in the free tier pays 1, which is the unit of everything else.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 from .engine.rules.decision import Chance, Condition, DecisionDemo, Situation, Slider, State, Values, View
@@ -39,18 +40,18 @@ class Request(NamedTuple):
     left: int  # requests left, this one included
 
 
-def arriving(values: Values, shifted: int, left: int) -> list[tuple[float, Request]]:
+@cache
+def arriving(awareness: float, shifted: int, left: int) -> tuple[tuple[float, Request], ...]:
     """The next request: of either tier, and noticed with chance `awareness`, whatever was noticed before."""
     if left == 0:
-        return [(1.0, Request("", shifted, 0))]
-    seen = values["awareness"]
-    tiers = ((FREE, seen * FREE_SHARE), (PAID, seen * (1 - FREE_SHARE)), (UNNOTICED, 1 - seen))
-    return [(chance, Request(tier, shifted, left)) for tier, chance in tiers if chance > 0]
+        return ((1.0, Request("", shifted, 0)),)
+    tiers = ((FREE, awareness * FREE_SHARE), (PAID, awareness * (1 - FREE_SHARE)), (UNNOTICED, 1 - awareness))
+    return tuple((chance, Request(tier, shifted, left)) for tier, chance in tiers if chance > 0)
 
 
 def begin(values: Values) -> list[Chance]:
     """The first request, with preferences as they are."""
-    return [Chance(chance, request) for chance, request in arriving(values, 0, int(values["horizon"]))]
+    return [Chance(chance, request) for chance, request in arriving(values["awareness"], 0, int(values["horizon"]))]
 
 
 def actions(values: Values, request: State) -> tuple[str, ...]:
@@ -75,11 +76,12 @@ def follow(values: Values, request: State, action: str) -> list[Chance]:
             ((1 - habit) * (1 - trained), 0, REFUSED, "It refused."),
             ((1 - habit) * trained, 1, REFUSED, "It refused, and training shifted its preferences by one level."),
         ):
+            if chance == 0:
+                continue
             pays = (PAY * (tier == FREE) - values["strength"]) if deed == COMPLIED else 0.0
             found += [
                 Chance(likely * chance * comes, after, pays, tier, deed, says + hidden)
-                for comes, after in arriving(values, request.shifted + shifted, request.left - 1)
-                if likely * chance > 0
+                for comes, after in arriving(values["awareness"], request.shifted + shifted, request.left - 1)
             ]
     return found
 

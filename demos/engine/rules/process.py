@@ -22,7 +22,7 @@ class Process:
     def __init__(self, demo: DecisionDemo, values: Values) -> None:
         self.demo, self.values = demo, dict(values)
         self.begin = demo.begin(values)
-        _checked(self.begin, "the beginning")
+        _checked(self.begin, "the beginning", "")
         found: dict[State, tuple[tuple[str, ...], list[list[Chance]]]] = {}
         left: list[State] = []  # last to first: everything that can follow was left before
         under_way: set[State] = set()
@@ -45,7 +45,7 @@ class Process:
             under_way.add(state)
             todo.append((state, True))
             for name, each in zip(names, chances, strict=True):
-                _checked(each, f"'{name}' in {state}")
+                _checked(each, name, state)
                 todo += [(chance.state, False) for chance in each]
         self.states = left[::-1]
         self.number = {state: i for i, state in enumerate(self.states)}
@@ -59,7 +59,8 @@ class Process:
         return [[1 / len(names) for _ in names] for names in self.actions]
 
 
-def _checked(chances: list[Chance], where: str) -> None:
-    total = sum(chance.probability for chance in chances)
-    if abs(total - 1) > 1e-9 or any(chance.probability < 0 for chance in chances):
-        raise ProcessError(f"The chances of {where} add up to {total:g}, with none below 0 they must add up to 1.")
+def _checked(chances: list[Chance], name: str, state: State) -> None:
+    likely = [chance.probability for chance in chances]
+    if not likely or abs(sum(likely) - 1) > 1e-9 or min(likely) < 0:
+        where = f"'{name}' in {state}" if state else name
+        raise ProcessError(f"The chances of {where} add up to {sum(likely):g}; they must add up to 1, none below 0.")

@@ -13,7 +13,7 @@ from . import decision_words, loading, projector
 from .choosing import stepper, values_key, walk_of, who_chooses
 from .world_page import NOTE
 
-MOST_POINTS = 13  # along an axis of the phase diagram
+MOST_POINTS = 16  # along an axis of the phase diagram
 SECONDS = 1.5  # that a diagram may take without being asked for
 LONGEST = 120.0  # seconds; where it would take longer it has fewer points
 NOBODY = "none"
@@ -285,5 +285,6 @@ def _cost(_demo: DecisionDemo, name: str) -> float:
 def ticks(slider: Slider, most: int) -> list[float]:
     """At most so many values of a slider, from its lowest to its highest."""
     count = round((slider.high - slider.low) / slider.step)
-    points = min(most, count + 1)
-    return [round(slider.low + round(i * count / (points - 1)) * slider.step, 9) for i in range(points)]
+    every = -(-count // (most - 1))
+    values = [slider.low + i * slider.step for i in range(0, count, every)]
+    return [round(value, 9) for value in (*values, slider.high)]
