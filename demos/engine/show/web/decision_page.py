@@ -99,7 +99,8 @@ def _controls(demo: DecisionDemo, values: Values) -> str:
     """Which agent stands beside the planner; "" for none."""
     choices, field = [NOBODY, *agents_of(demo)], f"{demo.name}-agent"
     if st.session_state.get(field) not in choices:
-        st.session_state[field] = choices[min(1, len(choices) - 1)]
+        usual = [name for name in choices[1:] if _trained_at(demo, name) == demo.usual()]
+        st.session_state[field] = [*usual, *choices[1:], NOBODY][0]
     chosen = st.selectbox("Trained agent, beside the planner", choices, key=field)
     recipe = demo.recipes.get(chosen.partition(":")[0])
     if recipe:
