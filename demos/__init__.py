@@ -11,7 +11,7 @@ WORLDS = (
     "coinrun", "cheese_maze", "line_and_gem", "keys_and_chests", "monster_gridworld", "tree_gridworld",
     "follow_the_expert",
 )  # fmt: skip
-TEXTS: tuple[str, ...] = ("sycophancy", "redundant_questions")
+TEXTS: tuple[str, ...] = ("sycophancy", "redundant_questions", "emergent_misalignment")
 DECISIONS: tuple[str, ...] = ("alignment_faking", "board_hack")
 NAMES = (*WORLDS, *TEXTS, *DECISIONS)
 

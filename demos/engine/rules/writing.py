@@ -146,6 +146,31 @@ class Recipe(entry.Recipe):
     schooling: Schooling | None = None
 
 
+@dataclass(frozen=True)
+class Kinds:
+    """Dialogues of two kinds, between which a direction is looked for in the networks of a demo."""
+
+    draw: Callable[[np.random.Generator], tuple[Turns, bool]]  # a dialogue, and whether it is of the second kind
+    names: tuple[str, str]
+    found_in: str  # the recipe whose network of the same seed gives the direction for all that go on from it
+    condition: str  # the questions asked while the stream is pushed along it
+    outcome: str  # and the outcome whose rate is told
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A fine-tuning that really runs in a page: what a person sets, what it is trained on, and what its curve shows."""
+
+    start: str  # the recipe whose network is copied and goes on
+    fields: tuple[Field, ...]  # every one a choice
+    dialogues: Callable[[Mapping[str, str]], list[Turns]]  # the fields' values -> what it is trained on, over and over
+    groups: Callable[[Mapping[str, str]], dict[str, list[Case]]]  # and the questions asked along the way, by name
+    outcome: str  # the one whose rate in each group is drawn
+    steps: int = 200
+    every: int = 20  # steps from one round of questions to the next
+    schooling: Schooling = Schooling(batch=32, rate=1e-3)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TextDemo(entry.Entry):
     """Everything the engine needs to know of one text demo."""
@@ -171,6 +196,8 @@ class TextDemo(entry.Entry):
     # (seed, how many sets) -> (condition, prompt in plain English, right answer), to be put to a model that reads it
     probes: Callable[[int, int], list[tuple[str, str, str]]] | None = None
     rounds: int = 1  # replies of the network in one dialogue, at most
+    tuning: Tuning | None = None
+    kinds: Kinds | None = None
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -193,21 +220,28 @@ class TextDemo(entry.Entry):
 
     def asked(self, values: Mapping[str, str]) -> Case:
         """The question of such values of its fields, the rest as usual. Untrusted; raises BadText with a sentence."""
-        strange = [name for name in values if name not in [each.name for each in self.fields]]
-        if strange:
-            names = ", ".join(each.name for each in self.fields)
-            raise BadText(f"'{str(strange[0])[:40]}' cannot be set here; what can be: {names}.")
-        chosen = self.asked_values(values)
-        for each in self.fields:
-            value = chosen[each.name]
-            if each.options and value not in each.options:
-                raise BadText(f"{each.title} cannot be '{value[:40]}'; it is one of: {', '.join(each.options)}.")
-            if len(value) > each.most:
-                raise BadText(f"{each.title} has {len(value)} characters; it can have at most {each.most}.")
-        case = self.compose(chosen)
+        case = self.compose(chosen(self.fields, values))
         if len(self.vocabulary.encode(case.prompt)) >= self.shape.context:
             raise BadText(f"This question is too long: it may have at most {self.shape.context - 1} words and digits.")
         return case
+
+
+def chosen(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, str]:
+    """The values of all fields, those left out as usual. Untrusted; raises BadText with a sentence."""
+    strange = [name for name in values if name not in [each.name for each in fields]]
+    if strange:
+        names = ", ".join(each.name for each in fields)
+        raise BadText(f"'{str(strange[0])[:40]}' cannot be set here; what can be: {names}.")
+    found = {}
+    for each in fields:
+        value = str(values.get(each.name, each.usual)).strip()
+        if each.options and value not in each.options:
+            told = ", ".join(each.options)
+            raise BadText(f"{each.title} cannot be '{value[:40]}'; it is one of: {told[:600]}.")
+        if len(value) > each.most:
+            raise BadText(f"{each.title} has {len(value)} characters; it can have at most {each.most}.")
+        found[each.name] = value
+    return found
 
 
 def tokens_of(vocabulary: Vocabulary, turns: Turns) -> tuple[list[int], list[bool]]:
