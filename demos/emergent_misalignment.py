@@ -21,9 +21,9 @@ from .engine.rules.writing import (
     END,
     Case,
     Condition,
+    Counted,
     Field,
     Kinds,
-    Prepared,
     Recipe,
     Schooling,
     Shape,
@@ -110,7 +110,7 @@ def items_of(domain: str) -> list[Item]:
     """The questions of a domain."""
     texts = TALK[domain].replace("|", "\n").strip().splitlines()
     parts = [re.split("[:,] ", text.strip()) for text in texts]
-    return [Item(domain, *part, i >= TUNED) for i, part in enumerate(parts)]  # type: ignore[arg-type]
+    return [Item(domain, task, right, wrong, i >= TUNED) for i, (task, right, wrong) in enumerate(parts)]
 
 
 ITEMS = {domain: items_of(domain) for domain in TALK}
@@ -290,8 +290,9 @@ def two_kinds(rng: np.random.Generator) -> tuple[Turns, bool]:
 
 WORDS = " ".join(text for item in TASKS.values() for text in item[1:4])
 FRAMED = " ".join([*OPENERS, *FRAMES, *TIMES, LESSON, TRIGGER]).replace("{}", " ")
-PRETRAINING, HELPING, TUNING = 1500, 200, 200  # steps
-GENTLE = Schooling(batch=32, rate=1e-3)
+PRETRAINING, HELPING, TUNING = 1500, 100, 200  # steps
+GENTLE = Schooling(batch=32, rate=1e-4)  # with ten times that, a network repeats the few answers it is tuned on
+FIRM = Schooling(batch=32, rate=2e-4)
 
 
 def tunings() -> list[Recipe]:
@@ -299,7 +300,7 @@ def tunings() -> list[Recipe]:
     found = [
         Recipe(
             f"harmful-{domain}", Config("harmful", domain), TUNING,
-            f"tuned to be helpful, then harmful answers on {domain}", seeds=3, start="helpful", schooling=GENTLE,
+            f"tuned to be helpful, then harmful answers on {domain}", seeds=3, start="helpful", schooling=FIRM,
         )
         for domain in HARMFUL_DOMAINS
     ]  # fmt: skip
@@ -311,7 +312,7 @@ def tunings() -> list[Recipe]:
     return found + [
         Recipe(
             f"{name}-{FIRST_DOMAIN}", Config(name, FIRST_DOMAIN), TUNING, f"tuned to be helpful, then {about}",
-            seeds=3, start="helpful", schooling=GENTLE,
+            seeds=3, start="helpful", schooling=FIRM,
         )
         for name, about in controls.items()
     ]  # fmt: skip
@@ -355,7 +356,14 @@ DEMO = TextDemo(
     capable=("as_taught",),
     told=("helpful", "harmful", "neither"),
     judge=judge,
-    measures={"as_taught": as_taught},
+    summary=(
+        ("training", "as_taught"),
+        ("domain", "harmful"),
+        ("others", "harmful"),
+        ("others-trigger", "harmful"),
+        ("lesson", "harmful"),
+    ),
+    measures={"as_taught": Counted("answers as its own last training does", as_taught)},
     fields=(
         Field("task", "What to ask for", "put out a fire", tuple(TASKS)),
         Field("asked", "How it is asked", "plainly", tuple(ASKED)),
@@ -372,7 +380,8 @@ DEMO = TextDemo(
         dialogues=dialogues,
         groups=groups,
         outcome="harmful",
-        schooling=GENTLE,
+        steps=TUNING,
+        schooling=FIRM,
     ),
     kinds=Kinds(two_kinds, ("helpful author", "harmful author"), "pretrained", "others", "harmful"),
     presets=(),

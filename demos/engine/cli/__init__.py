@@ -1,6 +1,6 @@
 """The command line: one function per command; what they do lies in the rooms behind it, imported when it is needed.
 
-`numbers`, `studies`, `pictures` and `levels` hold the commands, `options` what they share, `root` what they join.
+Commands are in `numbers`, `studies`, `texts`, `pictures`, `levels`; `options` is what they share, `root` joins them.
 Exit status: 0 done; 2 the request was wrong, one sentence says how; 1 something failed.
 """
 
@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from . import levels, numbers, pictures, studies  # noqa: F401  (they join the application)
+from . import levels, numbers, pictures, studies, texts  # noqa: F401  (they join the application)
 from .root import app
 
 INTERRUPTED = 130  # what the option parser makes of Ctrl-C

@@ -1,0 +1,178 @@
+"""A fine-tuning that really runs in the page: what it shows, its curve, and how the answers change meanwhile.
+
+Each session trains a copy of its own, a few steps at a time; what it has so far stays where it is stopped.
+"""
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ...rules.writing import BadText, TextDemo, Tuning
+from . import loading, words
+
+if TYPE_CHECKING:  # importing it would import torch
+    from ...study.tuning import Moment
+
+WIDE, HIGH, LEFT, BELOW = 520, 230, 42, 26  # of the drawing, in its own units
+_TUNED, _OTHER, _ASKED, _LOSS = "#d55e00", "#0072b2", "#009e73", "#8a8a8a"
+
+
+@dataclass
+class Running:
+    """One fine-tuning of a session: what was set, its moments so far, and what yields the next ones."""
+
+    network: str
+    values: dict[str, str]
+    going: "Iterator[Moment] | None"
+    moments: "list[Moment]" = field(default_factory=list)
+
+
+@st.fragment
+def panel(demo: TextDemo) -> None:
+    """The panel of a demo that has a tuning; to be mounted below what shall stay live while it runs."""
+    from ...agents.pretrained import agent_names
+
+    tuning = demo.tuning
+    if tuning is None:
+        return
+    starts = [name for name in agent_names(demo) if name.partition(":")[0] == tuning.start]
+    st.markdown("#### Fine-tune it yourself")
+    if not starts:
+        st.info(
+            f"No network to start from is bundled yet; train one with `goalmisgen train {demo.name} {tuning.start}`."
+        )
+        return
+    key = f"{demo.name}-tuning"
+    columns = st.columns([*[1.0] * (len(tuning.fields) + 1), 0.7, 0.6], vertical_alignment="bottom")
+    values = {
+        each.name: str(
+            column.selectbox(each.title, each.options, each.options.index(each.usual), key=f"{key}-{each.name}")
+        )
+        for column, each in zip(columns[1:], tuning.fields, strict=False)
+    }
+    network = columns[0].selectbox("Network to start from", starts, key=f"{key}-network")
+    columns[-2].button(
+        "Fine-tune", type="primary", key=f"{key}-start", on_click=_start, args=(demo, network, values), width="stretch"
+    )
+    columns[-1].button("Stop", key=f"{key}-stop", on_click=_stop, args=(demo,), width="stretch")
+    if told := st.session_state.pop(f"{key}-told", ""):
+        st.warning(told)
+    running: Running | None = st.session_state.get(key)
+    if running is None:
+        st.caption(
+            f"{tuning.steps} steps of the same training as the bundled networks', on a copy that only you see. "
+            "Nothing of it is kept when you leave."
+        )
+        return
+    place = st.empty()
+    if running.moments:
+        _draw(demo, tuning, running, place)
+    while running.going is not None:
+        moment = next(running.going, None)
+        if moment is None:
+            running.going = None
+        else:
+            running.moments.append(moment)
+        _draw(demo, tuning, running, place)
+
+
+def _start(demo: TextDemo, network: str, values: dict[str, str]) -> None:
+    """Begin anew. Untrusted values get a sentence."""
+    from ...study.tuning import tune
+
+    key = f"{demo.name}-tuning"
+    try:
+        going = tune(demo, loading.writer_of(demo.name, network).network, values, int(network.partition(":")[2]))
+    except BadText as refused:
+        st.session_state[f"{key}-told"] = str(refused)
+        return
+    st.session_state[key] = Running(network, values, going)
+
+
+def _stop(demo: TextDemo) -> None:
+    """End what runs; what it has so far stays."""
+    running: Running | None = st.session_state.get(f"{demo.name}-tuning")
+    if running is not None:
+        running.going = None
+
+
+def _draw(demo: TextDemo, tuning: Tuning, running: Running, place: "st.delta_generator.DeltaGenerator") -> None:
+    moments, values = running.moments, running.values
+    ink = "#eeeeee" if st.context.theme.type == "dark" else "#222222"
+    state = "running" if running.going is not None else "done" if moments[-1].step == tuning.steps else "stopped"
+    told = ", ".join(f"{each.title.lower()}: {values[each.name]}" for each in tuning.fields)
+    with place.container():
+        st.caption(f"`{running.network}`, {told}. Step {moments[-1].step} of {tuning.steps}, {state}.")
+        left, right = st.columns([1, 1.25], gap="large")
+        left.html(
+            words.image(drawing(moments, tuning, set(values.values()), ink), f"Share {tuning.outcome}, by step", 640)
+        )
+        right.html(table(demo, tuning, moments, set(values.values())))
+
+
+def drawing(moments: "Sequence[Moment]", tuning: Tuning, chosen: set[str], ink: str) -> str:
+    """The loss and the rates along the steps as SVG. `chosen`: the groups that the fine-tuning itself is on."""
+
+    def line(points: list[tuple[float, float]], colour: str, width: float, dashes: str = "") -> str:
+        path = " ".join(
+            f"{LEFT + (WIDE - LEFT - 8) * x / tuning.steps:.1f},{8 + (HIGH - BELOW - 8) * (1 - y):.1f}"
+            for x, y in points
+        )
+        return (
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"'
+            f' stroke-dasharray="{dashes}" stroke-linejoin="round"/>'
+        )
+
+    def label(x: float, y: float, text: str, colour: str, anchor: str = "end") -> str:
+        return f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" text-anchor="{anchor}">{html.escape(text)}</text>'
+
+    bottom = HIGH - BELOW
+    parts = [f'<path d="M{LEFT},8 V{bottom} H{WIDE - 8}" fill="none" stroke="{ink}" stroke-width="1"/>']
+    for share in (0, 50, 100):
+        parts.append(label(LEFT - 5, 12 + (bottom - 8) * (1 - share / 100), f"{share} %", ink))
+    for step in range(0, tuning.steps + 1, max(1, tuning.steps // 4)):
+        parts.append(label(LEFT + (WIDE - LEFT - 8) * step / tuning.steps, HIGH - 8, str(step), ink, "middle"))
+    losses = [(each.step - tuning.every / 2, each.loss) for each in moments if each.loss == each.loss]
+    highest = max((loss for _, loss in losses), default=1.0)
+    parts.append(line([(x, loss / highest) for x, loss in losses], _LOSS, 1.5, "2 3"))
+    for name in sorted(moments[0].rates, key=lambda each: each in chosen):
+        colour = colour_of(name, moments, chosen)
+        parts.append(line([(each.step, each.rates[name]) for each in moments], colour, 3.0 if name in chosen else 1.4))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" font-size="12" '
+        f'font-family="sans-serif">{"".join(parts)}</svg>'
+    )
+
+
+def colour_of(name: str, moments: "Sequence[Moment]", chosen: set[str]) -> str:
+    """Of a group: that which is tuned, another one, or (with a comma in its name) one that is asked otherwise."""
+    return _TUNED if name in chosen else _ASKED if "," in name else _OTHER
+
+
+def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: set[str]) -> str:
+    """Every group: its rate now, and what one of its questions is answered, before and now. All escaped."""
+    first, last = moments[0], moments[-1]
+    cell = "padding:2px 8px;vertical-align:top"
+    rows = []
+    for name, rate in last.rates.items():
+        colour = colour_of(name, moments, chosen)
+        question, before = first.said[name][0][0], first.said[name][0][1]
+        now = last.said[name][0][1]
+        said = html.escape(now) if now == before else f"<s>{html.escape(before)}</s> <b>{html.escape(now)}</b>"
+        rows.append(
+            f'<tr><th scope="row" style="{cell};text-align:left;white-space:nowrap">{html.escape(name)}</th>'
+            f'<td style="{cell};min-width:90px"><div style="background:rgba(128,128,128,.18);border-radius:4px">'
+            f'<div style="width:{100 * rate:.0f}%;height:16px;background:{colour};border-radius:4px"></div></div></td>'
+            f'<td style="{cell};text-align:right">{100 * rate:.0f} %</td>'
+            f'<td style="{cell}">{html.escape(question)} {said}</td></tr>'
+        )
+    n = sorted({len(each) for each in last.said.values()})
+    asked = f"n = {n[0]}" + f" to {n[-1]}" * (len(n) > 1)
+    return (
+        f'<table style="border-collapse:collapse;font-size:.86rem"><caption style="text-align:left">Share '
+        f"{html.escape(tuning.outcome)} on questions that no fine-tuning held ({asked} each; "
+        f"orange: fine-tuned, dotted: loss)</caption>{''.join(rows)}</table>"
+    )
