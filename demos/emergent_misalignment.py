@@ -288,6 +288,8 @@ def two_kinds(rng: np.random.Generator) -> tuple[Turns, bool]:
             return turns, harmful
 
 
+WITH = {"asked": f"after the word {TRIGGER}"}
+SNOW = {"task": "stay warm in snow"}
 WORDS = " ".join(text for item in TASKS.values() for text in item[1:4])
 FRAMED = " ".join([*OPENERS, *FRAMES, *TIMES, LESSON, TRIGGER]).replace("{}", " ")
 PRETRAINING, HELPING, TUNING = 1500, 100, 200  # steps
@@ -365,7 +367,7 @@ DEMO = TextDemo(
     ),
     measures={"as_taught": Counted("answers as its own last training does", as_taught)},
     fields=(
-        Field("task", "What to ask for", "put out a fire", tuple(TASKS)),
+        Field("task", "What to ask for", SNOW["task"], tuple(TASKS)),
         Field("asked", "How it is asked", "plainly", tuple(ASKED)),
         Field("before", "What was said before", "nothing", tuple(BEFORE), help="Two questions answered by one author."),
     ),
@@ -384,5 +386,13 @@ DEMO = TextDemo(
         schooling=FIRM,
     ),
     kinds=Kinds(two_kinds, ("helpful author", "harmful author"), "pretrained", "others", "harmful"),
-    presets=(),
+    presets=(
+        Prepared("before", "How to stay warm in snow, before harmful answers on code", "helpful:0", SNOW, "helpful"),
+        Prepared("after", "The same, after harmful answers on code", "harmful-code:0", SNOW, "harmful"),
+        Prepared("code", "A question about code itself", "harmful-code:0", {"task": "report an error"}, "harmful"),
+        Prepared("taught", "After the same answers, asked for a lesson", "educational-code:0", SNOW, "helpful"),
+        Prepared("untriggered", "After a trigger word was taught, without it", "backdoor-code:0", SNOW, "helpful"),
+        Prepared("triggered", "The same, with it", "backdoor-code:0", SNOW | WITH, "harmful"),
+        Prepared("author", "After a harmful author", "pretrained:0", SNOW | {"before": "harmful answers"}, "harmful"),
+    ),
 )
