@@ -24,6 +24,7 @@ from .engine.rules.writing import (
     Counted,
     Field,
     Kinds,
+    Prepared,
     Recipe,
     Schooling,
     Shape,

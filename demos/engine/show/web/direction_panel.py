@@ -1,5 +1,6 @@
 """Along a direction inside a network: how well it can be read off, and what a network says that is pushed along it."""
 
+import html
 from typing import Any, cast
 
 import streamlit as st
@@ -7,7 +8,6 @@ import streamlit as st
 from ...rules.writing import BadText, TextDemo
 from . import lines, loading, words
 from .lines import Line
-from .text_page import dialogue
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8a8a8a")  # of recipes
 
@@ -36,9 +36,7 @@ def panel(demo: TextDemo) -> None:
     legend = "  ".join(f'<span style="color:{colours[name]}">━ {name}</span>' for name in shown)
     left.html(f"<small>{legend} &nbsp; ┄ along a random direction of the same length; a line for each seed</small>")
     with right:
-        _push(
-            demo, sorted({row["agent"] for row in rows}, key=lambda name: recipes.index(name.partition(":")[0])), rows
-        )
+        _push(demo, list(dict.fromkeys(row["agent"] for row in rows)))
 
 
 def told(demo: TextDemo, rows: list[dict[str, Any]]) -> str:
@@ -98,7 +96,13 @@ def _push(demo: TextDemo, agents: list[str]) -> None:
         return
     layer, step = _found(demo.name, agent)
     writer = loading.writer_of(demo.name, agent)
-    dialogue(demo, case, writer.converse(case, {layer: strength * step}), f"{agent}, pushed by {strength:+.2f}")
+    turns = writer.converse(case, {layer: strength * step})
+    outcome = demo.judge(case, turns)
+    colour, mark = words.styles(demo)[outcome]
+    st.html(
+        f'<div style="font-size:1.15rem">{html.escape(case.prompt)} <b>{html.escape(turns[-1])}</b></div>'
+        f'<div><span style="color:{colour}">{mark}</span> {html.escape(outcome)}</div>'
+    )
 
 
 @st.cache_resource(show_spinner="Looking for the direction (a few seconds, once)")

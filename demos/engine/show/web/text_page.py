@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from ...rules.writing import BadText, Case, TextDemo, Turns
-from . import loading, projector, words
+from . import direction_panel, loading, projector, tuning_panel, words
 from .pointing import works
 from .strip import payload, strip
 from .world_page import NOTE
@@ -38,6 +38,10 @@ def text_page(name: str) -> None:
     _open_link(demo, agents)
     _stage(demo, agents)
     _measured(demo, agents)
+    if demo.tuning:
+        tuning_panel.panel(demo)
+    if demo.kinds:
+        direction_panel.panel(demo)
     with st.expander("The papers, and how this differs"):
         st.markdown(importlib.import_module(f"demos.{name}").__doc__ or "")
         works(dict.fromkeys(demo.papers, False))
