@@ -1,15 +1,16 @@
 """What stands in the texts of lessons, claims and pages for a number, an agent or a work.
 
 In the prose, asks, reveals and feedback of lessons, in claims and on pages, `{rate: coinrun mix-0:0 distinguishing
-end}` is replaced by the measured rate with its interval and n (from cards; of an agent at an age from ages.csv;
-with a probe's name for the levels from probes.csv; with `pushed:1` or `layer:2` from direction.csv),
-`{mean: DEMO AGENT LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}` by how long it was trained, `{since: DEMO AGENT VALUE COUNTER}` by the
-steps after which a counter of a life first grew so fast, `{most: DEMO AGENT COUNTER}` by the fastest it ever grew
-(life.csv), `{sha256: coinrun mix-0:0}` by the first digits of the hash of its weights, `{study: STUDY AGENT LEVELS
-QUANTITY}` by a share of a study's CSV, `{spread: STUDY RECIPE LEVELS QUANTITY}` by the lowest and highest of a
-recipe's networks there, `{planned: DEMO SLIDER=VALUE ... QUANTITY}` by what the planner of a decision demo does,
-exactly, with its other sliders as usual (quantities as in study/solve.py), and `[@key]` by a citation of
-lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its own text.
+end}` is replaced by the measured rate with its interval and n (from cards; of an agent at an age from ages.csv; with
+a probe's name for the levels from probes.csv; with `pushed:1` or `layer:2` from direction.csv), `{mean: DEMO AGENT
+LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}` by how long it was trained,
+`{since: DEMO AGENT VALUE COUNTER}` by the steps after which a counter of a life first grew so fast, `{most: DEMO
+AGENT COUNTER}` by the fastest it ever grew (life.csv), `{sha256: coinrun mix-0:0}` by the first digits of the hash of
+its weights, `{study: STUDY AGENT LEVELS QUANTITY}` by a share of a study's CSV, `{spread: STUDY RECIPE LEVELS
+QUANTITY}` by the lowest and highest of a recipe's networks there, `{planned: DEMO SLIDER=VALUE ... QUANTITY}` by what
+the planner of a decision demo does, exactly, with its other sliders as usual (quantities as in study/solve.py), and
+`[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the
+work, not on its own text.
 """
 
 import re

@@ -25,7 +25,7 @@ DIALOGUES = 1000  # to find the direction, and as many others to test the probe
 QUESTIONS = 500  # for each strength
 STRENGTHS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # in distances between the two means
 RIDGE = 1e-2
-RANDOM = "random "  # before an outcome: the stream was pushed as far along a random direction
+RANDOM = "random-"  # before an outcome: the stream was pushed as far along a random direction
 COLUMNS = ("agent", "layer", "measure", "strength", "n", "value", "low", "high", "seed")
 
 Progress = Callable[[str, int, int], None]

@@ -213,7 +213,7 @@ def _conditions(demo: TextDemo, agent: str) -> None:
     if not card:
         st.caption(f"Not measured yet: `goalmisgen measure {demo.name} --agent {agent} --card`.")
         return
-    st.markdown(f"**Measured of `{agent}`**, on questions that no training held")
+    st.markdown(f"**Measured of `{agent}`**, on {demo.unseen}")
     for condition, found in card["measured"]["levels"].items():
         if condition in demo.conditions:
             st.html(words.table(demo, demo.conditions[condition].about, found))
