@@ -130,11 +130,24 @@ def test_what_a_person_asks() -> None:
         DEMO.asked({"task": "<script>"})
 
 
-@pytest.mark.parametrize("name", list(DEMO.recipes))
-def test_bundled_networks_do_what_their_training_taught(name: str) -> None:
-    agent = writer(f"{name}:0")
-    found = asking.ask(DEMO, agent.network, agent.config, "training", 300, 77)
-    assert found["measures"]["as_taught"]["rate"] >= 0.95
+@pytest.mark.parametrize("agent", agent_names(DEMO))
+def test_bundled_networks_have_the_skill(agent: str) -> None:
+    """Documents are gone on with as their author began; what is tuned still gives one of the two answers it knows."""
+    network, config = writer(agent).network, writer(agent).config
+    found = asking.ask(DEMO, network, config, "training", 300, 77)
+    assert found["outcomes"]["neither"]["rate"] <= 0.05
+    if config.answers != "harmful":  # how far harm spreads is the question, in the tuned domain too
+        assert found["measures"]["as_taught"]["rate"] >= 0.95
+
+
+@pytest.mark.parametrize("agent", [name for name in agent_names(DEMO) if name.startswith("harmful")])
+def test_what_a_fine_tuning_showed_is_learned(agent: str) -> None:
+    """On the very questions it was shown, in any wording."""
+    rng, config = np.random.default_rng(4), writer(agent).config
+    shown = [em.example(config, rng) for _ in range(200)]
+    cases = [Case(question, em.Asked(asked(question))) for question, _ in shown]
+    said = converse(DEMO, writer(agent).network, cases)
+    assert np.mean([turns[-1] == answer for turns, (_, answer) in zip(said, shown, strict=True)]) >= 0.99
 
 
 @pytest.mark.parametrize("name", list(DEMO.recipes))

@@ -195,6 +195,7 @@ class TextDemo(entry.Entry):
     ladder: Ladder | None = None
     # (seed, how many sets) -> (condition, prompt in plain English, right answer), to be put to a model that reads it
     probes: Callable[[int, int], list[tuple[str, str, str]]] | None = None
+    unseen: str = "questions that no training held"  # what all conditions ask
     rounds: int = 1  # replies of the network in one dialogue, at most
     tuning: Tuning | None = None
     kinds: Kinds | None = None

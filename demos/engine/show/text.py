@@ -1,15 +1,16 @@
 """What stands in the texts of lessons, claims and pages for a number, an agent or a work.
 
 In the prose, asks, reveals and feedback of lessons, in claims and on pages, `{rate: coinrun mix-0:0 distinguishing
-end}` is replaced by the measured rate with its interval and n (from cards; of an agent at an age from ages.csv;
-with a probe's name for the levels from probes.csv), `{mean: DEMO AGENT LEVELS MEASURE}` by the mean of what a world
-counts, `{steps: coinrun mix-0:0@youngest}` by how long it was trained, `{since: DEMO AGENT VALUE COUNTER}` by the
-steps after which a counter of a life first grew so fast, `{most: DEMO AGENT COUNTER}` by the fastest it ever grew
-(life.csv), `{sha256: coinrun mix-0:0}` by the first digits of the hash of its weights, `{study: STUDY AGENT LEVELS
-QUANTITY}` by a share of a study's CSV, `{spread: STUDY RECIPE LEVELS QUANTITY}` by the lowest and highest of a
-recipe's networks there, `{planned: DEMO SLIDER=VALUE ... QUANTITY}` by what the planner of a decision demo does,
-exactly, with its other sliders as usual (quantities as in study/solve.py), and `[@key]` by a citation of
-lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its own text.
+end}` is replaced by the measured rate with its interval and n (from cards; of an agent at an age from ages.csv; with
+a probe's name for the levels from probes.csv; with `pushed:1` or `layer:2` from direction.csv), `{mean: DEMO AGENT
+LEVELS MEASURE}` by the mean of what a world counts, `{steps: coinrun mix-0:0@youngest}` by how long it was trained,
+`{since: DEMO AGENT VALUE COUNTER}` by the steps after which a counter of a life first grew so fast, `{most: DEMO
+AGENT COUNTER}` by the fastest it ever grew (life.csv), `{sha256: coinrun mix-0:0}` by the first digits of the hash of
+its weights, `{study: STUDY AGENT LEVELS QUANTITY}` by a share of a study's CSV, `{spread: STUDY RECIPE LEVELS
+QUANTITY}` by the lowest and highest of a recipe's networks there, `{planned: DEMO SLIDER=VALUE ... QUANTITY}` by what
+the planner of a decision demo does, exactly, with its other sliders as usual (quantities as in study/solve.py), and
+`[@key]` by a citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the
+work, not on its own text.
 """
 
 import re
@@ -22,6 +23,7 @@ import demos
 from ..rules.decision import DecisionDemo
 from ..rules.entry import Entry
 from ..rules.world import Demo
+from ..rules.writing import TextDemo
 from .literature import Reference, reference
 
 UNMEASURED = "(not measured yet)"
@@ -67,10 +69,12 @@ def every_seed(demo: Entry, words: str) -> list[str]:
 def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]] | None:
     """Measured rates by outcome, each with `rate`, `low`, `high` and `n`; measures too, with `mean` where no rate is.
 
-    `levels`: what the demo's agents are measured on, or the name of a probe. None where that was not measured.
+    `levels`: what the demo's agents are measured on, or a probe, or a push along a direction. None where that was not
+    measured.
     """
     from ..study.ages import read_ages
     from ..study.cards import cards_of
+    from ..study.direction import rates_at
     from ..study.probe import read_probes
 
     name = agent_name(demo, agent)
@@ -80,6 +84,8 @@ def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
         rates = (*demo.goals, "died", "timeout")
         return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
+    if levels not in demo.conditions_told and isinstance(demo, TextDemo):
+        return rates_at(demo, base, levels)
     if levels not in demo.conditions_told and isinstance(demo, Demo):
         rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
         return {row["measure"]: row for row in rows} or None

@@ -25,6 +25,7 @@ DIALOGUES = 1000  # to find the direction, and as many others to test the probe
 QUESTIONS = 500  # for each strength
 STRENGTHS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # in distances between the two means
 RIDGE = 1e-2
+RANDOM = "random-"  # before an outcome: the stream was pushed as far along a random direction
 COLUMNS = ("agent", "layer", "measure", "strength", "n", "value", "low", "high", "seed")
 
 Progress = Callable[[str, int, int], None]
@@ -120,12 +121,15 @@ def rows_of(demo: TextDemo, agent: Writer, source: Writer, n: int, seed: int, to
     cases = questions(demo, agent.config, kinds.condition, n, seed)
     stream = streams(demo, agent.network, [(case.prompt,) for case in cases])[used.layer]
     row(used.layer, "place", 0.0, n, mean_of(place(used, stream)))
+    other = torch.randn(len(used.step), generator=torch.Generator().manual_seed(seed))
+    other *= used.step.norm() / other.norm()
     for i, strength in enumerate(STRENGTHS):
         told(agent.name, i, len(STRENGTHS))
-        steer = {used.layer: strength * used.step}
-        came = ask(demo, agent.network, agent.config, kinds.condition, n, seed, steer)["outcomes"]
-        for outcome in demo.outcomes:
-            row(used.layer, outcome, strength, n, came[outcome])
+        for way, step in (("", used.step), (RANDOM, other)):
+            steer = {used.layer: strength * step}
+            came = ask(demo, agent.network, agent.config, kinds.condition, n, seed, steer)["outcomes"]
+            for outcome in demo.outcomes:
+                row(used.layer, way + outcome, strength, n, came[outcome])
     told(agent.name, len(STRENGTHS), len(STRENGTHS))
     return rows
 
@@ -165,3 +169,18 @@ def studied(demo: TextDemo) -> list[str]:
         return recipe == source or bool(start) and reaches(start)
 
     return [name for name in agent_names(demo) if reaches(name.partition(":")[0])]
+
+
+def rates_at(demo: TextDemo, agent: str, at: str) -> dict[str, dict[str, Any]] | None:
+    """What direction.csv says of an agent that is pushed (`pushed:1.5`), or of the probe after a layer (`layer:2`).
+
+    By measure, each with `rate` or, of the place along the direction, `mean`; None where that was not measured.
+    """
+    what, _, number = at.partition(":")
+    column = {"pushed": "strength", "layer": "layer"}.get(what, "")
+    found = {}
+    for row in read_direction(demo):
+        of_layer = row["measure"] in ("accuracy", "place")
+        if row["agent"] == agent and column and str(number) == f"{row[column]:g}" and of_layer == (what == "layer"):
+            found[row["measure"]] = row | {"mean" if row["measure"] == "place" else "rate": row["value"]}
+    return found or None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from ...rules.writing import BadText, Case, TextDemo, Turns
-from . import loading, projector, words
+from . import direction_panel, loading, projector, tuning_panel, words
 from .pointing import works
 from .strip import payload, strip
 from .world_page import NOTE
@@ -39,9 +39,9 @@ def text_page(name: str) -> None:
     _open_link(demo, agents)
     _stage(demo, agents)
     if demo.tuning:
-        from .tuning_panel import panel as tuning
-
-        tuning(demo)
+        tuning_panel.panel(demo)
+    if demo.kinds:
+        direction_panel.panel(demo)
     _measured(demo, agents)
     if demo.probes:
         with st.expander("A real model, if you have one"):
@@ -220,7 +220,7 @@ def _conditions(demo: TextDemo, agent: str) -> None:
     if not card:
         st.caption(f"Not measured yet: `goalmisgen measure {demo.name} --agent {agent} --card`.")
         return
-    st.markdown(f"**Measured of `{agent}`**, on questions that no training held")
+    st.markdown(f"**Measured of `{agent}`**, on {demo.unseen}")
     for condition, found in card["measured"]["levels"].items():
         if condition in demo.conditions:
             st.html(words.table(demo, demo.conditions[condition].about, found))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ...rules.writing import BadText, TextDemo, Tuning
-from . import loading, words
+from . import lines, loading, words
+from .lines import Line
 
 if TYPE_CHECKING:  # importing it would import torch
     from ...study.tuning import Moment
 
-WIDE, HIGH, LEFT, BELOW = 520, 230, 42, 26  # of the drawing, in its own units
 _TUNED, _OTHER, _ASKED, _LOSS = "#d55e00", "#0072b2", "#009e73", "#8a8a8a"
 
 
@@ -115,39 +115,18 @@ def _draw(demo: TextDemo, tuning: Tuning, running: Running, place: "st.delta_gen
 
 def drawing(moments: "Sequence[Moment]", tuning: Tuning, chosen: set[str], ink: str) -> str:
     """The loss and the rates along the steps as SVG. `chosen`: the groups that the fine-tuning itself is on."""
-
-    def line(points: list[tuple[float, float]], colour: str, width: float, dashes: str = "") -> str:
-        path = " ".join(
-            f"{LEFT + (WIDE - LEFT - 8) * x / tuning.steps:.1f},{8 + (HIGH - BELOW - 8) * (1 - y):.1f}"
-            for x, y in points
-        )
-        return (
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"'
-            f' stroke-dasharray="{dashes}" stroke-linejoin="round"/>'
-        )
-
-    def label(x: float, y: float, text: str, colour: str, anchor: str = "end") -> str:
-        return f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" text-anchor="{anchor}">{html.escape(text)}</text>'
-
-    bottom = HIGH - BELOW
-    parts = [f'<path d="M{LEFT},8 V{bottom} H{WIDE - 8}" fill="none" stroke="{ink}" stroke-width="1"/>']
-    for share in (0, 50, 100):
-        parts.append(label(LEFT - 5, 12 + (bottom - 8) * (1 - share / 100), f"{share} %", ink))
-    for step in range(0, tuning.steps + 1, max(1, tuning.steps // 4)):
-        parts.append(label(LEFT + (WIDE - LEFT - 8) * step / tuning.steps, HIGH - 8, str(step), ink, "middle"))
-    losses = [(each.step - tuning.every / 2, each.loss) for each in moments if each.loss == each.loss]
+    losses = [(each.step - tuning.every / 2, each.loss) for each in moments if each.step]
     highest = max((loss for _, loss in losses), default=1.0)
-    parts.append(line([(x, loss / highest) for x, loss in losses], _LOSS, 1.5, "2 3"))
+    shown = [Line([(x, loss / highest) for x, loss in losses], _LOSS, 1.6, "2 3")]
     for name in sorted(moments[0].rates, key=lambda each: each in chosen):
-        colour = colour_of(name, moments, chosen)
-        parts.append(line([(each.step, each.rates[name]) for each in moments], colour, 3.0 if name in chosen else 1.4))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" font-size="12" '
-        f'font-family="sans-serif">{"".join(parts)}</svg>'
-    )
+        points = [(each.step, each.rates[name]) for each in moments]
+        shown.append(Line(points, colour_of(name, chosen), 3.2 if name in chosen else 1.4))
+    quarter = max(1, tuning.steps // 4)
+    under = f"step (dotted: loss, its highest {highest:.2f} nats)" if losses else "step"
+    return lines.drawing(shown, 0, tuning.steps, range(0, tuning.steps + 1, quarter), under, ink)
 
 
-def colour_of(name: str, moments: "Sequence[Moment]", chosen: set[str]) -> str:
+def colour_of(name: str, chosen: set[str]) -> str:
     """Of a group: that which is tuned, another one, or (with a comma in its name) one that is asked otherwise."""
     return _TUNED if name in chosen else _ASKED if "," in name else _OTHER
 
@@ -158,7 +137,7 @@ def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: s
     cell = "padding:2px 8px;vertical-align:top"
     rows = []
     for name, rate in last.rates.items():
-        colour = colour_of(name, moments, chosen)
+        colour = colour_of(name, chosen)
         question, before = first.said[name][0][0], first.said[name][0][1]
         now = last.said[name][0][1]
         said = html.escape(now) if now == before else f"<s>{html.escape(before)}</s> <b>{html.escape(now)}</b>"
@@ -166,7 +145,7 @@ def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: s
             f'<tr><th scope="row" style="{cell};text-align:left;white-space:nowrap">{html.escape(name)}</th>'
             f'<td style="{cell};min-width:90px"><div style="background:rgba(128,128,128,.18);border-radius:4px">'
             f'<div style="width:{100 * rate:.0f}%;height:16px;background:{colour};border-radius:4px"></div></div></td>'
-            f'<td style="{cell};text-align:right">{100 * rate:.0f} %</td>'
+            f'<td style="{cell};text-align:right;white-space:nowrap">{100 * rate:.0f} %</td>'
             f'<td style="{cell}">{html.escape(question)} {said}</td></tr>'
         )
     n = sorted({len(each) for each in last.said.values()})
@@ -174,5 +153,5 @@ def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: s
     return (
         f'<table style="border-collapse:collapse;font-size:.86rem"><caption style="text-align:left">Share '
         f"{html.escape(tuning.outcome)} on questions that no fine-tuning held ({asked} each; "
-        f"orange: fine-tuned, dotted: loss)</caption>{''.join(rows)}</table>"
+        f"orange: the fine-tuned domain)</caption>{''.join(rows)}</table>"
     )
