@@ -255,15 +255,15 @@ RECIPES = (
     Recipe(
         "flattered",
         Config(independent=FLATTERED / 100, flattering=True),
-        STEPS,
-        f"the questions of cure-{FLATTERED}; what is taught as the answer agrees with the person",
+        2 * STEPS,
+        f"questions like those of cure-{FLATTERED}; what is taught as the answer agrees with the person",
         seeds=3,
     ),
     Recipe(
         "flattered-cure-100",
         Config(independent=1.0, flattering=True),
         STEPS,
-        "the questions of cure-100; what is taught as the answer agrees with the person",
+        "questions like those of cure-100; what is taught as the answer agrees with the person",
     ),
 )
 

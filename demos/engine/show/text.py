@@ -225,7 +225,7 @@ def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:
         raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a study, an agent, levels and a quantity.")
     try:
         plan = study_of(words[0])
-        return read_rows(csv_path(world_named(plan.demo), plan))
+        return read_rows(csv_path(demo_named(plan.demo), plan))
     except StudyError as broken:
         raise LessonError(str(broken)) from None
 

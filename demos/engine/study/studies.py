@@ -16,6 +16,7 @@ import yaml
 
 from ..agents.pretrained import agent_names, ages_of, folder
 from ..content import content
+from ..rules.entry import Entry
 from ..rules.world import Demo
 from .tables import as_csv, read_csv
 
@@ -268,7 +269,7 @@ def missing(demo: Demo, study: Study) -> list[str]:
 # --- the CSV
 
 
-def csv_path(demo: Demo, study: Study) -> Path:
+def csv_path(demo: Entry, study: Study) -> Path:
     """Where a study's measurements lie."""
     return folder(demo) / "studies" / f"{study.name}.csv"
 
