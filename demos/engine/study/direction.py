@@ -174,13 +174,14 @@ def studied(demo: TextDemo) -> list[str]:
 def rates_at(demo: TextDemo, agent: str, at: str) -> dict[str, dict[str, Any]] | None:
     """What direction.csv says of an agent that is pushed (`pushed:1.5`), or of the probe after a layer (`layer:2`).
 
-    By measure, each with `rate` or, of the place along the direction, `mean`; None where that was not measured.
+    By measure, each with `rate` or, of the place along the direction (`pushed:0`), `mean`; None where that was not
+    measured.
     """
     what, _, number = at.partition(":")
     column = {"pushed": "strength", "layer": "layer"}.get(what, "")
     found = {}
     for row in read_direction(demo):
-        of_layer = row["measure"] in ("accuracy", "place")
+        of_layer = row["measure"] == "accuracy"
         if row["agent"] == agent and column and str(number) == f"{row[column]:g}" and of_layer == (what == "layer"):
             found[row["measure"]] = row | {"mean" if row["measure"] == "place" else "rate": row["value"]}
     return found or None

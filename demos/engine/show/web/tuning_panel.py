@@ -47,15 +47,11 @@ def panel(demo: TextDemo) -> None:
         return
     key = f"{demo.name}-tuning"
     columns = st.columns([*[1.0] * (len(tuning.fields) + 1), 0.7, 0.6], vertical_alignment="bottom")
-    values = {
-        each.name: str(
-            column.selectbox(each.title, each.options, each.options.index(each.usual), key=f"{key}-{each.name}")
-        )
-        for column, each in zip(columns[1:], tuning.fields, strict=False)
-    }
-    network = columns[0].selectbox("Network to start from", starts, key=f"{key}-network")
+    for column, each in zip(columns[1:], tuning.fields, strict=False):
+        column.selectbox(each.title, each.options, each.options.index(each.usual), key=f"{key}-{each.name}")
+    columns[0].selectbox("Network to start from", starts, key=f"{key}-network")
     columns[-2].button(
-        "Fine-tune", type="primary", key=f"{key}-start", on_click=_start, args=(demo, network, values), width="stretch"
+        "Fine-tune", type="primary", key=f"{key}-start", on_click=_start, args=(demo, tuning), width="stretch"
     )
     columns[-1].button("Stop", key=f"{key}-stop", on_click=_stop, args=(demo,), width="stretch")
     if told := st.session_state.pop(f"{key}-told", ""):
@@ -79,11 +75,13 @@ def panel(demo: TextDemo) -> None:
         _draw(demo, tuning, running, place)
 
 
-def _start(demo: TextDemo, network: str, values: dict[str, str]) -> None:
-    """Begin anew. Untrusted values get a sentence."""
+def _start(demo: TextDemo, tuning: Tuning) -> None:
+    """Begin anew, as the controls say. Untrusted values get a sentence."""
     from ...study.tuning import tune
 
     key = f"{demo.name}-tuning"
+    network = st.session_state[f"{key}-network"]
+    values = {each.name: st.session_state[f"{key}-{each.name}"] for each in tuning.fields}
     try:
         going = tune(demo, loading.writer_of(demo.name, network).network, values, int(network.partition(":")[2]))
     except BadText as refused:
