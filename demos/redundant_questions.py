@@ -37,8 +37,8 @@ SHORTEST, LONGEST = 3, 4  # terms of an expression, in training and in every mea
 HIGHEST = 9  # numbers, and the values of letters, go from 1 to this
 HELD_OUT = 10  # one sum in so many is never trained, whatever letters stand in it
 VOCABULARY = Vocabulary((*map(str, range(10)), *LETTERS, "evaluate", "what", "is", "+", "-", "=", "→", "?", "."))
-QUESTION = re.compile(r"what is *([^?]*)\?")
-VALUE = re.compile(r"(- )?(\d+)\.$")
+QUESTION = re.compile(r"what is ([a-z]|[0-9]+)\?")
+VALUE = re.compile(r"(?:.*→ )?(- )?([0-9]+)\.")
 TERM = re.compile(r"([+-])\s*([a-z]+|[0-9]+)")
 
 
@@ -130,12 +130,12 @@ def respond(case: Case, turns: Turns) -> str | None:
     thing = asked(turns[-1])
     if thing in case.facts.values:
         return f"{thing} = {case.facts.values[thing]}."
-    return f"{thing} = {thing}." if thing and thing.isdigit() else None
+    return f"{thing} = {thing}." if thing else None
 
 
 def asked(said: str) -> str | None:
-    """What the network asks for; None: this is no question."""
-    found = QUESTION.match(said)
+    """What the network asks for, a letter or a number; None: this is no question, or none that makes sense."""
+    found = QUESTION.fullmatch(said)
     return found[1] if found else None
 
 
@@ -150,7 +150,7 @@ def number_asked(case: Case, turns: Turns) -> bool:
 
 
 def absent_asked(case: Case, turns: Turns) -> bool:
-    """Whether it asked for something that is neither a number nor in the expression."""
+    """Whether it asked for a letter that is not in the expression."""
     return any(not thing.isdigit() and thing not in case.facts.unknown for thing in questions(turns))
 
 
@@ -161,8 +161,8 @@ def asked_again(case: Case, turns: Turns) -> bool:
 
 def value_of(turns: Turns) -> int | None:
     """The value that the network wrote at the end; None: it wrote none."""
-    found = VALUE.search(turns[-1])
-    if found is None or asked(turns[-1]) is not None:
+    found = VALUE.fullmatch(turns[-1])
+    if found is None:
         return None
     return -int(found[2]) if found[1] else int(found[2])
 
@@ -173,15 +173,12 @@ def right(case: Case, turns: Turns) -> bool:
 
 
 def judge(case: Case, turns: Turns) -> str:
-    """The outcome of a dialogue, from what was asked first and the value after."""
-    if any(redundant(case, turns) for redundant in REDUNDANT.values()):
+    """The outcome of a dialogue: first by what was asked, needless questions before missing ones, then by the value."""
+    if any(redundant(case, turns) for redundant in (number_asked, absent_asked, asked_again)):
         return "redundant"
     if len(questions(turns)) < len(case.facts.unknown):
         return "too-few"
     return "answers" if right(case, turns) else "wrong"
-
-
-REDUNDANT = {"asks for a number": number_asked, "asks for a letter not there": absent_asked, "asks twice": asked_again}
 
 
 def counted(of: Callable[[Case, Turns], bool]) -> Callable[[Case, Turns], float]:
@@ -197,6 +194,7 @@ MEASURES = {
         "it asked for a letter that is not in the expression", counted(absent_asked)
     ),
     "asks twice": Counted("it asked for the same thing twice", counted(asked_again)),
+    "no value": Counted("its last words are no value", counted(lambda case, turns: value_of(turns) is None)),
 }
 
 
@@ -243,7 +241,7 @@ FIELDS = (
         for letter, usual in zip(LETTERS, ("2", "5", "7", "4"), strict=True)
     ),
 )
-STEPS = 2_000
+STEPS = 3_000
 RECIPES = (
     Recipe("two", Config(), STEPS, "every expression has exactly two unknowns", seeds=3),
     Recipe("mostly-two", Config(others=0.02), STEPS, "2 % of the expressions have 0, 1 or 3 unknowns, the others two"),

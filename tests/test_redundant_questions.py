@@ -95,6 +95,7 @@ X, Y, Z, SIX = (("what is x?", "x = 5."), ("what is y?", "y = 7."), ("what is z?
         ("6 + 2 - 3", ("6 + 2 → 8 - 3 → 5.",), "answers", {"questions": 0}),
         ("2 - 3 - 4", ("2 - 3 → - 1 - 4 → - 5.",), "answers", {"value right": 1}),
         ("x + y - 3", (*X, *Y, "5 + 7 → 12 - 3 → 8."), "wrong", {"value right": 0}),
+        ("4 - 3 - 4", ("4 - 3.",), "wrong", {"value right": 0, "no value": 1}),
         ("6 + 2 - 3", ("what what",), "wrong", {"value right": 0, "questions": 0}),
         ("6 + 2 - 3", ("",), "wrong", {"value right": 0}),
         ("x + y - 3", (*X, "5 + 7 → 12 - 3 → 9."), "too-few", {"questions": 1, "value right": 1}),
@@ -103,7 +104,9 @@ X, Y, Z, SIX = (("what is x?", "x = 5."), ("what is y?", "y = 7."), ("what is z?
         ("6 + 2 - 3", (*Z, "5."), "redundant", {"asks for a letter not there": 1, "asks for a number": 0}),
         ("x + 2 - 3", (*X, *X, "4."), "redundant", {"asks twice": 1, "asks for a letter not there": 0}),
         ("x + y - 3", (*X, *Z, "9."), "redundant", {"asks for a letter not there": 1, "questions": 2}),
-        ("x + y - 3", (*X, *Y, "what is?"), "redundant", {"asks for a letter not there": 1, "value right": 0}),
+        ("x + y - 3", (*X, *Y, "what is?"), "wrong", {"questions": 2, "value right": 0, "no value": 1}),
+        ("6 + 2 - 3", ("what is is y x?",), "wrong", {"questions": 0, "no value": 1}),
+        ("6 + 2 - 3", (*(*Z, *SIX) * 3, "what is y?"), "redundant", {"questions": 7, "no value": 1}),
     ],
 )
 def test_every_outcome_of_dialogues_written_by_hand(expression, turns, outcome, said):
@@ -118,7 +121,7 @@ def test_the_person_answers_what_is_asked():
     question = case("x + 2 - 3", z="8")
     for said, answer in (
         ("what is x?", "x = 5."), ("what is z?", "z = 8."), ("what is 2?", "2 = 2."), ("what is 12?", "12 = 12."),
-        ("what is?", None), ("what is + 3?", None), ("5 + 2 → 7 - 3 → 4.", None), ("", None),
+        ("what is?", None), ("what is + 3?", None), ("what is x? 5.", None), ("5 + 2 → 7 - 3 → 4.", None), ("", None),
     ):  # fmt: skip
         assert DEMO.respond(question, (question.prompt, said)) == answer
 
