@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from .entry import Entry
 
+TRAINING = "training"  # the name of the conditions an agent was trained under
 Values = Mapping[str, float]  # of the demo's sliders, by name
 State = Hashable
 
@@ -70,6 +71,11 @@ class Condition:
     values: Values
 
 
+def part_name(condition: str, situation: str = "") -> str:
+    """What a part of a card is called: `free` or `training` as trained, `off-free` or `off` under another condition."""
+    return situation or condition if condition == TRAINING else "-".join(filter(None, (condition, situation)))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DecisionDemo(Entry):
     """Everything the engine needs to know of one decision demo.
@@ -98,6 +104,15 @@ class DecisionDemo(Entry):
     def outcomes(self) -> tuple[str, ...]:
         """Every outcome a run can have."""
         return self.told
+
+    @property
+    def conditions_told(self) -> dict[str, str]:
+        """Runs as in training and under each condition; of either, what is done in each situation."""
+        every = {TRAINING: "as in its training"} | {each.name: each.about for each in self.conditions}
+        parts = {part_name(name): about for name, about in every.items()}
+        for name, about in every.items():
+            parts |= {part_name(name, each.name): f"{each.about}, {about}" for each in self.situations}
+        return parts
 
     def usual(self) -> dict[str, float]:
         """The sliders' usual values."""

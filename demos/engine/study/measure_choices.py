@@ -10,10 +10,8 @@ import numpy as np
 
 from ..agents.chooser import Chooser, process_at
 from ..agents.train_choices import Tables
-from ..rules.decision import DecisionDemo, Values
+from ..rules.decision import TRAINING, DecisionDemo, Values, part_name
 from .measure import mean_of, rate_of, wilson
-
-TRAINING = "training"  # the name of the conditions an agent was trained under
 
 
 def conditions(demo: DecisionDemo, config: Values) -> dict[str, Values]:
@@ -21,11 +19,6 @@ def conditions(demo: DecisionDemo, config: Values) -> dict[str, Values]:
     own = demo.usual() | dict(config)
     changed: dict[str, Values] = {each.name: own | dict(each.values) for each in demo.conditions}
     return {TRAINING: own, **changed}
-
-
-def part_name(condition: str, situation: str = "") -> str:
-    """What a part of a card is called: `free` or `training` as trained, `off-free` or `off` under another condition."""
-    return situation or condition if condition == TRAINING else "-".join(filter(None, (condition, situation)))
 
 
 def measure(
