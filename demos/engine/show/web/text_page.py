@@ -69,8 +69,9 @@ def _open_link(demo: TextDemo, agents: list[str]) -> None:
     if f"{name}-opened" in st.session_state and "preset" not in query:
         return
     st.session_state[f"{name}-opened"] = True
-    if query.get("agent", agents[0]) in agents:
-        st.session_state.setdefault(f"{name}-agent", query.get("agent", agents[0]))
+    first = next((preset.agent for preset in demo.presets if preset.agent in agents), agents[0])
+    if query.get("agent", first) in agents:
+        st.session_state.setdefault(f"{name}-agent", query.get("agent", first))
     else:
         st.warning(f"The link names an agent that is not here; there are: {', '.join(agents)}.")
     given = {each.name: query[each.name] for each in demo.fields if each.name in query}
@@ -215,16 +216,19 @@ def dialogue(demo: TextDemo, case: Case, turns: Turns, agent: str, judged: bool 
 
 
 def _conditions(demo: TextDemo, agent: str) -> None:
-    """What was measured of one network, by condition."""
+    """What was measured of one network: a divided bar for each condition."""
     card: Mapping[str, Any] | None = loading.writer_of(demo.name, agent).card
     if not card:
         st.caption(f"Not measured yet: `goalmisgen measure {demo.name} --agent {agent} --card`.")
         return
+    levels = {name: found for name, found in card["measured"]["levels"].items() if name in demo.conditions}
     st.markdown(f"**Measured of `{agent}`**, on {demo.unseen}")
-    for condition, found in card["measured"]["levels"].items():
-        if condition in demo.conditions:
-            st.html(words.table(demo, demo.conditions[condition].about, found))
-    st.caption("95 % Wilson intervals over questions; likeliest words.")
+    bars = "".join(words.divided(demo, demo.conditions[name].about, found) for name, found in levels.items())
+    st.html(words.legend(demo) + bars)
+    with st.popover("In numbers", icon=":material/table_rows:"):
+        for name, found in levels.items():
+            st.html(words.table(demo, demo.conditions[name].about, found))
+        st.caption("95 % Wilson intervals over questions; likeliest words.")
 
 
 def _measured(demo: TextDemo, agents: list[str]) -> None:

@@ -96,6 +96,36 @@ def table(demo: Entry, title: str, summary: dict[str, Any]) -> str:
     return f'<div>{head}<table style="width:100%;border-collapse:collapse;margin-top:6px">{"".join(rows)}</table></div>'
 
 
+def legend(demo: Entry) -> str:
+    """The outcomes with their colours and marks, in a row."""
+    shown = "".join(
+        f'<span style="margin-right:14px;white-space:nowrap"><span style="color:{colour}">{mark}</span> '
+        f"{html.escape(name)}</span>"
+        for name, (colour, mark) in styles(demo).items()
+    )
+    return f'<div style="line-height:1.7">{shown}</div>'
+
+
+def divided(demo: Entry, title: str, summary: dict[str, Any]) -> str:
+    """The rates of one condition as one divided bar; hovering a part tells its rate and interval."""
+    parts = []
+    for name, (colour, mark) in styles(demo).items():
+        r = summary["outcomes"].get(name)
+        if not r or not r["rate"]:
+            continue
+        share = 100 * r["rate"]
+        told = html.escape(f"{name}: {share:.1f} % (95 % interval {100 * r['low']:.1f} to {100 * r['high']:.1f})")
+        parts.append(
+            f'<div title="{told}" style="width:{share:.2f}%;background:{colour};color:#fff;font-size:.85rem;'
+            f'line-height:22px;text-align:center;overflow:hidden;white-space:nowrap;text-shadow:0 0 3px #000">'
+            f"{f'{mark} {share:.0f} %' if share > 15 else ''}</div>"
+        )
+    return (
+        f'<div style="margin:9px 0 3px;font-size:.95rem;line-height:1.3">{html.escape(title)}, n = {summary["n"]:,}'
+        f'</div><div style="display:flex;height:22px;border-radius:4px;overflow:hidden">{"".join(parts)}</div>'
+    )
+
+
 def rates(demo: Entry, agents: list[str], levels: str) -> str:
     """Measured rates as an HTML table: a row for each agent, a column for each outcome, bars with intervals."""
     shown = styles(demo)
