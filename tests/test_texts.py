@@ -76,7 +76,8 @@ def test_every_dialogue_fits_the_vocabulary_and_the_context(demo):
         rng = np.random.default_rng(3)
         for _ in range(200):
             turns = demo.example(recipe.config, rng)
-            assert len(turns) % 2 == 0 and len(turns) // 2 <= demo.rounds
+            assert len(turns) % 2 == 0
+            assert len(turns) // 2 <= demo.rounds or demo.respond is None  # documents have several questions
             numbers, written = tokens_of(demo.vocabulary, turns)
             assert len(numbers) <= demo.shape.context and any(written)
             for turn in turns:
