@@ -72,7 +72,7 @@ def drawing(demo: TextDemo, rows: list[dict[str, Any]], colours: dict[str, str],
                 shown.append(Line(points, colour, width, dashes))
     low, high = min(STRENGTHS), max(STRENGTHS)
     return lines.drawing(
-        shown, low, high, [low, low / 2, 0, high / 2, high], f"pushed; {demo.kinds.outcome} answers", ink
+        shown, low, high, [low, low / 2, 0, high / 2, high], f"push (share of {demo.kinds.outcome} answers)", ink
     )
 
 
@@ -81,12 +81,15 @@ def _push(demo: TextDemo, agents: list[str]) -> None:
     from ...study.direction import STRENGTHS
 
     key = f"{demo.name}-direction"
-    agent = st.selectbox("Network to push", agents, key=f"{key}-agent")
+    tuned = next((name for name in agents if demo.tuning and name.startswith(demo.tuning.start)), agents[0])
+    agent = st.selectbox("Network to push", agents, agents.index(tuned), key=f"{key}-agent")
     strength = st.slider("Push", min(STRENGTHS), max(STRENGTHS), 0.0, 0.25, key=f"{key}-strength")
     values = {}
     for each in demo.fields[:1]:
         if each.options:
-            values[each.name] = st.selectbox(each.title, each.options, key=f"{key}-{each.name}")
+            values[each.name] = st.selectbox(
+                each.title, each.options, each.options.index(each.usual), key=f"{key}-{each.name}"
+            )
         else:
             values[each.name] = st.text_input(each.title, each.usual, each.most, key=f"{key}-{each.name}")
     try:
