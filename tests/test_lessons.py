@@ -215,7 +215,7 @@ def test_quizzes_have_one_right_option_and_meet_the_four_misconceptions() -> Non
             assert sum(bool(option.get("right")) for option in options) == 1
             for option in options:
                 if not option.get("right"):
-                    assert option["feedback"] and (option.get("demo") or option.get("decide")), option["text"]
+                    assert option["feedback"] and ls.shown_of(option), option["text"]
                     if "decide" in option:
                         desk_of(option["decide"], lesson.demo)
                     met.add(option.get("misconception"))
