@@ -142,6 +142,7 @@ def test_help_of_every_command_has_an_example(run):
         "life",
         "ages",
         "agency",
+        "direction",
         "study",
         "train",
         "level",

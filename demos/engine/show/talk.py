@@ -194,12 +194,13 @@ def save(data: dict[str, Any], path: Path) -> None:
 def find(what: str) -> Path:
     """The file of a bundled talk or lesson, by the beginning of its name, or a file's path. Raises TalkError.
 
-    A recorded talk is found before its script.
+    A talk is found before a lesson of the same beginning, and a recorded talk before its script.
     """
     if what.endswith((".md", ".json")) or "/" in what or "\\" in what:
         return Path(what)
     names = scripts() | lesson_paths()
-    fits = [name for name in names if name.startswith(what)]
+    fits = [name for name in scripts() if name.startswith(what)]
+    fits = fits if len(fits) == 1 else [name for name in names if name.startswith(what)]
     if what not in names and len(fits) != 1:
         found = "there is none" if not fits else f"there are {' and '.join(fits)}"
         raise TalkError(f"'{what}' should be one of {', '.join(names)}, or a file; of that name {found}.")
