@@ -8,6 +8,7 @@ import streamlit as st
 
 import demos
 
+from ...content import content
 from ...rules.edit import draw_level
 from ...rules.world import Demo
 from . import agency, loading, projector
@@ -94,6 +95,8 @@ def home() -> None:
                 agents = loading.agent_choices(loading.demo_of(name))
                 if agents:
                     st.image(loading.thumbnail(name, next(iter(agents.values()))), width=420)
+            elif (picture := content() / "pictures" / f"{name}.gif").is_file():
+                st.image(picture.read_bytes(), width=420)
     st.caption(NOTE)
 
 
