@@ -144,7 +144,9 @@ def test_cards_belong_to_their_weights_and_rest_on_enough_questions(name, agent)
     weights = writer.path.read_bytes()
     assert len(weights) < MOST_WEIGHTS
     assert writer.card is not None and writer.card["sha256"] == hashlib.sha256(weights).hexdigest()
-    assert writer.card["command"] == f"goalmisgen train {name} {agent.replace(':', ' --seed ')}"
+    steps = writer.card["steps"]
+    longer = f" --steps {steps}" if steps > writer.recipe.steps else ""
+    assert writer.card["command"] == f"goalmisgen train {name} {agent.replace(':', ' --seed ')}{longer}"
     assert list(writer.card["measured"]["levels"]) == list(writer.demo.conditions)
     for found in writer.card["measured"]["levels"].values():
         assert found["n"] >= 2000
