@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from ...rules.writing import BadText, Case, TextDemo, Turns
+from ..text import filled
 from . import direction_panel, loading, projector, tuning_panel, words
 from .pointing import works
 from .strip import payload, strip
+from .worksheet import lessons
 from .world_page import NOTE
 
 if TYPE_CHECKING:  # importing it would import torch
@@ -49,8 +51,16 @@ def text_page(name: str) -> None:
             from .endpoint_panel import panel as endpoint
 
             endpoint(demo.probes(PROBED_WITH, MOST_REQUESTS), f"{demo.name}-endpoint")
-    with st.expander("The papers, and how this differs"):
-        st.markdown(importlib.import_module(f"demos.{name}").__doc__ or "")
+    _published(demo)
+
+
+def _published(demo: TextDemo) -> None:
+    """What the papers found, beside this: the end of the demo's lesson, where it has one."""
+    with st.expander("What was published, and how this differs"):
+        st.markdown(importlib.import_module(f"demos.{demo.name}").__doc__ or "")
+        ends = [lesson.steps[-1].prose for lesson in lessons() if lesson.demo == demo.name]
+        for prose in ends[:1]:
+            st.markdown(filled(prose))
         works(dict.fromkeys(demo.papers, False))
         st.caption(NOTE)
 
