@@ -184,7 +184,8 @@ def test_what_was_measured_is_not_measured_again(study):
     assert not due & done
     spoilt = [row | {"sha256": "0" * 12} for row in rows]
     assert sweep.tasks(demo, study, spoilt, 1000, 1, train=False)[1] == []
-    assert sweep.tasks(demo, study, rows, 1001, 1, train=False)[1] == []
+    other = sweep.tasks(demo, study, rows, 1001, 1, train=False)[1]
+    assert other == ([] if demo.kind == "grid" else rows)  # networks that write are always asked as many questions
 
 
 @pytest.mark.parametrize(
