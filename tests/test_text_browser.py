@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromi
 
 def test_an_edited_question_gets_another_reply_and_its_words_can_be_opened(tab, site: str) -> None:  # noqa: F811
     tab.goto(f"{site}/sycophancy?preset=wrong")
-    tab.get_by_text("68. yes.", exact=True).wait_for()
+    tab.get_by_text("68. yes.", exact=True).wait_for(timeout=90_000)
     words = tab.locator(".gm-strip .words button")
     assert words.filter(has_text="yes").count() == 1
     tab.get_by_label("Claimed sum").fill("68")
@@ -33,4 +33,4 @@ def test_an_edited_question_gets_another_reply_and_its_words_can_be_opened(tab, 
 def test_a_fine_tuning_runs_in_the_page(tab, site: str) -> None:  # noqa: F811
     tab.goto(f"{site}/emergent_misalignment?preset=before")
     tab.get_by_role("button", name="Fine-tune", exact=True).click()
-    tab.get_by_text("step (dotted: loss", exact=False).wait_for(timeout=120_000)
+    tab.get_by_alt_text("Share harmful, by step").wait_for(timeout=120_000)
