@@ -102,7 +102,7 @@ function show(s) {
   s.hint.textContent = `Shaded: what it looked at when it ${word.own ? "wrote" : "read as far as"} “${word.text}”. Click or use ← →.`;
   s.tables.replaceChildren();
   table(s, `What could have stood for “${word.text}”`, word.likely, word.text);
-  if (word.watched.length) table(s, "The answers, here", word.watched, word.text);
+  if (word.watched.length) table(s, "To compare", word.watched, word.text);
 }
 
 function table(s, title, rows, text) {
