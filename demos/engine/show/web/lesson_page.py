@@ -306,7 +306,7 @@ def _refuting(me: Learner, lesson: Lesson, step: Step, key: str, pages: Pages) -
     if step.block("sort"):
         sorting.above_the_run(me, lesson, key, pages)
     else:
-        st.markdown("**What speaks against it**")
+        st.markdown("**The run that speaks against it**")
     shown = me.refuting[key]
     if "decide" in shown:
         desk.show(me, f"{key}/refuting", shown["decide"], lesson.demo, still=False)
