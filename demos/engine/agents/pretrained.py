@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,13 @@ def read_weights(
 def folder(demo: Entry) -> Path:
     """Where the agents of a demo lie."""
     return content() / "pretrained" / demo.name
+
+
+def write_training(folder: Path, steps: int, seconds: float) -> None:
+    """Write down what a training took so far, training.json beside its weights, whole or not at all."""
+    temporary = folder / "training.json.part"
+    temporary.write_text(json.dumps({"steps": steps, "seconds": round(seconds)}), encoding="utf-8")
+    os.replace(temporary, folder / "training.json")
 
 
 def agent_names(demo: Entry) -> list[str]:

@@ -3,7 +3,6 @@
 A batch is drawn from (seed, number of the batch) alone, so a training that was stopped goes on as if it had not been.
 """
 
-import json
 import math
 import os
 import time
@@ -16,7 +15,7 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from ..rules.writing import Recipe, Schooling, TextDemo, Turns, tokens_of
-from .pretrained import AgentError, folder
+from .pretrained import AgentError, folder, write_training
 from .transformer import Transformer
 from .writer import network_of
 
@@ -140,10 +139,7 @@ def train(
         save()
         raise
     export(network, folder / "policy.safetensors")
-    record = {"steps": done, "seconds": round(before + time.monotonic() - began)}
-    temporary = folder / "training.json.part"
-    temporary.write_text(json.dumps(record), encoding="utf-8")
-    os.replace(temporary, folder / "training.json")
+    write_training(folder, done, before + time.monotonic() - began)
     resume.unlink(missing_ok=True)
     return time.monotonic() - began
 

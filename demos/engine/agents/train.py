@@ -27,6 +27,7 @@ from ..rules.batch import Stream
 from ..rules.level import RUNNING, TRUNCATED
 from ..rules.world import Demo, Learning, Recipe
 from .policy import Features
+from .pretrained import write_training
 
 FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
 AGES = (0.005, 0.02, 0.1, 0.25, 0.5, 1.0)  # shares of a training after which `ages` keeps a copy
@@ -196,10 +197,7 @@ class _Keeper(BaseCallback):
 
     def record(self) -> None:
         """Write down how long it took so far, earlier calls included."""
-        record = {"steps": int(self.model.num_timesteps), "seconds": round(self.before + time.monotonic() - self.began)}
-        temporary = self.folder / "training.json.part"
-        temporary.write_text(json.dumps(record), encoding="utf-8")
-        os.replace(temporary, self.folder / "training.json")
+        write_training(self.folder, int(self.model.num_timesteps), self.before + time.monotonic() - self.began)
 
 
 def seconds_so_far(folder: Path) -> int:

@@ -5,7 +5,6 @@ its own for every state no generalisation of a network can be blamed for a choic
 runs and their rewards; it is not told the chances that the exact solution knows.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from ..rules.decision import DecisionDemo
 from ..rules.entry import Recipe
 from ..rules.process import Process
 from .chooser import fingerprint, possible, process_at, softmax
+from .pretrained import write_training
 
 RUNS = 64  # sampled together, between two updates
 RATE, LAST_RATE = 0.5, 0.02  # of learning: falls in a straight line
@@ -115,8 +115,7 @@ def train(demo: DecisionDemo, recipe: Recipe, seed: int, folder: Path, progress:
     halved = {name: torch.from_numpy(value).half().contiguous() for name, value in weights.items()}
     save_file(halved, folder / "policy.part", {"states": fingerprint(process)})
     os.replace(folder / "policy.part", folder / "policy.safetensors")
-    record = json.dumps({"steps": done, "seconds": round(seconds())})
-    (folder / "training.json").write_text(record, encoding="utf-8")
+    write_training(folder, done, seconds())
     resume.unlink(missing_ok=True)
     return time.monotonic() - began
 
