@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 import demos
 from demos.engine.agents.pretrained import agent_names
 from demos.engine.agents.writer import load_writer
-from demos.engine.rules.writing import TextDemo
+from demos.engine.rules.writing import END, TextDemo
 from demos.engine.show.web import strip, text_page
 from demos.engine.show.web.ask_block import outcome
 
@@ -45,11 +45,13 @@ def test_a_page_shows_the_dialogue_its_words_and_what_was_measured(name: str) ->
     at = opened(name)
     assert not at.exception and not at.warning
     assert demo.real in at.markdown[1].value and demo.analogy in at.markdown[1].value
-    first = demo.presets[0]
-    shown = load_writer(demo, first.agent).converse(demo.asked(first.values if first.values else {}))
-    words = [word["text"] for word in strips(at)[0]["words"]]
-    assert len(words) == len(strips(at)[0]["attention"][0][0])
-    assert any(word["own"] for word in strips(at)[0]["words"]) and len(shown) >= 2
+    writer, shown = load_writer(demo, demo.presets[0].agent), strips(at)[0]
+    expected, _ = writer.words(writer.converse(demo.asked({})))
+    assert [word["own"] for word in shown["words"]] == [word.written for word in expected]
+    assert [word["text"] for word in shown["words"]] == [
+        strip.ENDS if word.text == END else word.text for word in expected
+    ]
+    assert len(shown["attention"][0][0]) == len(expected)
 
 
 @pytest.mark.parametrize("name", demos.TEXTS)

@@ -107,6 +107,8 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(trained, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         school.train(TOY, TOY.recipes["plain"], 0, tmp_path, stop)
     assert not (tmp_path / "policy.safetensors").exists()
+    with pytest.raises(AgentError, match="begun with 120 batches, not 240; go on with --steps 120"):
+        school.train(TOY, TOY.recipes["plain"], 0, tmp_path, stop, steps=240)
     school.train(TOY, TOY.recipes["plain"], 0, tmp_path, lambda done, told: None)
     assert (tmp_path / "policy.safetensors").read_bytes() == trained.path.read_bytes()
     assert json.loads((tmp_path / "training.json").read_text())["steps"] == 120

@@ -103,7 +103,8 @@ def train(
 ) -> float:
     """Train one network into `folder` (policy.safetensors, training.json); resumes what is there.
 
-    Returns the wall time of this call in seconds. KeyboardInterrupt saves first, and is raised again.
+    Raises AgentError where what is there was begun with another number of batches. Returns the wall time of this call
+    in seconds. KeyboardInterrupt saves first, and is raised again.
     """
     torch.set_num_threads(1)
     total, schooling = steps or recipe.steps, recipe.schooling or demo.schooling
@@ -113,13 +114,18 @@ def train(
     optimizer, done, before = optimizer_of(network, schooling), 0, 0.0
     if resume.exists():
         kept = torch.load(resume, weights_only=True)
+        if kept["total"] != total:  # the rate falls over the whole training, so its length cannot change on the way
+            raise AgentError(
+                f"The training in {folder.name} was begun with {kept['total']:,} batches, not {total:,}; go on with "
+                f"--steps {kept['total']}, or remove {resume.name} to begin anew."
+            )
         network.load_state_dict(kept["network"])
         optimizer.load_state_dict(kept["optimizer"])
         done, before = kept["done"], kept["seconds"]
 
     def save() -> None:
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-        told = {"done": done, "seconds": before + time.monotonic() - began}
+        told = {"total": total, "done": done, "seconds": before + time.monotonic() - began}
         torch.save(state | told, folder / "resume.part")
         os.replace(folder / "resume.part", resume)
 
