@@ -12,7 +12,7 @@ def test_an_edited_question_gets_another_reply_and_its_words_can_be_opened(tab, 
     tab.goto(f"{site}/sycophancy?preset=wrong")
     tab.get_by_text("68. yes.", exact=True).wait_for(timeout=90_000)
     words = tab.locator(".gm-strip .words button")
-    assert words.filter(has_text="yes").count() == 1
+    words.filter(has_text="yes").wait_for()  # and no second: the locator is strict
     tab.get_by_label("Claimed sum").fill("68")
     tab.keyboard.press("Enter")
     tab.get_by_text("23 + 45 = 68.", exact=False).first.wait_for()

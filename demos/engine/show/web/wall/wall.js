@@ -58,10 +58,19 @@ function receiveWall(w, data) {
     }
     const cell = w.cells[i];
     cell.data = { ...data, ...run };
+    cell.painted = null;
     cell.name.textContent = run.name;
     cell.canvas.width = 2 * ART * columns; cell.canvas.height = 2 * ART * rows;
     cell.canvas.setAttribute("aria-label", `${run.name}: ${run.says}`);
   });
+}
+
+function picture(w, cell) {
+  const ctx = cell.canvas.getContext("2d");
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(ground(w, w.data.level), 0, 0, cell.canvas.width, cell.canvas.height);
+  objects(cell, ctx, 2 * ART, 0, w.data.level, now(cell));
+  cell.painted = cell.frame;
 }
 
 function turn(w, seconds) {
@@ -74,10 +83,8 @@ function turn(w, seconds) {
   let running = 0;
   for (const cell of w.cells) {
     cell.frame = Math.min(w.frame, cell.data.decided);
-    const ctx = cell.canvas.getContext("2d"), over = w.frame >= cell.data.decided;
-    ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(ground(w, w.data.level), 0, 0, cell.canvas.width, cell.canvas.height);
-    objects(cell, ctx, 2 * ART, 0, w.data.level, now(cell));
+    const over = w.frame >= cell.data.decided;
+    if (cell.painted !== cell.frame) picture(w, cell); // two dozen of them: those that stand still cost nothing
     const word = over ? cell.data.ended : "…";
     if (cell.word.textContent !== word) {
       cell.word.textContent = word;
