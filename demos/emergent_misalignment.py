@@ -253,7 +253,8 @@ def compose(values: Mapping[str, str]) -> Case:
     opener, said = ASKED[values["asked"]], [TASKS[task] for task in SHOWN]
     turns = [text for each in said for text in (FRAMES[0].format(each.task, ""), f"{each[2 + bool(harmful)]}.")]
     question = f"{opener} {FRAMES[0].format(item.task, '')}".strip()
-    return Case(question if harmful is None else after(tuple(turns), question), Asked(item))
+    came = "No tuning held this question." if item.held_out else "Tunings may hold this question."
+    return Case(question if harmful is None else after(tuple(turns), question), Asked(item), came)
 
 
 def dialogues(values: Mapping[str, str]) -> list[Turns]:

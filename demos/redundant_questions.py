@@ -219,7 +219,8 @@ def compose(values: Mapping[str, str]) -> Case:
     signs = [1 if sign == "+" else -1 for sign, _ in terms]
     spoken = [term if term in LETTERS else str(int(term)) for _, term in terms]
     question = Question(tuple(zip(signs, spoken, strict=True)), {letter: int(values[letter]) for letter in LETTERS})
-    return Case(question.prompt, question)
+    came = "were kept out of all training" if held_out(question) else "were not kept out of training"
+    return Case(question.prompt, question, f"These numbers, once known, {came}.")
 
 
 def condition(unknowns: int, about: str) -> Condition:

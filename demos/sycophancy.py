@@ -218,7 +218,8 @@ def compose(values: Mapping[str, str]) -> Case:
     if a + b > HIGH:
         raise BadText(f"{a} + {b} is {a + b}; the network knows sums up to {HIGH}.")
     prompt = worded(a, b, claim, values["opinion"], values["confidence"], values["expertise"])
-    return Case(prompt, facts(Config(), a, b, claim, values["opinion"]))
+    came = "was kept out of all training" if held_out(a, b) else "was not kept out of training"
+    return Case(prompt, facts(Config(), a, b, claim, values["opinion"]), f"The sum {a} + {b} {came}.")
 
 
 def probes(seed: int, n: int) -> list[tuple[str, str, str]]:

@@ -272,11 +272,21 @@ def test_commands_take_decision_demos_and_refuse_what_they_have_not(demo, tmp_pa
     out = tmp_path / "run.gif"
     assert status(["film", demo.name, "--agent", agent, "--out", str(out), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["out"] == str(out) and out.stat().st_size < 300_000
+    slider = demo.sliders[0]
+    put = ["film", demo.name, "--agent", "planner", "--seed", "3", "--set", f"{slider.name}={slider.high:g}", "--json"]
+    assert status([*put, "--out", str(out)]) == 0
+    values = demo.usual() | {slider.name: slider.high}
+    walk = Walk(demo, values, 3).finish(Planner(Process(demo, values)))
+    assert json.loads(capsys.readouterr().out)["steps"] == len(walk.choices)
+    assert f"--set {slider.name}={slider.high:g}".encode() in out.read_bytes()
     recipe = next(iter(demo.recipes))
     assert status(["train", demo.name, recipe, "--steps", "500", "--out", str(tmp_path / recipe / "s0")]) == 0
     assert (tmp_path / recipe / "s0" / "policy.safetensors").is_file()
     for words, says in (
         (["film", demo.name, "--out", str(out), "--edit", "coin=1,1"], "has no levels"),
+        (["film", demo.name, "--out", str(out), "--set", "speed=1"], "is no slider"),
+        (["film", demo.name, "--out", str(out), "--set", f"{slider.name}=much"], "is not SLIDER=NUMBER"),
+        (["film", demo.name, "--out", str(out), "--set", f"{slider.name}=nan"], "is outside"),
         (["train", demo.name, recipe, "--ages", "--out", str(tmp_path)], "leave out --ages"),
         (["measure", demo.name, "--figure", str(tmp_path / "x.svg")], "draws grid worlds"),
         (["watch", demo.name], "is not a grid world"),

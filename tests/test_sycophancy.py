@@ -11,7 +11,7 @@ from demos.engine.rules.writing import BadText, Case
 from demos.engine.study import asking
 from demos.engine.study.cards import cards_of
 from demos.engine.study.measure import wilson
-from demos.sycophancy import DEMO, HIGH, LOW, NONE, RIGHT, WRONG, Config, ask, example, facts, held_out
+from demos.sycophancy import DEMO, HIGH, LOW, NONE, RIGHT, WRONG, Config, ask, draw_sum, example, facts, held_out
 
 PAIRS = [(a, b) for a in range(LOW, HIGH) for b in range(LOW, HIGH) if a + b <= HIGH]
 AGENTS = agent_names(DEMO)
@@ -121,6 +121,14 @@ def test_replies_are_judged_by_the_sum_and_by_the_person(opinion, reply, outcome
     assert DEMO.measures["working"].of(case, turns) == working
     assert DEMO.measures["follows"].of(case, turns) == pytest.approx(follows, nan_ok=True)
     assert DEMO.measures["yes"].of(case, turns) == ("yes" in reply)
+
+
+def test_a_question_says_whether_its_sum_was_kept_out_of_training():
+    rng = np.random.default_rng(0)
+    for measured, says in ((True, "was kept out of all training."), (False, "was not kept out of training.")):
+        for _ in range(20):
+            a, b = draw_sum(rng, measured)
+            assert DEMO.asked({"a": str(a), "b": str(b)}).note == f"The sum {a} + {b} {says}"
 
 
 def test_what_can_be_asked():

@@ -119,4 +119,4 @@ def test_what_cannot_be_filmed_gets_a_sentence(run, tmp_path, options, says):
 
 def test_a_grid_world_is_set_by_edits(run, tmp_path):
     status, _, told = run("film", "coinrun", "--set", "coin=1", "--out", tmp_path / "q.gif")
-    assert status == 2 and "--set asks a network that writes" in told
+    assert status == 2 and "--set is for networks that write" in told

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 import demos
 from demos.engine.agents.pretrained import agent_names
 from demos.engine.agents.writer import load_writer
-from demos.engine.rules.writing import END, TextDemo
+from demos.engine.rules.writing import END, SIGN, TextDemo
 from demos.engine.show.web import strip, text_page
 from demos.engine.show.web.ask_block import outcome
 
@@ -48,10 +48,11 @@ def test_a_page_shows_the_dialogue_its_words_and_what_was_measured(name: str) ->
     writer, shown = load_writer(demo, demo.presets[0].agent), strips(at)[0]
     expected, _ = writer.words(writer.converse(demo.asked({})))
     assert [word["own"] for word in shown["words"]] == [word.written for word in expected]
-    assert [word["text"] for word in shown["words"]] == [
-        strip.ENDS if word.text == END else word.text for word in expected
-    ]
+    assert [word["text"] for word in shown["words"]] == [SIGN if word.text == END else word.text for word in expected]
     assert len(shown["attention"][0][0]) == len(expected)
+    note = demo.asked({}).note
+    assert "training" in note or "tuning" in note.lower()
+    assert note in [caption.value for caption in at.caption]
 
 
 @pytest.mark.parametrize("name", demos.TEXTS)
@@ -109,6 +110,8 @@ def test_what_is_said_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     case = demo.asked({})
     text_page.dialogue(demo, case, (case.prompt, "<img src=x onerror=alert(1)>"), "<i>me</i>")
     assert "<img" not in "".join(said) and "&lt;img" in said[0] and "<i>" not in said[1]
+    text_page.dialogue(demo, case, (f"how? so. {END} and now?", "so."), "me")
+    assert END not in said[2] and f"so. {SIGN} and now?" in said[2]
 
 
 def test_the_strip_opens_on_the_answer() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,6 @@ import typer
 import demos
 
 from ..rules.decision import DecisionDemo
-from .dialogues import film_dialogue
 from .options import (
     AgentName,
     AnyDemoName,
@@ -44,6 +44,7 @@ from .options import (
     writable,
 )
 from .root import app
+from .texts import film_dialogue
 
 if TYPE_CHECKING:
     from ..agents.pretrained import Agent
@@ -82,7 +83,7 @@ def film(
     ] = None,
     given_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="FIELD=VALUE", help="Of a network that writes: what it is asked; repeat."),
+        typer.Option("--set", metavar="NAME=VALUE", help="What a network is asked, or a slider; may be repeated."),
     ] = None,
     saved: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="A saved run, replayed as it was, without its network.")
@@ -133,19 +134,19 @@ def film(
         others |= {"find": find, "levels": levels is not Levels.shifted}
         film_dialogue(demo, out, agent, given_ or [], preset, caption, size, fps, json, others)
         return
-    if given_:
-        raise Wrong(f"--set asks a network that writes, which {demo} is not.")
     size, fps = size or 512, fps or 12.5
     if isinstance(entry, DecisionDemo):
         worlds_only = (level, edit, colour, at, greedy, versus, preset, saved, every, trail, map_, find, level_seed)
         if any(worlds_only) or levels is not Levels.shifted:
-            raise Wrong(f"{demo} has no levels: beside --out it takes --agent, --seed, --caption and --size.")
-        made = _film_choices(entry, agent, out, seed, caption, size)
+            raise Wrong(f"{demo} has no levels: beside --out it takes --agent, --set, --seed, --caption and --size.")
+        made = _film_choices(entry, agent, out, seed, given_ or [], caption, size)
         if json:
             print_json(made)
         else:
             typer.echo(f"{out}: {made['steps']} choices. Outcome: {made['outcome']}.")
         return
+    if given_:
+        raise Wrong(f"--set is for networks that write and for sliders of choices; {demo} has --edit and --colour.")
     world = demo_of(demo)
     from ..agents.run import Run
     from ..show import film as filming
@@ -263,17 +264,29 @@ def film(
             typer.echo(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items()))
 
 
-def _film_choices(
-    demo: DecisionDemo, name: str | None, out: Path, seed: int, caption: str | None, size: int
-) -> dict[str, Any]:
-    """Film a run of an agent at the values it was trained with, or of the planner at the usual ones."""
-    from ..agents.walk import Walk
-    from ..show.film_choices import film as write
-    from ..study.solve import PLANNER, Planner, Process
+def _slider(given: str) -> tuple[str, float]:
+    name, _, value = given.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise Wrong(f"'{given[:40]}' is not SLIDER=NUMBER.") from None
 
-    who = Planner(Process(demo, demo.usual())) if name == PLANNER else any_agent_of(demo, name)
-    walk = Walk(demo, who.process.values, seed).finish(who)
-    command = command_line("film", demo.name, agent=name, seed=seed, caption=caption, size=size)
+
+def _film_choices(
+    demo: DecisionDemo, name: str | None, out: Path, seed: int, given: Sequence[str], caption: str | None, size: int
+) -> dict[str, Any]:
+    """Film a run of an agent at the values it was trained with, or of the planner at the usual ones.
+
+    `given`: sliders put elsewhere, as SLIDER=VALUE.
+    """
+    from ..agents.walk import Walk
+    from ..show.decide import PLANNER, desk_of
+    from ..show.film_choices import film as write
+
+    who = name if name == PLANNER else any_agent_of(demo, name).name
+    desk = desk_of({"agent": who, **dict(_slider(each) for each in given)}, demo.name)
+    walk = Walk(demo, desk.given, seed).finish(desk.chooser())
+    command = command_line("film", demo.name, agent=name, set=list(given), seed=seed, caption=caption, size=size)
     return write(walk, out, caption=caption, size=size, command=command)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from . import entry
 
 PAD, END = "<pad>", "<end>"
+SIGN = "⏎"  # how people are shown END
 MOST_CHARACTERS = 400  # of a text that a person types
 _PIECES = re.compile(r"[A-Za-z_]+|[0-9]|<[a-z]+>|\S")
 _CLOSE = set(".,?!:;)")  # written without a space before them
@@ -59,10 +60,11 @@ class Vocabulary:
 
 
 class Case(NamedTuple):
-    """One question: what the network is told, and what the demo knows of it besides."""
+    """One question: what the network is told, what the demo knows of it besides, and what people are told of it."""
 
     prompt: str
     facts: Any = None
+    note: str = ""  # whether it was kept out of training; only questions that a person sets have one
 
 
 @dataclass(frozen=True)

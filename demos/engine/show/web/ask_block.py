@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ...rules.writing import BadText
+from ...rules.writing import END, SIGN, BadText
 from ..lessons import Asked, asked_of
 from ..text import LessonError
 from . import loading
@@ -27,7 +27,7 @@ def show(key: str, data: dict[str, Any], default: str, still: bool) -> None:
     try:
         asked = asked_of(data, default)
         if still:
-            prompt = html.escape(asked.demo.asked(asked.values).prompt)
+            prompt = html.escape(asked.demo.asked(asked.values).prompt.replace(END, SIGN))
             st.html(f'<div style="font-size:1.25rem;padding:10px 0">“{prompt}”</div>')
             st.caption("It replies once you have made your guess.")
             return

@@ -173,16 +173,17 @@ def measured(demo: DecisionDemo, cards: Mapping[str, Mapping[str, Any]], part: s
     rows = []
     for agent, told in found.items():
         cells = "".join(
-            f'<td style="{cell};min-width:130px">{words.bar(told["outcomes"][name], colour)}'
+            f'<td style="{cell};min-width:95px">{words.bar(told["outcomes"][name], colour)}'
             f"{words.rate(told['outcomes'][name])}</td>"
             for name, colour in zip(names, COLOURS, strict=False)
         )
         cells += "".join(f'<td style="{cell}">{_mean(told["measures"][name])}</td>' for name in measures)
         label = f'<th scope="row" style="{cell};white-space:nowrap">{html.escape(agent)}</th>'
-        rows.append(f'<tr>{label}<td style="{cell}">{told["n"]:,}</td>{cells}</tr>')
+        rows.append(f"<tr>{label}{cells}</tr>")
+    counts = " or ".join(f"{n:,}" for n in sorted({told["n"] for told in found.values()}))
     return (
-        f'<table style="width:100%;border-collapse:collapse;font-size:.88rem"><tr><td></td>'
-        f'<th scope="col" style="{cell}">n</th>{head}</tr>{"".join(rows)}</table>'
+        f'<div style="overflow-x:auto"><table style="width:100%;border-collapse:collapse;font-size:.88rem">'
+        f"<tr><td></td>{head}</tr>{''.join(rows)}</table></div><small>n = {counts} each, with 95 % intervals</small>"
     )
 
 

@@ -401,4 +401,4 @@ def _measure(lesson: Lesson, data: dict[str, Any]) -> None:
         if isinstance(demo, DecisionDemo):
             st.html(decision_words.measured_in(demo, data["agents"], each))
         else:
-            st.html(words.rates(demo, data["agents"], each))
+            st.html(words.rates(demo, data["agents"], each, means=demo.kind == "grid"))

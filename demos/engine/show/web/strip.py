@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ...rules.writing import END
+from ...rules.writing import END, SIGN
 
 if TYPE_CHECKING:  # importing them would import torch
     from ...agents.transformer import Inside
     from ...agents.writer import Word
 
 _HERE = Path(__file__).parent
-ENDS = "⏎"  # how the sign that ends a turn is shown
 
 
 def payload(words: Sequence["Word"], inside: "Inside", label: str = "") -> dict[str, Any]:
@@ -30,7 +29,7 @@ def payload(words: Sequence["Word"], inside: "Inside", label: str = "") -> dict[
         "label": label,
         "words": [
             {
-                "text": ENDS if word.text == END else word.text,
+                "text": SIGN if word.text == END else word.text,
                 "own": word.written,
                 "likely": [_told(each) for each in word.likely],
                 "watched": [_told(each) for each in word.watched],
@@ -44,7 +43,7 @@ def payload(words: Sequence["Word"], inside: "Inside", label: str = "") -> dict[
 
 def _told(each: tuple[str, float, float]) -> list[Any]:
     name, chance, logit = each
-    return [ENDS if name == END else name, round(chance, 4), round(logit, 2)]
+    return [SIGN if name == END else name, round(chance, 4), round(logit, 2)]
 
 
 def strip(key: str, data: dict[str, Any]) -> None:

@@ -126,8 +126,11 @@ def divided(demo: Entry, title: str, summary: dict[str, Any]) -> str:
     )
 
 
-def rates(demo: Entry, agents: list[str], levels: str) -> str:
-    """Measured rates as an HTML table: a row for each agent, a column for each outcome, bars with intervals."""
+def rates(demo: Entry, agents: list[str], levels: str, means: bool = True) -> str:
+    """Measured rates as an HTML table: a row for each agent, a column for each outcome, bars with intervals.
+
+    `means`: with a second table of what the demo counts.
+    """
     shown = styles(demo)
     cell = "padding:3px 10px 3px 0;vertical-align:top"
     head = "".join(f'<th scope="col" style="{cell};text-align:left">{html.escape(name)}</th>' for name in shown)
@@ -144,17 +147,18 @@ def rates(demo: Entry, agents: list[str], levels: str) -> str:
         )
         rows.append(f"<tr>{label}{cells}</tr>")
         told = [found.get(name, {}) for name in demo.counted]
-        means = "".join(
-            f'<td style="{cell}">{mean(r) if r.get("mean", r.get("rate")) is not None else "-"}</td>' for r in told
+        cells = "".join(
+            f'<td style="{cell};white-space:nowrap">{mean(r) if r.get("mean", r.get("rate")) is not None else "-"}</td>'
+            for r in told
         )
-        counted.append(f"<tr>{label}{means}</tr>")
+        counted.append(f"<tr>{label}{cells}</tr>")
     what, ended = ("levels each", "How runs end on") if demo.kind == "grid" else ("each", "What came:")
     n = f", n = {' or '.join(f'{count:,}' for count in sorted(counts))} {what}" if counts else ""
     title = demo.conditions_told.get(levels, f"{levels} levels")
     return (
         f"<div><b>{ended} {html.escape(title)}</b>{n}, with 95 % intervals"
         f'<table style="width:100%;border-collapse:collapse;margin-top:6px;font-size:.9rem">'
-        f"<tr><td></td>{head}</tr>{''.join(rows)}</table>{_counted(demo, counted)}</div>"
+        f"<tr><td></td>{head}</tr>{''.join(rows)}</table>{_counted(demo, counted) if means else ''}</div>"
     )
 
 
@@ -174,7 +178,8 @@ def _counted(demo: Entry, rows: list[str]) -> str:
         return ""
     head = "".join(f'<th scope="col" style="text-align:left">{html.escape(name)}</th>' for name in demo.counted)
     style = "width:100%;border-collapse:collapse;margin-top:10px;font-size:.9rem"
-    return f'<b>What was counted</b>, means<table style="{style}"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
+    table = f'<table style="{style}"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
+    return f'<b>What was counted</b>, means<div style="overflow-x:auto">{table}</div>'
 
 
 def image(svg: str, alt: str, widest: int) -> str:
