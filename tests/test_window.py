@@ -575,3 +575,10 @@ def test_a_world_without_settings_says_so(show: Show) -> None:
     for name in ("y", "z"):
         press(show, name)
         assert "no settings" in show.notice
+
+
+@pytest.mark.parametrize("name", demos.WORLDS)
+def test_what_the_reward_pays_is_read_whole(name: str) -> None:
+    sizes = overlays.Sizes.of(720)
+    lines = overlays.wrapped(f"Reward: {demos.load(name).reward}", sizes.text, 1280 - 4 * sizes.gap)
+    assert len(lines) <= 2

@@ -67,8 +67,8 @@ def header(show: Show, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
     if show.overlay == MAP:
         map_legend(show, surface, below, sizes)
     else:
-        paint.write(surface, pays(show), sizes.text, QUIET, below.topleft, below.width)
-    top += sizes.line
+        below.height = paint.block(surface, pays(show), sizes.text, QUIET, below, sizes.line, 2)
+    top += below.height
     paint.progress(
         surface, pygame.Rect(edge, top, width - 2 * edge, sizes.gap // 2), show.clock, show.last, show.edits()
     )

@@ -182,9 +182,8 @@ def _fields(demo: TextDemo) -> None:
             "Prepared questions", list(demo.prepared), format_func=demo.prepared.__getitem__, key=f"{name}-preset",
             on_change=opened, placeholder="Prepared questions", label_visibility="collapsed",
         )  # fmt: skip
-    for column, each in zip(
-        st.columns([max(len(e.title), e.most / 4, 8) for e in demo.fields]), demo.fields, strict=True
-    ):
+    widths = [max(len(each.title), each.most / 4, 8) for each in demo.fields]
+    for column, each in zip(st.columns(widths, vertical_alignment="bottom"), demo.fields, strict=True):
         key, told = f"{name}-{each.name}", each.help or None
         st.session_state.setdefault(key, each.usual)
         if each.options:
