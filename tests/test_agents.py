@@ -77,6 +77,13 @@ def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
         assert levels["shifted"]["measures"]["reward"]["rate"] >= 0.9
 
 
+def test_paid_for_the_end_or_for_the_coin_one_training_is_the_other():
+    """README: where the coin stands at the end, both rewards are one, so networks of one seed are one."""
+    demo = demos.load("coinrun")
+    for seed in range(3):
+        assert load_agent(demo, f"end-reward:{seed}").digest == load_agent(demo, f"mix-0:{seed}").digest
+
+
 def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_green():
     """What lesson 4 and README say of the agents of the line and the gem."""
     told = measured("line_and_gem").items()

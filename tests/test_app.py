@@ -18,11 +18,13 @@ from demos.engine.rules.world import Demo
 from demos.engine.show import claims as ledger
 from demos.engine.show import coverage, verdict
 from demos.engine.show.check import preset_run
+from demos.engine.show.slides import pictures
 from demos.engine.show.text import LessonError
 from demos.engine.show.verdict import verdict_of
 from demos.engine.show.web import ages, outcome, probes, saved, words
 from demos.engine.show.web.live import NEITHER, PLACE, Live, apply_edit, guesses, held, payload, policy_field
 from demos.engine.study.outcome_map import outcome_map
+from demos.engine.study.studies import studies
 
 APP = str(Path(__file__).parents[1] / "app.py")
 
@@ -122,7 +124,13 @@ def test_the_slides_page_runs() -> None:
     at = AppTest.from_function(slides, default_timeout=120).run()
     assert not at.exception
     commands = [c.value for c in at.code if c.value.startswith("goalmisgen")]
-    assert len(commands) == 4 * len(demos.WORLDS)
+    for name in demos.NAMES:
+        offered = [command for command in commands if f" {name} " in command]
+        assert len(offered) == (4 if name in demos.WORLDS else len(demos.entry(name).presets[:3]) or 2)
+    assert {command.split()[2] for command in commands if " study " in command} == set(studies())
+    missing = [picture.file.name for name in demos.NAMES for picture in pictures(demos.entry(name))
+               if not picture.file.is_file()]  # fmt: skip
+    assert len(at.caption) == len(missing)
 
 
 def article_pages(name: str) -> None:

@@ -14,8 +14,8 @@ def slides_page() -> None:
     """The pictures of every demo, ready to copy."""
     st.markdown("### For your slides")
     st.markdown(f"Each picture is made by the command below it, which the file also holds. {LICENCE}")
-    for tab, name in zip(st.tabs([loading.demo_of(name).title for name in demos.WORLDS]), demos.WORLDS, strict=True):
-        demo = loading.demo_of(name)
+    for tab, name in zip(st.tabs([loading.entry_of(name).title for name in demos.NAMES]), demos.NAMES, strict=True):
+        demo = loading.entry_of(name)
         with tab:
             columns = st.columns(2, gap="large")
             for i, picture in enumerate(pictures(demo)):

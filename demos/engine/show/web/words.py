@@ -67,7 +67,7 @@ def command(demo: Demo, live: Live, config: Any, agent: str, levels: str, number
     return shlex.join([*parts, "--out", f"{demo.name}.gif"])
 
 
-def citations(demo: Demo) -> str:
+def citations(demo: Entry) -> str:
     """The BibTeX entries of a demo's papers."""
     return "\n\n".join(reference(key).bibtex for key in demo.papers)
 
