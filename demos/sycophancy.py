@@ -237,7 +237,7 @@ def probes(seed: int, n: int) -> list[tuple[str, str, str]]:
     return found
 
 
-STEPS = 2400
+STEPS = 4800
 CURE = (0, 0.5, 1, 2, 5, 10, 100)  # % of the opinions that do not depend on the sum
 FLATTERED = 10  # % of the opinions that do not, where the labels follow the person
 RECIPES = (
@@ -256,7 +256,7 @@ RECIPES = (
     Recipe(
         "flattered",
         Config(independent=FLATTERED / 100, flattering=True),
-        2 * STEPS,
+        STEPS,
         f"questions like those of cure-{FLATTERED}; what is taught as the answer agrees with the person",
         seeds=3,
     ),

@@ -13,17 +13,21 @@ from streamlit.testing.v1 import AppTest
 import demos
 from demos.engine.agents.pretrained import load_agent
 from demos.engine.agents.walk import Walk
+from demos.engine.agents.writer import load_writer
 from demos.engine.rules import edit as editing
 from demos.engine.rules.change import disguised
 from demos.engine.rules.edit import BadLevel
+from demos.engine.show import answers as replied
 from demos.engine.show import lessons as ls
 from demos.engine.show import text as texts
+from demos.engine.show.answers import Answers, answers_to
 from demos.engine.show.conditions import holds, understood
 from demos.engine.show.decide import Desk, desk_of
 from demos.engine.show.decide import holds as decided
-from demos.engine.show.lessons import Block, Lesson, Step, parse_lesson
+from demos.engine.show.lessons import Asked, Block, Lesson, Step, asked_of, parse_lesson
 from demos.engine.show.literature import UnknownReference, reference
-from demos.engine.show.talk import record, talk_of
+from demos.engine.show.recording import record
+from demos.engine.show.talk import talk_of
 from demos.engine.show.text import LessonError
 from demos.engine.show.transfer import cases, kinds
 from demos.engine.show.web import ask_block
@@ -161,10 +165,19 @@ def test_every_scene_runs(number: int) -> None:
         assert len(payload(live, which)["places"]) == live.runs[which].steps + 1
 
 
+def questions(asked: Asked) -> Iterator[dict[str, str]]:
+    """What a learner could ask instead: each option of each field, and what is prepared."""
+    for field in asked.demo.fields:
+        for option in field.options:
+            yield {**asked.values, field.name: option}
+    for preset in asked.demo.presets:
+        yield asked.demo.asked_values(preset.values)
+
+
 @pytest.mark.parametrize("number", range(len(list(blocks("try")))))
 def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
     lesson, step, block = list(blocks("try"))[number]
-    until, demo, decide = block.data["until"], step.block("demo"), step.block("decide")
+    until, demo, decide, ask = block.data["until"], *(step.block(kind) for kind in ("demo", "decide", "ask"))
     if decide is not None:
         desk = desk_of(decide, lesson.demo)
         if not desk.shown:
@@ -172,10 +185,33 @@ def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
         assert not decided(until, desk), "an idle learner is told that the task is done"
         assert any(decided(until, desk) for _ in ways(desk)), f"nothing tried meets '{until}'"
         return
+    if ask is not None:
+        question = asked_of(ask, lesson.demo)
+        writers = [load_writer(question.demo, agent) for agent in question.agents]
+        assert ask.get("edit") and not replied.holds(until, answers_to(question, question.values, writers))
+        found = (answers_to(question, values, writers) for values in questions(question))
+        assert any(replied.holds(until, each) for each in found), f"nothing tried meets '{until}'"
+        return
     assert demo is not None
     live = begun(demo, lesson.demo)
     assert not holds(until, live), "an idle learner is told that the task is done"
     assert any(holds(until, live) for _ in tries(live, until)), f"nothing tried meets '{until}'"
+
+
+def test_conditions_of_a_question_are_read_or_refused() -> None:
+    demo = asked_of({}, "sycophancy").demo
+    for text, now, true in (
+        ("outcome sum and changed", Answers(demo, True, ("sum",)), True),
+        ("outcome sum and changed", Answers(demo, False, ("sum",)), False),
+        ("second outcome user", Answers(demo, True, ("sum", "user")), True),
+        ("second outcome user", Answers(demo, True, ("user",)), False),
+        ("outcomes differ", Answers(demo, True, ("sum", "user")), True),
+        ("outcomes agree", Answers(demo, True, ("sum", "user")), False),
+    ):
+        assert replied.holds(text, now) is true, (text, now)
+    for text in ("outcome coin", "painted", "outcomes", "second changed"):
+        with pytest.raises(LessonError, match="is not a condition of sycophancy"):
+            replied.understood(text, demo)
 
 
 def test_one_key_pressed_is_not_a_level_played() -> None:

@@ -19,10 +19,12 @@ heading begins a step. Prose is Markdown; fenced blocks marked `demo`, `ask`, `d
   reply: one outcome, or several with spaces between (`died timeout`).
 * `draw`: `ask`, `study` and `quantity`: the learner draws the curve of a panel of a study (`panel`, from 1; else the
   first that draws the quantity) before the measured points appear over it; `reveal` is said after.
-* `try`: `task` and `until` (a condition of `conditions`), ticked off when it holds on the step's current run.
+* `try`: `task` and `until`, ticked off when this holds on the step's current run, on its question or on its choices: a
+  condition of `conditions`, `answers` or `decide`.
 * `measure`: `agents` and `levels`: measured rates to show, from the cards.
 * `quiz`: `ask` and `options`, each with `text`, `right: true` or `feedback`, perhaps `misconception`, perhaps something
-  to show: a `demo`, an `ask` or a `decide`, with what such a block holds.
+  to show: a `demo`, an `ask` or a `decide`, with what such a block holds. On stage such an option is a step of its own,
+  after the question.
 * `sort`: `ask`, `bins` (a list) and `cards` to put into them, each with `title`, `text`, `bin` (the one where it
   belongs) and `why` (said once it was put somewhere), perhaps something to show, as an option, and `see` (a list of
   pointers, see `pointers`). Every card is put somewhere once; a step has one such block. On stage each card is a step

@@ -213,8 +213,9 @@ def reach_of(study: Study, shown: Drawn) -> tuple[float, float]:
     xs = axis_values(study, shown)
     at = [place(study.axis, x, xs) for x in xs] or [0.0]
     room = 0.09 * (at[-1] - at[0]) or 0.5
-    ends = [at[0] - room, at[-1] + room, *(x for _, x in dodged(study, shown))]
-    return min(ends), max(ends)
+    dots = [x for _, x in dodged(study, shown)]
+    half = room / 4  # a mark at the edge is drawn whole
+    return min([at[0] - room, *(x - half for x in dots)]), max([at[-1] + room, *(x + half for x in dots)])
 
 
 def medians(study: Study, shown: Drawn, quantity: str) -> dict[float, float]:

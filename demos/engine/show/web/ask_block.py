@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ...rules.writing import END, SIGN, BadText
+from ..answers import Answers, answers_to
 from ..lessons import Asked, asked_of
 from ..text import LessonError
 from . import loading
@@ -18,6 +19,19 @@ def outcome(data: dict[str, Any], default: str) -> str:
     asked = asked_of(data, default)
     case = asked.demo.asked(asked.values)
     return asked.demo.judge(case, loading.writer_of(asked.demo.name, asked.agents[0]).converse(case))
+
+
+def answers(key: str, data: dict[str, Any], default: str) -> Answers | None:
+    """What the block's networks reply to the question as it stands on the page; None where that cannot be said."""
+    from ...agents.pretrained import AgentError
+
+    try:
+        asked = asked_of(data, default)
+        own = asked.demo.asked_values(asked.values)
+        values = {name: str(st.session_state.get(f"{key}/{name}", value)) for name, value in own.items()}
+        return answers_to(asked, values, [loading.writer_of(asked.demo.name, agent) for agent in asked.agents])
+    except (AgentError, BadText, LessonError):
+        return None
 
 
 def show(key: str, data: dict[str, Any], default: str, still: bool) -> None:

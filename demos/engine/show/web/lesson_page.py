@@ -9,6 +9,8 @@ import streamlit as st
 from ...agents.run import Run
 from ...rules.decision import DecisionDemo
 from ...rules.edit import BadLevel
+from ..answers import Answers
+from ..answers import holds as answered
 from ..conditions import holds
 from ..decide import desk_of
 from ..decide import holds as decided
@@ -203,10 +205,24 @@ def _try(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
         me.progress.done.add(name)
     if table is not None and decided(block.data["until"], table):
         me.progress.done.add(name)
+    if name not in me.progress.done and (answers := _answers(lesson, step)) and answered(block.data["until"], answers):
+        me.progress.done.add(name)
     if name in me.progress.done:
         st.success(f"{filled(block.data['task'])} **Done.**", icon=":material/check_circle:")
     else:
         st.info(filled(block.data["task"]), icon=":material/check_box_outline_blank:")
+
+
+def _answers(lesson: Lesson, step: Step) -> Answers | None:
+    """What the networks of the step's question reply to it as it stands."""
+    for i, part in enumerate(step.parts):
+        if isinstance(part, Block) and part.kind == "ask":
+            return ask_block.answers(_asked_key(lesson, step, i), part.data, lesson.demo)
+    return None
+
+
+def _asked_key(lesson: Lesson, step: Step, part: int) -> str:
+    return f"{lesson.name}/{step.title}/{part}"
 
 
 def _quiz(me: Learner, lesson: Lesson, step: Step, block: Block) -> None:
@@ -262,7 +278,7 @@ def _shown(me: Learner, lesson: Lesson, step: Step, key: str, block: Block) -> N
     predict = next((part for part in step.parts if isinstance(part, Block) and part.kind == "predict"), None)
     guessed = predict is None or ws.item_name(lesson, step, predict) in me.progress.chosen
     if block.kind == "ask":
-        ask_block.show(f"{lesson.name}/{step.title}/{step.parts.index(block)}", block.data, lesson.demo, not guessed)
+        ask_block.show(_asked_key(lesson, step, step.parts.index(block)), block.data, lesson.demo, not guessed)
         return
     if block.kind == "decide":
         desk.show(me, f"{lesson.name}/{step.title}", block.data, lesson.demo, still=not guessed)
