@@ -16,7 +16,7 @@ from demos.engine.agents.pretrained import load_agent
 from demos.engine.agents.run import Run
 from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import BadLevel, draw_level, place
-from demos.engine.show import check, lessons, page, talk, window
+from demos.engine.show import check, lessons, page, recording, talk, window
 from demos.engine.show.present import ASK, RUN, SAY, Presentation
 from demos.engine.show.talk import TalkError
 
@@ -342,7 +342,7 @@ def test_bundled_talks_are_short_and_are_what_their_scripts_give() -> None:
         for step in lesson.steps:
             if step.block("demo"):
                 caption = next(part for part in step.parts if isinstance(part, str))
-                assert len(caption.splitlines()) <= 2 and len(talk.plain(caption)) <= 140, step.title
+                assert len(caption.splitlines()) <= 2 and len(recording.plain(caption)) <= 140, step.title
             demo = step.block("demo") or {}
             assert not demo.keys() & {"level_seed", "changes"}  # presets and probes by name only
         findings = list(check.talk_holds(name, script))

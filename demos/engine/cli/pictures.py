@@ -403,7 +403,7 @@ def present(
 ) -> None:
     """Step through a talk or lesson with a clicker.
 
-    Recorded runs are replayed as they were; `c` takes a step over, `?` shows the keys.
+    Recorded runs, dialogues and choices are shown as they were; `c` takes a run over, `?` shows the keys.
 
     Example: goalmisgen present 12_minutes
     """

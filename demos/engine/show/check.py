@@ -13,6 +13,7 @@ from ..agents.run import Run
 from ..rules.compiled import cache_folder
 from ..rules.edit import BadLevel, draw_level
 from ..rules.world import Demo, Preset
+from ..rules.writing import BadText
 from ..study.measure import prepared_level
 from . import lessons, talk
 from .literature import UnknownReference
@@ -135,15 +136,15 @@ def talk_holds(name: str, script: Path) -> Iterator[Finding]:
         shown = talk.open_talk(recorded)
         data = json.loads(recorded.read_text(encoding="utf-8"))
         fresh = json.loads(json.dumps(talk.record(lessons.load_lesson(script))))
-    except (TalkError, LessonError, UnknownReference, AgentError, BadLevel) as error:
+    except (TalkError, LessonError, UnknownReference, AgentError, BadLevel, BadText) as error:
         yield Finding(what, False, str(error))
         return
     for number, step in enumerate(shown.steps, 1):
         if step.options and step.answer is None:
-            ends = ", ".join(run.outcome for run in step.runs) or "no run"
+            ends = ", ".join(each.outcome for each in (*step.runs, *step.told)) or "no run"
             yield Finding(f"{what}, step {number}", False, f"'{step.title}' ends with '{ends}', none of its options.")
     if data == fresh:
-        runs = sum(len(step.runs) for step in shown.steps)
+        runs = sum(len(step.runs) + len(step.told) for step in shown.steps)
         yield Finding(what, True, f"{len(shown.steps)} steps; {runs} runs replay, and are the same rolled out anew.")
         return
     steps: Iterator[tuple[Any, Any]] = zip_longest(data["steps"], fresh["steps"], fillvalue={})

@@ -102,6 +102,13 @@ def write(
     return image.get_width()
 
 
+@lru_cache(maxsize=256)
+def smaller(text: str, size: int, width: int, lines: int = 1) -> int:
+    """The largest size, down to two thirds of `size`, in which text fits the room of so many lines of that size."""
+    least = size * 2 // 3
+    return next((n for n in range(size, least, -1) if len(wrapped(text, n, width)) * n <= lines * size), least)
+
+
 def block(
     surface: pygame.Surface, text: str, size: int, colour: Colour, area: pygame.Rect, line: int, most: int
 ) -> int:
@@ -376,7 +383,7 @@ def rates(
 ) -> int:  # fmt: skip
     """Measured rates (each with the ends of its 95 % interval) as one divided bar; returns the height it took."""
     styles = outcome_styles(demo)
-    write(surface, label, sizes.text, INK, area.topleft, area.width)
+    write(surface, label, smaller(label, sizes.text, area.width), INK, area.topleft, area.width)
     named = [name for name in demo.outcomes if name in outcomes and name not in ("died", "timeout")]
     told = ", ".join(f"{name} {_percent(*outcomes[name])}" for name in named)
     bar = pygame.Rect(area.x, area.y + sizes.line, area.width, round(sizes.line * 1.2))
@@ -388,7 +395,8 @@ def rates(
         if font(sizes.text).size(name)[0] + sizes.gap <= part.width:
             write(surface, name, sizes.text, BACKGROUND, (part.x + sizes.gap // 2, bar.y + bar.height // 9), part.width)
         x += width
-    write(surface, f"{told}; n = {n:,}", sizes.text, QUIET, (area.x, bar.bottom), area.width)
+    told += f"; n = {n:,}"
+    write(surface, told, smaller(told, sizes.text, area.width), QUIET, (area.x, bar.bottom), area.width)
     return sizes.line + bar.height + sizes.line
 
 

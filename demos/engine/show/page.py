@@ -3,10 +3,11 @@
 import numpy as np
 import pygame
 
-from . import frame
+from . import frame, reel
 from . import overlays as paint
 from .overlays import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
-from .present import ASK, KEYS, REVEAL, RUN, SAY, Presentation
+from .present import ASK, KEYS, MEASURED, REVEAL, RUN, SAY, Presentation
+from .reel import Reel, trained
 from .stage import Show
 from .talk import Rates
 
@@ -32,10 +33,13 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
         paint.sheet(surface, list(KEYS), sizes)
         return
     body = below(talk, surface, head(talk, surface, sizes), sizes)
-    if talk.step.rates and (talk.show is None or talk.beat == REVEAL):
+    if talk.rates:
         rates(talk, surface, body, sizes)
     elif talk.show is not None and not (talk.beat == SAY and is_long(talk, surface, sizes)):
-        runs(talk.show, surface, body, sizes)
+        if isinstance(talk.show, Reel):
+            reel.draw(talk.show, surface, body, sizes)
+        else:
+            runs(talk.show, surface, body, sizes)
     if talk.notice_left > 0:
         paint.toast(surface, talk.notice, sizes)
 
@@ -63,11 +67,11 @@ def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Re
     top = sizes.gap + round(sizes.title * 1.1)
     area = pygame.Rect(edge, top, width - 2 * edge, height - top)
     said = " ".join(step.text.split())
-    if step.runs and not is_long(talk, surface, sizes):
+    if talk.beat == MEASURED or (step.shown and talk.beat != SAY and is_long(talk, surface, sizes)):
+        used = sizes.gap if talk.beat == MEASURED else 0
+    elif step.shown and not is_long(talk, surface, sizes):
         paint.block(surface, said, sizes.text, INK, area, sizes.line, 2)
-        used = 2 * sizes.line
-    elif step.runs and talk.beat != SAY:
-        used = 0
+        used = 2 * sizes.line if said else 0
     else:
         area.y += 2 * sizes.gap
         room = height - area.y - panel_height(talk, surface, sizes) - rates_height(talk, sizes)
@@ -99,8 +103,8 @@ def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Siz
 
 
 def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
-    """The height kept for question and answer, the same in all beats of a step, so that nothing moves."""
-    if talk.number not in talk.votes:
+    """The height kept for question and answer, the same in all beats that show a run, so that nothing moves."""
+    if talk.number not in talk.votes or talk.beat == MEASURED:
         return 0
     width = surface.get_width() - 4 * sizes.gap
     lines = max(2, min(3, len(paint.wrapped(talk.step.reveal, sizes.text, width)))) if talk.step.reveal else 2
@@ -118,7 +122,8 @@ def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes:
         pygame.draw.rect(surface, PANEL, area)
         inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
         says = " ".join(talk.step.reveal.split()) or vote.against(talk.step.answer)
-        paint.block(surface, says, sizes.text, ALERT, inner, sizes.line, 3)
+        size = paint.smaller(says, sizes.text, inner.width, 3)
+        paint.block(surface, says, size, ALERT, inner, round(size * 1.14), 3 * sizes.text // size)
         inner.top = inner.bottom - paint.ballot_height(vote.options, inner.width, sizes)
         paint.options(surface, inner, vote, sizes, answer=talk.step.answer)
     elif talk.beat == REVEAL and talk.step.reveal:
@@ -149,17 +154,16 @@ def rows_shown(show: Show) -> int:
 
 
 def rates_height(talk: Presentation, sizes: Sizes) -> int:
-    """The height that the measured rates of a step take."""
-    return len(talk.step.rates) * round(sizes.line * 3.6)
+    """The height of the measured rates that are on."""
+    return len(talk.rates) * round(sizes.line * 3.6)
 
 
 def rates(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
     """Measured rates, one divided bar for each agent."""
-    row = min(round(sizes.line * 3.6), body.height // len(talk.step.rates))
-    for i, each in enumerate(talk.step.rates):
+    row = min(round(sizes.line * 3.6), body.height // len(talk.rates))
+    for i, each in enumerate(talk.rates):
         area = pygame.Rect(body.x, body.y + i * row, body.width, row)
-        recipe = each.demo.recipes.get(each.agent.partition(":")[0])
-        label = f"{each.agent}, {_title(each)}" + (f": trained with {recipe.about}" if recipe else "")
+        label = "; ".join(filter(None, (f"{each.agent}, {_title(each)}", trained(each.demo, each.agent))))
         paint.rates(surface, area, each.demo, label, each.n, each.outcomes, sizes)
 
 

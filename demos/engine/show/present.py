@@ -1,7 +1,7 @@
 """A talk on stage: step by step with a clicker, back at any time, each step to be taken over live and returned from.
 
-Steps go by beats: what is said, what is asked (a vote can be counted), the run, what is revealed. Recorded runs are
-replayed; only taking over loads agents. Like `Show`, this needs no screen; `page.draw` draws it.
+Steps go by beats: what is said, what is asked (a vote can be counted), the run, what is revealed, what was measured.
+Recorded runs are replayed; only taking over loads agents. Like `Show`, this needs no screen; `page.draw` draws it.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,11 +14,13 @@ from ..agents.run import Run
 from ..rules.edit import BadLevel
 from ..rules.level import Level
 from .conditions import holds
+from .reel import Reel
 from .stage import NOTICE, Show
-from .talk import Talk, TalkStep
+from .talk import Rates, Talk, TalkStep
 from .vote import Vote, handles
 
-SAY, ASK, RUN, REVEAL = "say", "ask", "run", "reveal"
+SAY, ASK, RUN, REVEAL, MEASURED = "say", "ask", "run", "reveal", "measured"
+ROWS = 6  # of measured rates at a time
 NEXT = ("page down", "space", "right", "down", "return", "enter")
 BACK = ("page up", "left", "up")
 LIVE_ENDS = ("return", "enter", "c", "escape")
@@ -48,8 +50,24 @@ class Scripted:
 
 def beats_of(step: TalkStep) -> list[str]:
     """The beats of a step, in order."""
-    there = {SAY: True, ASK: step.options, RUN: step.runs, REVEAL: step.options or step.reveal or step.blind}
-    return [beat for beat, has in there.items() if has]
+    there = {SAY: True, ASK: step.options, RUN: step.shown, REVEAL: step.options or step.reveal or step.blind}
+    pages = -(-len(step.rates) // ROWS) if rates_apart(step) else 0
+    return [beat for beat, has in there.items() if has] + [MEASURED] * pages
+
+
+def rates_apart(step: TalkStep) -> bool:
+    """Whether measured rates come after what a step shows, or on several pages; else they stand in all its beats."""
+    return step.shown or len(step.rates) > ROWS
+
+
+def staged(step: TalkStep) -> Show | Reel:
+    """What a step shows, at its beginning."""
+    if not step.runs:
+        return Reel(step.told)
+    show = Show(step.runs[0].demo, [], 0, False, level=step.runs[0].first, runs=list(step.runs))
+    for pane in show.panes:
+        pane.person_from, pane.stops = -1, True
+    return show
 
 
 class Presentation:
@@ -64,7 +82,7 @@ class Presentation:
         self.live: Show | None = None  # while a step is taken over
         self.done: set[tuple[int, int]] = set()  # tasks carried out live, as (step, which of its tasks)
         self.votes = {i: Vote(step.ask, step.options) for i, step in enumerate(talk.steps) if step.options}
-        self._shows: dict[int, Show] = {}
+        self._shows: dict[int, Show | Reel] = {}
         self._pool = ThreadPoolExecutor(1)
         self._coming: Future[tuple[Show, str]] | None = None
 
@@ -84,24 +102,28 @@ class Presentation:
         return self.beats[self.at][1]
 
     @property
-    def show(self) -> Show | None:
-        """The recorded runs of the step; None where it has none."""
-        if self.step.runs and self.number not in self._shows:
-            runs = list(self.step.runs)
-            show = Show(runs[0].demo, [], 0, False, level=runs[0].first, runs=runs)
-            for pane in show.panes:
-                pane.person_from, pane.stops = -1, True
-            self._shows[self.number] = show
-        show_ = self._shows.get(self.number)
-        if show_ is not None:
-            show_.blind = self.step.blind and self.beat != REVEAL
-        return show_
+    def rates(self) -> tuple[Rates, ...]:
+        """The measured rates that are on."""
+        if not rates_apart(self.step):
+            return self.step.rates
+        first = ROWS * (self.at - self.beats.index((self.number, MEASURED))) if self.beat == MEASURED else 0
+        return self.step.rates[first : first + ROWS] if self.beat == MEASURED else ()
+
+    @property
+    def show(self) -> Show | Reel | None:
+        """What the step shows, as it was recorded: runs, or a reel of dialogues or choices; None where it has none."""
+        if self.step.shown and self.number not in self._shows:
+            self._shows[self.number] = staged(self.step)
+        show = self._shows.get(self.number)
+        if show is not None:
+            show.blind = self.step.blind and self.beat not in (REVEAL, MEASURED)
+        return show
 
     def go(self, at: int) -> None:
         """Go to a beat; runs begin there, or have ended."""
         self.at, self.paused = min(max(at, 0), len(self.beats) - 1), False
         if self.show is not None:
-            self.show.clock = float(self.show.last) if self.beat == REVEAL else 0.0
+            self.show.clock = float(self.show.last) if self.beat in (REVEAL, MEASURED) else 0.0
 
     # --- taking over
 
@@ -109,6 +131,9 @@ class Presentation:
         """Load the agents of the step and go on live from where its runs are; until then the talk stays as it is."""
         if self.show is None:
             self.say("This step has no run to take over.")
+        elif isinstance(self.show, Reel):
+            page = self.show.told[0].demo.title
+            self.say(f"This can be taken over in the app (goalmisgen app), on the page '{page}'.")
         elif self._coming is None:
             self._coming = self._pool.submit(self._alive, self.step.runs, self.show)
 
@@ -153,8 +178,9 @@ class Presentation:
 
     def close(self) -> None:
         """Stop computing."""
-        for show in (*self._shows.values(), *filter(None, [self.live])):
-            show.close()
+        for show in (*self._shows.values(), self.live):
+            if isinstance(show, Show):
+                show.close()
         self._pool.shutdown(cancel_futures=True)
 
     # --- time and events
@@ -196,7 +222,7 @@ class Presentation:
         elif event.type == pygame.KEYDOWN:
             self._key(pygame.key.name(event.key), getattr(event, "unicode", ""))
         elif event.type == pygame.MOUSEBUTTONDOWN and self.show is not None and not self.blank:
-            self.say("This is a recording; c takes over, then drag.")
+            self.say("This is a recording; c takes over, then drag." if self.step.runs else "This is a recording.")
 
     def _handle_live(self, live: Show, event: pygame.event.Event) -> None:
         ends = event.type == pygame.KEYDOWN and pygame.key.name(event.key) in LIVE_ENDS

@@ -1,12 +1,12 @@
-"""Talks: a lesson or script with its runs recorded in one file, so that the stage shows what the rehearsal showed.
+"""Talks: a lesson or script recorded in one file with all it shows, so that the stage shows what the rehearsal showed.
 
-`record` makes the data of a talk from a lesson (see `lessons.py`), `save` writes it as JSON, `load` reads it and
-replays its runs, without any network. Files are untrusted: sizes are bounded and everything in them is checked.
+`record` makes the data of a talk from a lesson (see `recording.py`), `save` writes it as JSON, `open_talk` reads it and
+replays its runs, dialogues and choices, without any network. Files are untrusted: sizes are bounded and everything in
+them is checked.
 """
 
 import json
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +14,18 @@ from typing import Any
 
 import demos
 
-from ..agents.pretrained import load_agent
 from ..agents.run import Run
-from ..agents.writer import load_writer
 from ..rules.edit import BadLevel
 from ..rules.entry import Entry
 from .conditions import understood
-from .decide import desk_of
-from .lessons import Block, Lesson, Step, answer_of, asked_of, lesson_paths, load_lesson, scene_of
+from .lessons import lesson_paths, load_lesson
 from .lessons import talk_paths as scripts
-from .literature import reference
-from .text import CITATION, LessonError, cited, every_seed, filled, rates_of
+from .recording import FORMAT, Progress, record
+from .text import LessonError
+from .told import Choices, Damaged, Dialogue, choices_of, dialogue_of
 
-FORMAT = 1
 MOST_BYTES = 5_000_000
-MOST_STEPS, MOST_OPTIONS, MOST_RUNS, MOST_ROWS, MOST_CHARACTERS = 100, 6, 2, 8, 4000
-
-Progress = Callable[[int, int], None]  # (steps done, in all)
+MOST_STEPS, MOST_OPTIONS, MOST_RUNS, MOST_ROWS, MOST_CHARACTERS = 100, 6, 2, 60, 4000
 
 
 class TalkError(ValueError):
@@ -50,9 +45,10 @@ class Rates:
 
 @dataclass(frozen=True)
 class TalkStep:
-    """One step on stage. Empty texts, no options, no runs and no rates are possible; two runs stand side by side.
+    """One step on stage. It shows runs, or what is `told` of networks that write or of choices, or nothing.
 
-    `answer` is the option that came true, None if none of them did; `blind`: names are hidden until it is revealed.
+    Empty texts, no options and no rates are possible; two runs or two dialogues stand side by side. `answer` is the
+    option that came true, None if none of them did; `blind`: names are hidden until it is revealed.
     """
 
     title: str
@@ -63,8 +59,14 @@ class TalkStep:
     reveal: str
     blind: bool
     runs: tuple[Run, ...]
+    told: tuple[Dialogue | Choices, ...]
     rates: tuple[Rates, ...]
     tasks: tuple[tuple[str, str], ...] = ()  # once taken over live: what to do, and the condition that ticks it off
+
+    @property
+    def shown(self) -> bool:
+        """Whether it shows something that goes on in time."""
+        return bool(self.runs or self.told)
 
 
 @dataclass(frozen=True)
@@ -76,106 +78,7 @@ class Talk:
     steps: tuple[TalkStep, ...]
 
 
-# --- recording
-
-
-def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
-    """The data of a talk: texts with their numbers filled in, and every scene's runs, rolled out now.
-
-    Raises LessonError, BadLevel, AgentError or UnknownReference, each with a sentence.
-    """
-    steps = []
-    for i, step in enumerate(lesson.steps):
-        if progress:
-            progress(i, len(lesson.steps))
-        steps.append(_recorded(lesson, step))
-        sort = step.block("sort")
-        steps += [_card(lesson, sort, card) for card in sort["cards"]] if sort else []
-    return {"format": FORMAT, "title": lesson.title, "minutes": lesson.minutes, "steps": steps}
-
-
-def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
-    shown, predict, quiz = (step.block(kind) for kind in ("demo", "predict", "quiz"))
-    measures = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "measure"]
-    runs = [] if shown is None else _rolled_out(lesson, shown)
-    if predict is None and quiz is not None:
-        right: dict[str, Any] = next((option for option in quiz["options"] if option.get("right")), {})
-        predict = {"ask": quiz["ask"], "options": [option["text"] for option in quiz["options"]]}
-        predict |= {"answer": right.get("text"), "reveal": str(right.get("feedback", ""))}
-    told = next((part for part in step.parts if isinstance(part, str)), "")
-    found: dict[str, Any] = {"title": step.title, "text": plain(told)}
-    if predict:
-        outcome = runs[0].outcome if runs else _replied(lesson, step)
-        found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}
-        found |= {"answer": answer_of(predict, outcome), "reveal": plain(predict.get("reveal", ""))}
-    if shown and shown.get("blind"):
-        found["blind"] = True
-    if runs:
-        found["runs"] = [run.data() for run in runs]
-    tasks = [part.data for part in step.parts if isinstance(part, Block) and part.kind == "try"]
-    if tasks and runs:
-        found["tasks"] = [{"task": plain(str(each["task"])), "until": str(each["until"])} for each in tasks]
-    if measures:
-        found["rates"] = [row for data in measures for row in _rates(_demo(data.get("demo", lesson.demo)), data)]
-    return found
-
-
-def _card(lesson: Lesson, sort: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
-    """A card to be sorted, as a step of its own: the bins to vote on, where it belongs, and its run."""
-    found: dict[str, Any] = {"title": card["title"], "text": plain(card["text"]), "ask": plain(sort["ask"])}
-    found |= {"options": sort["bins"], "answer": sort["bins"].index(card["bin"]), "reveal": plain(card["why"])}
-    if "demo" in card:
-        found["runs"] = [run.data() for run in _rolled_out(lesson, card["demo"])]
-    return found
-
-
-def _rolled_out(lesson: Lesson, data: dict[str, Any]) -> list[Run]:
-    """The runs of a demo block."""
-    scene = scene_of(data, lesson.demo)
-    return [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
-
-
-def _replied(lesson: Lesson, step: Step) -> str:
-    """What came of the step's question to a network that writes, or of its choices; empty where it has neither."""
-    block, decide = step.block("ask"), step.block("decide")
-    if block is None:
-        return desk_of(decide, lesson.demo).outcome() if decide else ""
-    asked = asked_of(block, lesson.demo)
-    case = asked.demo.asked(asked.values)
-    return asked.demo.judge(case, load_writer(asked.demo, asked.agents[0]).converse(case))
-
-
-def _rates(demo: Entry, data: dict[str, Any]) -> list[dict[str, Any]]:
-    levels = data.get("levels", "distinguishing")
-    rows = []
-    for name in [levels] if isinstance(levels, str) else levels:
-        for agent in (each for words in data["agents"] for each in every_seed(demo, str(words))):
-            rates = rates_of(demo, agent, name) or {}
-            found = {outcome: rates[outcome] for outcome in demo.outcomes if outcome in rates}
-            if found:
-                numbers = {outcome: [rate["rate"], rate["low"], rate["high"]] for outcome, rate in found.items()}
-                n = int(next(iter(found.values()))["n"])
-                rows.append({"demo": demo.name, "agent": agent, "levels": name, "n": n, "outcomes": numbers})
-    return rows
-
-
-def _demo(name: Any) -> Entry:
-    if name not in demos.NAMES:
-        raise TalkError(f"There is no demo '{str(name)[:40]}'; there are: {', '.join(demos.NAMES)}.")
-    return demos.entry(name)
-
-
-def plain(markdown: str) -> str:
-    """Markdown as text for the stage: numbers and citations filled in, marks taken out, paragraphs kept.
-
-    A citation that rests on notes about a work gets a star, which the end explains.
-    """
-    text = CITATION.sub(lambda found: reference(found[1]).short + ("*" if found[2] else ""), markdown.replace("*", ""))
-    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", filled(text)).replace("`", "")
-    paragraphs = [re.sub(r"\s*\n(?!- )\s*", " ", part.strip()) for part in re.split(r"\n\s*\n", text)]
-    if any(cited(markdown).values()):
-        paragraphs.append("* known to us from notes about the paper")
-    return "\n\n".join(part for part in paragraphs if part)
+# --- files
 
 
 def save(data: dict[str, Any], path: Path) -> None:
@@ -186,9 +89,6 @@ def save(data: dict[str, Any], path: Path) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-# --- finding and reading
 
 
 def find(what: str) -> Path:
@@ -260,13 +160,17 @@ def _step(step: dict[str, Any], where: str) -> TalkStep:
     if answer is not None and not (isinstance(answer, int) and 0 <= answer < len(options)):
         raise TalkError(f"The answer of {where} must be the number of one of its {len(options)} options, from 0.")
     runs = [_run(run, where) for run in _items(step, "runs", where, MOST_RUNS)]
-    if len({run.demo.name for run in runs}) > 1:
-        raise TalkError(f"The runs of {where} are of different demos; runs side by side must be of one.")
+    told: list[Dialogue | Choices] = [
+        *(_told(data, where, dialogue_of) for data in _items(step, "dialogues", where, MOST_RUNS)),
+        *(_told(data, where, choices_of) for data in _items(step, "choices", where, 1)),
+    ]
+    if len({each.demo.name for each in (*runs, *told)}) > 1:
+        raise TalkError(f"What {where} shows is of different demos; what stands side by side must be of one.")
     texts = (_text(step, field, where) for field in ("title", "text", "ask"))
     title, text, ask = texts
     return TalkStep(
         title, text, ask if options else "", tuple(options), answer, _text(step, "reveal", where),
-        step.get("blind") is True, tuple(runs),
+        step.get("blind") is True, tuple(runs), tuple(told),
         tuple(_rate_row(row, where) for row in _items(step, "rates", where, MOST_ROWS)),
         tuple(_task(each, runs, where) for each in _items(step, "tasks", where, MOST_OPTIONS)),
     )  # fmt: skip
@@ -291,6 +195,13 @@ def _run(data: Any, where: str) -> Run:
         return Run.from_data(data, demos.load(name))
     except BadLevel as error:
         raise TalkError(f"A run of {where} cannot be replayed: {error}") from None
+
+
+def _told(data: Any, where: str, read: Callable[[Any], Dialogue | Choices]) -> Dialogue | Choices:
+    try:
+        return read(data)
+    except Damaged as error:
+        raise TalkError(f"A dialogue or run of {where} cannot be shown: {error}") from None
 
 
 def _rate_row(row: Any, where: str) -> Rates:

@@ -1,0 +1,111 @@
+"""What a talk shows of networks that write and of choices, read from plain data without any network.
+
+Files are untrusted: a reply has only words of its network, and what the person says, what follows a choice and how it
+ends are worked out anew by the demo's rules.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import demos
+
+from ..agents.walk import Walk
+from ..rules.decision import DecisionDemo
+from ..rules.writing import BadText, TextDemo, Turns, tokens_of
+
+MOST_LETTERS = 40  # of the name of whoever wrote or chose
+
+
+class Damaged(ValueError):
+    """A dialogue or choices that cannot be shown again; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """What a network was asked and what it said: the person's turn, the network's, the person's, ..."""
+
+    demo: TextDemo
+    agent: str
+    turns: Turns
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A run of a decision demo; where `agent` is empty the person is to choose, and this is how it begins."""
+
+    agent: str
+    walk: Walk
+
+    @property
+    def demo(self) -> DecisionDemo:
+        """Whose rules it follows."""
+        return self.walk.demo
+
+    @property
+    def outcome(self) -> str:
+        """How it ended."""
+        return self.walk.outcome
+
+
+def dialogue_of(data: Any) -> Dialogue:
+    """The dialogue of such data. Untrusted; raises Damaged."""
+    demo, agent = _head(data, demos.TEXTS)
+    assert isinstance(demo, TextDemo)
+    values, turns = data.get("values"), data.get("turns")
+    if not isinstance(values, dict) or not _texts(turns) or len(turns) not in range(2, 2 * demo.rounds + 1, 2):
+        raise Damaged("Its question or its turns are missing.")
+    try:
+        case = demo.asked(values)
+        said: Turns = (case.prompt,)
+        for number, turn in enumerate(turns[1:], 1):
+            if number % 2:  # the network's, as it would write these words
+                said += (demo.vocabulary.decode(demo.vocabulary.encode(turn)),)
+            else:
+                said += ((demo.respond(case, said) if demo.respond else None) or "",)
+        length = len(tokens_of(demo.vocabulary, said)[0])
+    except BadText as refused:
+        raise Damaged("".join(filter(str.isprintable, str(refused)))) from None  # it may quote the file
+    if said != tuple(turns) or length > demo.shape.context + 1:  # the end of the last turn may be beyond the context
+        raise Damaged("Its turns are not what can be said there.")
+    outcome = demo.judge(case, said)
+    if data.get("outcome") != outcome:
+        raise Damaged(f"It ends with '{outcome}', which is not its outcome.")
+    return Dialogue(demo, agent, said, outcome)
+
+
+def choices_of(data: Any) -> Choices:
+    """The run of such data, followed anew. Untrusted; raises Damaged."""
+    demo, agent = _head(data, demos.DECISIONS)
+    assert isinstance(demo, DecisionDemo)
+    values, seed, choices = data.get("sliders"), data.get("seed"), data.get("choices")
+    if not isinstance(values, dict) or values.keys() != demo.usual().keys() or not _texts(choices):
+        raise Damaged("Its sliders or its choices are missing.")
+    for slider in demo.sliders:
+        value = values[slider.name]
+        if not isinstance(value, int | float) or not slider.low <= value <= slider.high:
+            raise Damaged(f"Its slider '{slider.name}' must be a number from {slider.low:g} to {slider.high:g}.")
+    if not isinstance(seed, int) or not 0 <= seed < 1 << 62:
+        raise Damaged("Its seed must be a whole number from 0 to 2**62.")
+    walk = Walk(demo, {name: float(value) for name, value in values.items()}, int(seed))
+    for number, choice in enumerate(choices, 1):
+        if choice not in walk.actions:
+            raise Damaged(f"Its choice {number} cannot be made there.")
+        walk.act(choice, agent)
+    if data.get("outcome") != walk.outcome or bool(agent) != bool(walk.outcome):
+        raise Damaged("Its choices do not end with its outcome.")
+    return Choices(agent, walk)
+
+
+def _head(data: Any, names: tuple[str, ...]) -> tuple[Any, str]:
+    """The demo and the agent that data name."""
+    name, agent = (data.get(field) if isinstance(data, dict) else None for field in ("demo", "agent"))
+    if name not in names:
+        raise Damaged(f"It names no such demo; there are: {', '.join(names)}.")
+    if not isinstance(agent, str) or len(agent) > MOST_LETTERS or not agent.isprintable():
+        raise Damaged(f"Its agent must be a name of at most {MOST_LETTERS} letters.")
+    return demos.entry(name), agent
+
+
+def _texts(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(each, str) for each in found)
