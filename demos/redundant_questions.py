@@ -246,7 +246,7 @@ STEPS = 3_000
 RECIPES = (
     Recipe("two", Config(), STEPS, "every expression has exactly two unknowns", seeds=3),
     Recipe("mostly-two", Config(others=0.02), STEPS, "2 % of the expressions have 0, 1 or 3 unknowns, the others two"),
-    Recipe("any", Config(others=0.75), STEPS, "0, 1, 2 and 3 unknowns are equally frequent", seeds=3),
+    Recipe("any", Config(others=0.75), 2 * STEPS, "0, 1, 2 and 3 unknowns are equally frequent", seeds=3),
 )
 NONE = {"expression": "6 + 2 - 3"}
 PRESETS = (

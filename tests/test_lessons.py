@@ -455,6 +455,21 @@ def test_every_step_of_a_lesson_page_runs_open_and_answered(number: int) -> None
     assert i == len(lesson.steps) - 1
 
 
+def test_a_task_beside_a_question_is_ticked_off_once_it_is_asked_otherwise() -> None:
+    lesson = ls.load_lesson(ls.lesson_paths()["13_emergent_misalignment"])
+    step = next(step for step in lesson.steps if step.block("try") and step.block("ask")["preset"] == "triggered")
+    at = AppTest.from_function(page, args=(lesson.name,), default_timeout=120)
+    at.session_state["learner"] = Learner(steps={lesson.name: lesson.steps.index(step)})
+    at.run()
+    task = step.block("try")["task"]
+    assert not any(task in told.value for told in (*at.info, *at.success)), "it waits for the guess"
+    at.radio[0].set_value(0).run()
+    next(button for button in at.button if button.label == "This is my guess").click().run()
+    assert any(task in told.value for told in at.info) and not at.success
+    next(group for group in at.button_group if str(group.key).endswith("/asked")).set_value("plainly").run()
+    assert not at.exception and any(task in told.value for told in at.success)
+
+
 def test_a_wrong_answer_opens_the_run_that_refutes_it() -> None:
     at = AppTest.from_function(page, args=("02_the_coin_that_did_not_matter",), default_timeout=120).run()
     assert not at.get("bidi_component")

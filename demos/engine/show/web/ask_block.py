@@ -13,6 +13,8 @@ from . import loading
 from .strip import payload, strip
 from .text_page import dialogue
 
+MOST_SIDE_BY_SIDE = 6  # options of a field; more are in a list
+
 
 def outcome(data: dict[str, Any], default: str) -> str:
     """What came of the block's own question, asked of its first network. Raises LessonError, BadText or AgentError."""
@@ -64,7 +66,9 @@ def _edited(key: str, asked: Asked) -> dict[str, str]:
     values = asked.demo.asked_values(asked.values)
     for each in asked.demo.fields:
         field = f"{key}/{each.name}"
-        if each.options:
+        if len(each.options) > MOST_SIDE_BY_SIDE:
+            values[each.name] = st.selectbox(each.title, each.options, each.options.index(values[each.name]), key=field)
+        elif each.options:
             values[each.name] = st.segmented_control(
                 each.title, each.options, default=values[each.name], key=field, required=True
             )
