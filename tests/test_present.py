@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from test_window import drag, press
 
 import demos
-from demos.engine.agents.pretrained import load_agent
+from demos.engine.agents.pretrained import agent_names, load_agent
 from demos.engine.agents.run import Run
 from demos.engine.rules import edit as editing
 from demos.engine.rules.edit import BadLevel, draw_level, place
+from demos.engine.rules.writing import TextDemo
 from demos.engine.show import check, lessons, page, recording, talk, window
 from demos.engine.show.present import ASK, RUN, SAY, Presentation
 from demos.engine.show.talk import TalkError
@@ -401,3 +403,17 @@ def test_a_damaged_task_gets_a_sentence(data: dict[str, Any], task: Any, said: s
     damaged["steps"][1]["tasks"] = [task]
     with pytest.raises(TalkError, match=said):
         talk.talk_of(damaged, "damaged")
+
+
+@pytest.mark.parametrize("name", (*demos.TEXTS, *demos.DECISIONS))
+def test_the_check_looks_at_networks_that_write_and_at_decisions(name: str) -> None:
+    demo = demos.entry(name)
+    for agent in agent_names(demo)[:2]:
+        assert check.agent(demo, agent).ok, check.agent(demo, agent).says
+    assert check.agent(demo, "nobody:0").ok is False
+    if isinstance(demo, TextDemo):
+        preset = demo.presets[0]
+        assert check.reply_holds(demo, preset).ok
+        other = next(outcome for outcome in demo.outcomes if outcome != preset.outcome)
+        found = check.reply_holds(demo, replace(preset, outcome=other))
+        assert found.ok is False and f"states '{other}'" in found.says

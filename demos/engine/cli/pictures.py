@@ -482,7 +482,7 @@ def check(json: Json = False) -> None:
     from ..show.check import check as findings_of
 
     findings = []
-    for finding in findings_of([demos.load(name) for name in demos.WORLDS]):
+    for finding in findings_of([demos.entry(name) for name in demos.NAMES]):
         findings.append(finding._asdict())
         if not json:
             mark = {True: "ok", False: "FAILED", None: "note"}[finding.ok]

@@ -3,17 +3,20 @@
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..agents.chooser import load_chooser
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run import Run
+from ..agents.writer import load_writer
 from ..rules.compiled import cache_folder
 from ..rules.edit import BadLevel, draw_level
+from ..rules.entry import Entry
 from ..rules.world import Demo, Preset
-from ..rules.writing import BadText
+from ..rules.writing import BadText, Prepared, TextDemo
 from ..study.measure import prepared_level
 from . import lessons, talk
 from .literature import UnknownReference
@@ -29,19 +32,24 @@ class Finding(NamedTuple):
     says: str
 
 
-def check(demos: list[Demo]) -> Iterator[Finding]:
+def check(demos: list[Entry]) -> Iterator[Finding]:
     """Look at display, font, compiled rules, and every bundled agent, preset and talk, one finding after the other."""
     yield display()
     yield letters()
     for demo in demos:
-        yield compiled(demo)
+        if isinstance(demo, Demo):
+            yield compiled(demo)
         names = agent_names(demo)
         if not names:
             yield Finding(f"{demo.name} agents", False, "none is bundled; train one with `goalmisgen train`.")
         for name in names:
             yield agent(demo, name)
-        for preset in (*demo.presets, *demo.probes):
-            yield preset_holds(demo, preset)
+        if isinstance(demo, Demo):
+            for preset in (*demo.presets, *demo.probes):
+                yield preset_holds(demo, preset)
+        if isinstance(demo, TextDemo):
+            for question in demo.presets:
+                yield reply_holds(demo, question)
     for name, script in lessons.talk_paths().items():
         yield from talk_holds(name, script)
 
@@ -96,10 +104,11 @@ def compiled(demo: Demo) -> Finding:
     return Finding(f"{demo.name} rules", None, f"cannot be kept in {cache_folder()}; every start compiles them anew.")
 
 
-def agent(demo: Demo, name: str) -> Finding:
+def agent(demo: Entry, name: str) -> Finding:
     """Whether an agent loads and is the one its card describes."""
+    load: Any = {"grid": load_agent, "text": load_writer, "decision": load_chooser}[demo.kind]
     try:
-        loaded = load_agent(demo, name)
+        loaded = load(demo, name)
     except AgentError as error:
         return Finding(f"{demo.name} {name}", False, str(error))
     if loaded.card is None:
@@ -115,10 +124,24 @@ def preset_run(demo: Demo, preset: Preset) -> Run:
 
 def preset_holds(demo: Demo, preset: Preset) -> Finding:
     """Whether a preset still gives the outcome it states."""
+    return _stated(demo, preset, lambda: preset_run(demo, preset).outcome)
+
+
+def reply_holds(demo: TextDemo, preset: Prepared) -> Finding:
+    """Whether a prepared question to a network still gives the outcome it states."""
+
+    def outcome() -> str:
+        case = demo.asked(preset.values)
+        return demo.judge(case, load_writer(demo, preset.agent).converse(case))
+
+    return _stated(demo, preset, outcome)
+
+
+def _stated(demo: Entry, preset: Preset | Prepared, outcome_of: Callable[[], str]) -> Finding:
     what = f"{demo.name} preset '{preset.name}'"
     try:
-        outcome = preset_run(demo, preset).outcome
-    except (AgentError, BadLevel) as error:
+        outcome = outcome_of()
+    except (AgentError, BadLevel, BadText) as error:
         return Finding(what, False, str(error))
     if outcome != preset.outcome:
         return Finding(what, False, f"gives '{outcome}', but states '{preset.outcome}'.")
