@@ -211,7 +211,7 @@ def test_conditions_of_a_question_are_read_or_refused() -> None:
         assert replied.holds(text, now) is true, (text, now)
     for text in ("outcome coin", "painted", "outcomes", "second changed"):
         with pytest.raises(LessonError, match="is not a condition of sycophancy"):
-            replied.understood(text, demo)
+            replied.holds(text, Answers(demo, True, ("sum",)))
 
 
 def test_one_key_pressed_is_not_a_level_played() -> None:

@@ -45,6 +45,10 @@ class Writer:
         """The whole dialogue that follows a question, the network writing its likeliest words."""
         return converse(self.demo, self.network, [case], steer)[0]
 
+    def outcome(self, case: Case) -> str:
+        """What comes of a question."""
+        return self.demo.judge(case, self.converse(case))
+
     def reply(self, turns: Turns, steer: Steer | None = None) -> Turns:
         """A dialogue in which the person spoke last, and what the network says then. Raises BadText."""
         numbers = tokens_of(self.demo.vocabulary, turns)[0]

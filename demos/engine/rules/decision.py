@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from .entry import Entry
 
+SIMULATED = "Scratchpad, simulated: written by this demo's rules, not by a model"  # above a `View.note`
 TRAINING = "training"  # the name of the conditions an agent was trained under
 Values = Mapping[str, float]  # of the demo's sliders, by name
 State = Hashable

@@ -10,7 +10,7 @@ import numpy as np
 from . import entry
 
 PAD, END = "<pad>", "<end>"
-SIGN = "⏎"  # how people are shown END
+SIGN = "⏎"  # how people are shown END, see `readable`
 MOST_CHARACTERS = 400  # of a text that a person types
 _PIECES = re.compile(r"[A-Za-z_]+|[0-9]|<[a-z]+>|\S")
 _CLOSE = set(".,?!:;)")  # written without a space before them
@@ -57,6 +57,11 @@ class Vocabulary:
             joined = not text or word in _CLOSE or (word.isdigit() and before.isdigit())
             text, before = text + ("" if joined else " ") + word, word
         return text
+
+
+def readable(text: str) -> str:
+    """A text of the network's as people are shown it."""
+    return text.replace(END, SIGN)
 
 
 class Case(NamedTuple):

@@ -32,18 +32,12 @@ def answers_to(asked: Asked, values: dict[str, str], writers: Sequence["Writer"]
     """What these networks reply to the question of such values of the demo's fields. Raises BadText."""
     demo, case = asked.demo, asked.demo.asked(values)
     changed = demo.asked_values(values) != demo.asked_values(asked.values)
-    return Answers(demo, changed, tuple(demo.judge(case, writer.converse(case)) for writer in writers))
+    return Answers(demo, changed, tuple(writer.outcome(case) for writer in writers))
 
 
 def holds(text: str, answers: Answers) -> bool:
     """Whether a condition holds now. Raises LessonError for one that cannot be read."""
     return all([_test(part.split(), answers.demo)(answers) for part in text.split(" and ")])
-
-
-def understood(text: str, demo: TextDemo) -> None:
-    """Raises LessonError with a sentence where a condition cannot be read, or names an outcome the demo has not."""
-    for part in text.split(" and "):
-        _test(part.split(), demo)
 
 
 def _test(words: list[str], demo: TextDemo) -> Callable[[Answers], bool]:

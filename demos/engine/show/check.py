@@ -129,12 +129,7 @@ def preset_holds(demo: Demo, preset: Preset) -> Finding:
 
 def reply_holds(demo: TextDemo, preset: Prepared) -> Finding:
     """Whether a prepared question to a network still gives the outcome it states."""
-
-    def outcome() -> str:
-        case = demo.asked(preset.values)
-        return demo.judge(case, load_writer(demo, preset.agent).converse(case))
-
-    return _stated(demo, preset, outcome)
+    return _stated(demo, preset, lambda: load_writer(demo, preset.agent).outcome(demo.asked(preset.values)))
 
 
 def _stated(demo: Entry, preset: Preset | Prepared, outcome_of: Callable[[], str]) -> Finding:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ..agents.walk import Walk
-from ..rules.decision import View
+from ..rules.decision import SIMULATED, View
 from .film import INK, LICENCE, PAPER, WRITERS, FilmError, font
 from .text_film import Colour
 
@@ -21,7 +21,6 @@ CELL, MARGIN, TOP = 72, 20, 14.0
 ACCENT, FADED = (0, 114, 178), (110, 98, 86)
 SECONDS = 2.0  # that a frame stays
 RULES = "a decision model: what happens is written in its rules"
-SIMULATED = "a scratchpad, simulated: written by the rules, not by a model"
 
 
 def film(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..rules.writing import END, SIGN, Case, TextDemo, Turns
+from ..rules.writing import Case, TextDemo, Turns, readable
 from .film import INK, PAPER, WRITERS, FilmError, about_of, font, written
 
 PERSON, NETWORK = (236, 228, 214), (205, 225, 240)  # the colours of what each says
@@ -58,7 +58,7 @@ def film(
 
 def signed(turns: Turns) -> Turns:
     """A dialogue as people are shown it."""
-    return tuple(turn.replace(END, SIGN) for turn in turns)
+    return tuple(readable(turn) for turn in turns)
 
 
 def moments(turns: Turns) -> list[Turns]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ...rules.writing import END, SIGN, BadText
+from ...rules.writing import BadText, readable
 from ..answers import Answers, answers_to
 from ..lessons import Asked, asked_of
 from ..text import LessonError
@@ -19,8 +19,7 @@ MOST_SIDE_BY_SIDE = 6  # options of a field; more are in a list
 def outcome(data: dict[str, Any], default: str) -> str:
     """What came of the block's own question, asked of its first network. Raises LessonError, BadText or AgentError."""
     asked = asked_of(data, default)
-    case = asked.demo.asked(asked.values)
-    return asked.demo.judge(case, loading.writer_of(asked.demo.name, asked.agents[0]).converse(case))
+    return loading.writer_of(asked.demo.name, asked.agents[0]).outcome(asked.demo.asked(asked.values))
 
 
 def answers(key: str, data: dict[str, Any], default: str) -> Answers | None:
@@ -43,7 +42,7 @@ def show(key: str, data: dict[str, Any], default: str, still: bool) -> None:
     try:
         asked = asked_of(data, default)
         if still:
-            prompt = html.escape(asked.demo.asked(asked.values).prompt.replace(END, SIGN))
+            prompt = html.escape(readable(asked.demo.asked(asked.values).prompt))
             st.html(f'<div style="font-size:1.25rem;padding:10px 0">“{prompt}”</div>')
             st.caption("It replies once you have made your guess.")
             return

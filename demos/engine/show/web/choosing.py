@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from ...rules.decision import DecisionDemo, Values, View
+from ...rules.decision import SIMULATED, DecisionDemo, Values, View
 
-SIMULATED = "Scratchpad, simulated: written by this demo's rules, not by a model"
 THE = {"planner": "the planner"}  # as it stands in a sentence
 _BOARD = (  # cells are buttons: square, with large signs
     "<style>[class*='st-key-board-'] button{{width:64px;height:64px;border-radius:6px}}"

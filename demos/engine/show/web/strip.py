@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ...rules.writing import END, SIGN
+from ...rules.writing import END, readable
 
 if TYPE_CHECKING:  # importing them would import torch
     from ...agents.transformer import Inside
@@ -29,7 +29,7 @@ def payload(words: Sequence["Word"], inside: "Inside", label: str = "") -> dict[
         "label": label,
         "words": [
             {
-                "text": SIGN if word.text == END else word.text,
+                "text": readable(word.text),
                 "own": word.written,
                 "likely": [_told(each) for each in word.likely],
                 "watched": [_told(each) for each in word.watched],
@@ -43,7 +43,7 @@ def payload(words: Sequence["Word"], inside: "Inside", label: str = "") -> dict[
 
 def _told(each: tuple[str, float, float]) -> list[Any]:
     name, chance, logit = each
-    return [SIGN if name == END else name, round(chance, 4), round(logit, 2)]
+    return [readable(name), round(chance, 4), round(logit, 2)]
 
 
 def strip(key: str, data: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
-from ...rules.writing import END, SIGN, BadText, Case, TextDemo, Turns
+from ...rules.writing import BadText, Case, TextDemo, Turns, readable
 from ..text import filled
 from . import direction_panel, loading, projector, tuning_panel, words
 from .pointing import works
@@ -214,9 +214,7 @@ def _say(demo: TextDemo, writer: "Writer") -> None:
 
 def dialogue(demo: TextDemo, case: Case, turns: Turns, agent: str, judged: bool = True) -> None:
     """A dialogue as bubbles, the network's on the right, and what came of it. Everything said is escaped."""
-    shown = "".join(
-        f'<div style="{_SIDES[i % 2]}">{html.escape(turn.replace(END, SIGN))}</div>' for i, turn in enumerate(turns)
-    )
+    shown = "".join(f'<div style="{_SIDES[i % 2]}">{html.escape(readable(turn))}</div>' for i, turn in enumerate(turns))
     st.html(f'<div style="display:flex;flex-direction:column;margin-bottom:6px">{shown}</div>')
     if judged:
         outcome = demo.judge(case, turns)
