@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import demos
 from demos.engine import cli
 from demos.engine.show.readme import rendered
+from demos.engine.show.slides import pictures
 from demos.engine.study.studies import studies
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILMS = re.findall(r"^    goalmisgen (film .*--out pictures/\S+)$", README, re.M)
+SLIDES = [
+    picture.command.removeprefix("goalmisgen ").replace("--out ", "--out pictures/")
+    for name in demos.NAMES
+    for picture in pictures(demos.entry(name))
+    if picture.command.startswith("goalmisgen film ")
+]
 
 
 def test_the_figures_of_the_readme_are_those_of_studies():
@@ -37,8 +45,8 @@ def test_every_picture_of_the_readme_has_its_command():
     assert shown and shown == {command.split()[-1] for command in FILMS}
 
 
-@pytest.mark.parametrize("command", FILMS)
-def test_a_command_of_the_readme_makes_its_picture(tmp_path, command):
+@pytest.mark.parametrize("command", [*FILMS, *SLIDES])
+def test_a_command_of_the_readme_or_the_slides_page_makes_its_picture(tmp_path, command):
     *words, out = shlex.split(command)
     with pytest.raises(SystemExit) as ended:
         cli.main([*words, str(tmp_path / "again.gif")])
