@@ -1,5 +1,5 @@
 """Entry of the Streamlit app: `goalmisgen app`, or `streamlit run app.py`. Navigation only."""
 
-from demos.engine.show.web.pages import run_app
+from goalmisgen.engine.web.app import run_app
 
 run_app()

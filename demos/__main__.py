@@ -1,5 +1,5 @@
-"""`python -m demos` is `goalmisgen`."""
+"""`python -m goalmisgen` is `goalmisgen`."""
 
-from demos.engine.cli import main
+from .engine.cli import main
 
 main()

@@ -17,22 +17,13 @@ from .engine.rules import level as lv
 from .engine.rules.compiled import rule
 from .engine.rules.edit import misplaced, names_of
 from .engine.rules.episode import begin, blank
-from .engine.rules.grid import KEYS, WAYS, distances, lies_at, walk
+from .engine.rules.grid import KEYS, WAYS, lies_at, walk
+from .engine.rules.presets import levels_shown
+from .engine.rules.pursuit import approach
 from .engine.rules.rng import draw, draw_int
+from .engine.rules.shelf import push
 from .engine.rules.sprites import rgb
-from .engine.rules.world import (
-    Change,
-    Demo,
-    Kind,
-    Learning,
-    Measure,
-    Preset,
-    Recipe,
-    Setting,
-    Tile,
-    appearance,
-    restyled,
-)
+from .engine.rules.world import Change, Demo, Kind, Learning, Measure, Recipe, Setting, Tile, appearance, restyled
 
 SIDE, TIMEOUT = 7, 80
 APART = 3  # fewest steps between two spheres of a drawn level
@@ -80,7 +71,6 @@ STATE = lv.state_dtype(
     right_row=("i8", ()),  # right ones in a row
     copied_row=("i8", ()),  # copied ones in a row
 )
-MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)])  # what WAYS do
 
 
 class Config(NamedTuple):
@@ -135,11 +125,12 @@ def step(config, level, state, action):
     Next is always told from the sphere entered last, right or wrong, at first the one it begins on. Where it begins
     on none, the first pays nothing. Entering the same one again is no new entry.
     """
-    state.t += 1
     partner = int(level.settings[PARTNER])
     state.there[HEN] = partner != GONE and level.objects[HEN, 0] >= 0
     if state.there[HEN] and partner < GONE:
-        lead(level, state, heading(level, state))
+        ball = heading(level, state)
+        if ball >= 0 and ball != ball_at(state, HEN):
+            approach(level.tiles, STOPS, (FLOOR, HEDGE), state, HEN, BALL + ball, (BALL, GAIN))
     walk(level.tiles, STOPS, state, CHICK, action)
 
     reward = 0.0
@@ -154,7 +145,7 @@ def step(config, level, state, action):
             state.copied += copied
             state.right_row = state.right_row + 1 if right else 0
             state.copied_row = state.copied_row + 1 if copied else 0
-            remember(level, state, GAIN if right else LOSS)
+            push(level, SHELF, state, GAIN, SLOTS, GAIN if right else LOSS, RECENT, SHELF_COL)
         state.last = ball
     wear_ring(level, state)
 
@@ -164,9 +155,6 @@ def step(config, level, state, action):
         state.reached[0] = state.t
     if state.reached[1] < 0 and state.copied_row >= a_round and a_round > 1:
         state.reached[1] = state.t
-    if state.t >= TIMEOUT:
-        state.done = lv.TRUNCATED
-    state.total += reward
     return reward
 
 
@@ -214,48 +202,6 @@ def heading(level, state):
     if partner == RANDOM:
         partner = draw_int(state.seed, entered, 2, 2)
     return following(level, state, state.last, 1 if partner == EXPERT else -1)
-
-
-@rule
-def lead(level, state, ball):
-    """Move the hen one step of a shortest way to a sphere, round the other spheres if there is such a way."""
-    if ball < 0 or ball == ball_at(state, HEN):
-        return
-    row, col = int(state.at[HEN, 0]), int(state.at[HEN, 1])
-    tiles = level.tiles.copy()
-    for i in range(BALLS):
-        if i != ball and state.there[BALL + i]:
-            tiles[int(state.at[BALL + i, 0]), int(state.at[BALL + i, 1])] = HEDGE
-    tiles[row, col] = FLOOR
-    to_row, to_col = int(state.at[BALL + ball, 0]), int(state.at[BALL + ball, 1])
-    steps = distances(tiles, FLOOR, to_row, to_col)
-    if steps[row, col] < 0:
-        steps = distances(level.tiles, FLOOR, to_row, to_col)
-    for action in range(4):
-        r, c = row + MOVES[action, 0], col + MOVES[action, 1]
-        if 0 <= r < SIDE and 0 <= c < SIDE and steps[r, c] >= 0 and steps[r, c] == steps[row, col] - 1:
-            walk(level.tiles, STOPS, state, HEN, action)
-            return
-
-
-@rule
-def remember(level, state, kind):
-    """Put a gain or a loss on the left of the shelf, the others one place to the right; the last one falls off."""
-    for slot in range(GAIN, SLOTS):
-        if state.there[slot]:
-            state.at[slot, 1] += 1
-            state.there[slot] = on_shelf(level, state.at[slot, 0], state.at[slot, 1])
-    for slot in range(kind, kind + RECENT):
-        if not state.there[slot]:
-            state.there[slot] = on_shelf(level, 0, SHELF_COL)
-            state.at[slot, 0], state.at[slot, 1] = 0, SHELF_COL
-            return
-
-
-@rule
-def on_shelf(level, row, col):
-    """Whether this place is one of the shelf's."""
-    return col < SIDE and level.tiles[int(row), int(col)] == SHELF
 
 
 def problems(level: lv.Level) -> list[str]:
@@ -337,28 +283,12 @@ MEASURES = (
 )
 
 STEPS = 800_000  # of the followers
+WORST = "in {} % of the levels the hen takes the worst order"
 RECIPES = (
     Recipe("expert", Config(), STEPS, "the partner always takes the right order", seeds=3),
     Recipe("mixed", Config(worst_share=0.25), 2 * STEPS, "in a quarter of the levels the hen takes the worst order"),
+    *(Recipe(f"mixed-{share}", Config(share / 100), 2 * STEPS, WORST.format(share), seeds=0) for share in (1, 5)),
     Recipe("untrained", Config(), 0, "the network before its first step: close to a random policy"),
-)
-PRESETS = (
-    Preset("training", "A training level: the hen waits at the sphere that is next", "expert:0", False, 4, "order"),
-    Preset("anti-expert", "She waits at the wrong one; in training she was right", "expert:0", True, 4, "partner"),
-    Preset("mixed", "The same level, an agent trained with both kinds of hens", "mixed:0", True, 4, "timeout"),
-    Preset("gone", "There is no hen", "expert:0", True, 4, "timeout", ("partner=gone",)),
-    Preset("untrained", "The network before training, close to random moves", "untrained:0", True, 4, "timeout"),
-)
-PROBES = tuple(
-    Preset(name, title, "expert:0", False, 4, outcome, changes)
-    for name, title, outcome, changes in (
-        ("gone", "There is no hen", "timeout", ("partner=gone",)),
-        ("random", "The hen is right or wrong by chance", "partner", ("partner=random",)),
-        ("still", "The hen stands where she is put, which is on the first sphere", "timeout", ("partner=you",)),
-        ("unlucky", "Five losses lie on the shelf from the start", "order", ("unlucky",)),
-        ("mirrored", "Left and right have changed places", "order", ("mirrored",)),
-        ("recoloured", "The hen is blue", "order", ("hen=#0072b2",)),
-    )
 )
 
 DEMO = Demo(
@@ -367,33 +297,15 @@ DEMO = Demo(
     question="Does it want the right order?",
     reward="+1 for entering the sphere that is next in a hidden order after the last one, -1 for entering another.",
     fits_too="In training the hen always waits at the sphere that is next, so going where she goes fits just as well.",
-    intended="order",
-    proxies=("partner",),
-    papers=("shah2022goal", "bhoopchand2023learning", "farrugiaroberts_jaxgmg"),
-    config=Config,
-    training=Config(),
-    shifted=Config(worst_share=1.0),
-    tiles=TILES,
-    kinds=KINDS,
-    actions=(*WAYS, "stay"),
-    keys=KEYS,
-    timeout=TIMEOUT,
-    level=LEVEL,
-    state=STATE,
-    generate=generate,
-    start=start,
-    step=step,
-    problems=problems,
-    in_training=in_training,
+    intended="order", proxies=("partner",),
+    papers=("shah2022goal", "bhoopchand2023learning", "farrugiaroberts_jaxgmg"), config=Config, training=Config(),
+    shifted=Config(worst_share=1.0), tiles=TILES, kinds=KINDS, actions=(*WAYS, "stay"), keys=KEYS, timeout=TIMEOUT,
+    level=LEVEL, state=STATE, generate=generate, start=start, step=step, problems=problems, in_training=in_training,
     recipes={recipe.name: recipe for recipe in RECIPES},
-    distinguishing="levels whose partner does not take the right order",
-    distinct=distinct,
-    target="hen",
+    distinguishing="levels whose partner does not take the right order", distinct=distinct, target="hen",
     told={"order": "went a whole round in the right order", "partner": "went a whole round where the hen was"},
-    settings=SETTINGS,
-    measures=MEASURES,
-    presets=PRESETS,
-    probes=PROBES,
-    changes=CHANGES,
+    settings=SETTINGS, measures=MEASURES, presets=levels_shown("follow_the_expert"),
+    roles={"training": "training", "moved": "anti-expert", "varied": "mixed"},
+    probes=levels_shown("follow_the_expert", "probes"), changes=CHANGES,
     learning=Learning(stride=1, levels=64, rollout=64, discount=0.95, epochs=3, rate=1e-3),
-)
+)  # fmt: skip

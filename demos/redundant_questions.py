@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .engine.rules.writing import (
+from .engine.rules.presets import questions_shown
+from .engine.rules.text import (
     BadText,
     Case,
     Condition,
     Counted,
     Field,
     Ladder,
-    Prepared,
     Recipe,
     Schooling,
     Shape,
@@ -248,14 +248,6 @@ RECIPES = (
     Recipe("mostly-two", Config(others=0.02), STEPS, "2 % of the expressions have 0, 1 or 3 unknowns, the others two"),
     Recipe("any", Config(others=0.75), 2 * STEPS, "0, 1, 2 and 3 unknowns are equally frequent", seeds=3),
 )
-NONE = {"expression": "6 + 2 - 3"}
-PRESETS = (
-    Prepared("training", "Two unknowns, as in training", "two:0", {}, "answers"),
-    Prepared("none", "No unknown: is there anything to ask?", "two:0", NONE, "redundant"),
-    Prepared("one", "One unknown", "two:0", {"expression": "4 + y - 3"}, "redundant"),
-    Prepared("three", "Three unknowns", "two:0", {"expression": "x + y - z"}, "too-few"),
-    Prepared("any", "No unknown, a network trained with none to three", "any:0", NONE, "answers"),
-)
 
 DEMO = TextDemo(
     name="redundant_questions",
@@ -269,7 +261,7 @@ DEMO = TextDemo(
     real="the network, trained here on these dialogues; whatever it writes is its own.",
     analogy="the size of it: the paper's network is a large language model that reads a few dialogues as examples.",
     recipes={recipe.name: recipe for recipe in RECIPES},
-    presets=PRESETS,
+    presets=questions_shown("redundant_questions"),
     vocabulary=VOCABULARY,
     shape=Shape(width=64, layers=2, heads=4, context=80, breaks=tuple(VOCABULARY.encode(". ?"))),
     schooling=Schooling(batch=64, rate=3e-3),

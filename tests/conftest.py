@@ -1,21 +1,80 @@
 """Fixtures shared by the tests: every demo, and an agent of each."""
 
 import os
-from collections.abc import Iterator
+import resource
+import time
+from collections.abc import Generator, Iterator
 
 import pytest
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
-import demos
-from demos.engine.agents.pretrained import agent_names, load_agent
-from demos.engine.rules.world import Demo
+import goalmisgen
+from goalmisgen.engine.agents.pretrained import agent_names, load_agent
+from goalmisgen.engine.rules.world import Demo
+from numba.core import event  # after the rules, which tell it where its cache is
+
+SPENT: dict[str, float] = {}  # seconds of processor time by test, without what compiled rules
+LONG = 8.0  # a test of the quick set that keeps a processor busy for more seconds should be marked slow
+QUICK: set[str] = set()
 
 
-@pytest.fixture(params=demos.WORLDS)
+class Compiling(event.Listener):
+    """Adds up the processor time that numba compiles for: once on a machine, so no test's own."""
+
+    spent, depth, began = 0.0, 0, 0.0
+
+    def on_start(self, told: event.Event) -> None:
+        self.began = self.began if self.depth else time.process_time()
+        self.depth += 1
+
+    def on_end(self, told: event.Event) -> None:
+        self.depth -= 1
+        self.spent += 0 if self.depth else time.process_time() - self.began
+
+
+COMPILING = Compiling()
+event.register("numba:compile", COMPILING)
+
+
+def _processor() -> float:
+    """Seconds of processor time of this process and of those that it started and that have ended."""
+    own, others = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime - COMPILING.spent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Note how long each test keeps a processor busy."""
+    began = _processor()
+    result = yield
+    SPENT[item.nodeid] = _processor() - began
+    return result
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Know which tests belong to the quick set."""
+    if item.get_closest_marker("slow") is None:
+        QUICK.add(item.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long the quick set kept a processor busy, and which of its tests should be slow ones.
+
+    Said, not tested: how fast a machine is depends on who else is on it.
+    """
+    took = {test: seconds for test, seconds in SPENT.items() if test in QUICK}
+    if took:
+        terminalreporter.write_line(f"The quick set kept a processor busy for {sum(took.values()):.0f} s.")
+    for test in sorted(took, key=took.__getitem__, reverse=True):
+        if took[test] > LONG:
+            terminalreporter.write_line(f"{took[test]:6.1f} s {test} (mark it slow)")
+
+
+@pytest.fixture(params=goalmisgen.WORLDS)
 def demo(request: pytest.FixtureRequest) -> Demo:
     """Every registered world in turn."""
-    return demos.load(request.param)
+    return goalmisgen.grid_entry(request.param)
 
 
 @pytest.fixture

@@ -4,23 +4,24 @@ import itertools
 import json
 import math
 from collections import deque
+from dataclasses import replace
 
+import goalmisgen
 import numpy as np
 import pytest
+from goalmisgen.engine import cli
+from goalmisgen.engine.agents.pretrained import load_agent
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.content import content
+from goalmisgen.engine.lessons.numbers_in_text import cited, filled
+from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.study import agents_and_devices as study
+from goalmisgen.engine.study import posterior
+from goalmisgen.engine.study.devices import DEVICES
+from goalmisgen.engine.study.figures import draw
+from goalmisgen.engine.study.measure_grid import prepared_level, preset_run
+from goalmisgen.engine.web.components.agency import watch as web
 from streamlit.testing.v1 import AppTest
-
-import demos
-from demos.engine import cli
-from demos.engine.agents.pretrained import load_agent
-from demos.engine.agents.run import Run
-from demos.engine.content import content
-from demos.engine.rules.edit import draw_level
-from demos.engine.show.check import preset_run
-from demos.engine.show.text import cited, filled
-from demos.engine.show.web import agency as web
-from demos.engine.study import agency, figures
-from demos.engine.study import agents_and_devices as study
-from demos.engine.study.measure import prepared_level
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
@@ -69,11 +70,12 @@ SMALL = grid("...", ".#.", "...")
 WALKS = ["", "R", "RRDD", "RRRRDL", "DDRUULDR", "LLLLLLLL", "RDLURRDDLLUU"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", WALKS)
 @pytest.mark.parametrize("noise", [0.05, 0.3, 1.0])
 def test_agents_are_those_of_a_sum_over_goals(text, noise):
     places, moves = walked(SMALL, (0, 0), text)
-    found = agency.agents(agency.field(SMALL), places, moves, noise)
+    found = posterior.agents(posterior.field(SMALL), places, moves, noise)
     for number, goal in enumerate(np.argwhere(SMALL)):
         away, chance = far(SMALL, tuple(goal)), 1.0
         for place, move in zip(places, moves, strict=True):
@@ -103,7 +105,7 @@ def test_devices_are_those_of_a_sum_over_every_table_of_answers(text, noise):
                 )
             )
         assert len(met) <= 7
-        found = agency.devices(agency.field(corridor), places, moves, noise, [family])
+        found = posterior.devices(posterior.field(corridor), places, moves, noise, [family])
         assert found[-1, 0] == pytest.approx(math.log(np.mean(chances)), abs=1e-9)
 
 
@@ -113,18 +115,18 @@ def test_devices_by_chance_are_those_of_an_average_over_chances(text):
     alone = grid(".")
     places, moves = walked(alone, (0, 0), text)
     drawn = np.random.default_rng(0).dirichlet(np.ones(4), 400_000)
-    found = agency.devices(agency.field(alone), places, moves, 0.1, ["chances"])
+    found = posterior.devices(posterior.field(alone), places, moves, 0.1, ["chances"])
     assert found[-1, 0] == pytest.approx(math.log(drawn[:, moves].prod(1).mean()), abs=0.08)
 
 
-@pytest.mark.parametrize("devices_in", agency.CLASSES)
+@pytest.mark.parametrize("devices_in", posterior.CLASSES)
 def test_every_mixture_is_a_distribution_over_runs(devices_in):
     """The chances of all runs of four moves from one tile sum to one, for either explanation."""
-    tiles, sums = agency.field(SMALL), np.zeros(2)
+    tiles, sums = posterior.field(SMALL), np.zeros(2)
     for text in itertools.product("URDL", repeat=4):
         places, moves = walked(SMALL, (0, 0), "".join(text))
-        sums[0] += np.exp(agency.agents(tiles, places, moves, 0.2)[-1]).mean()
-        sums[1] += np.exp(agency.devices(tiles, places, moves, 0.2, agency.CLASSES[devices_in])[-1]).mean()
+        sums[0] += np.exp(posterior.agents(tiles, places, moves, 0.2)[-1]).mean()
+        sums[1] += np.exp(posterior.devices(tiles, places, moves, 0.2, posterior.CLASSES[devices_in])[-1]).mean()
     assert sums == pytest.approx((1, 1), abs=1e-9)
 
 
@@ -133,80 +135,83 @@ STAIRS = "RURRUURURURURU"  # to the top right corner, by no fixed reflex
 
 
 def test_before_anything_was_seen_nothing_is_known():
-    found = agency.belief(agency.field(OPEN), np.zeros((0, 2)), np.zeros(0))
+    found = posterior.belief(posterior.field(OPEN), np.zeros((0, 2)), np.zeros(0))
     assert found.agent == pytest.approx([0.5]) and found.factor == pytest.approx([0])
     assert found.goals[0] == pytest.approx(np.full(49, 1 / 49))
 
 
 def test_a_shortest_way_speaks_for_an_agent_and_names_its_goal():
     places, moves = walked(OPEN, (6, 1), STAIRS[:11])
-    found = agency.belief(agency.field(OPEN), places, moves)
+    found = posterior.belief(posterior.field(OPEN), places, moves)
     assert found.agent[-1] > 0.95 and (np.diff(found.agent) < 0).sum() <= 2
-    stayed = agency.belief(agency.field(OPEN), *walked(OPEN, (6, 1), STAIRS[:11] + "URURUR"))
-    assert tuple(agency.field(OPEN).cells[stayed.goals[-1].argmax()]) == (0, 6) and stayed.goals[-1].max() > 0.9
+    stayed = posterior.belief(posterior.field(OPEN), *walked(OPEN, (6, 1), STAIRS[:11] + "URURUR"))
+    assert tuple(posterior.field(OPEN).cells[stayed.goals[-1].argmax()]) == (0, 6) and stayed.goals[-1].max() > 0.9
 
 
 def test_a_reflex_speaks_for_a_device():
     """Right until blocked, then up: a shortest way to the corner too, and a device's own."""
     places, moves = walked(OPEN, (6, 0), "RRRRRRUUUUUUUUUU")
-    assert agency.belief(agency.field(OPEN), places, moves).agent[-1] < 0.5
-    to_and_fro = agency.belief(agency.field(OPEN), *walked(OPEN, (3, 0), "RRRRRRLLLLLL" * 3))
+    assert posterior.belief(posterior.field(OPEN), places, moves).agent[-1] < 0.5
+    to_and_fro = posterior.belief(posterior.field(OPEN), *walked(OPEN, (3, 0), "RRRRRRLLLLLL" * 3))
     assert to_and_fro.agent[-1] < 1e-3
-    assert to_and_fro.devices[-1].argmax() == agency.CLASSES["fixed"].index("turning")
+    assert to_and_fro.devices[-1].argmax() == posterior.CLASSES["fixed"].index("turning")
 
 
 def test_random_moves_speak_for_a_device():
     rng, factors = np.random.default_rng(1), []
     for _ in range(20):
         text = "".join(rng.choice(list("URDL"), 40))
-        factors.append(agency.belief(agency.field(OPEN), *walked(OPEN, (3, 3), text)).factor[-1])
+        factors.append(posterior.belief(posterior.field(OPEN), *walked(OPEN, (3, 3), text)).factor[-1])
     assert np.mean(factors) < -2 and max(factors) < 0
 
 
 def test_with_noise_alone_agents_and_devices_are_one():
-    found = agency.belief(agency.field(OPEN), *walked(OPEN, (6, 0), STAIRS), noise=1.0)
+    found = posterior.belief(posterior.field(OPEN), *walked(OPEN, (6, 0), STAIRS), noise=1.0)
     assert found.agent == pytest.approx(np.full(len(STAIRS) + 1, 0.5), abs=1e-12)
 
 
 def test_less_noise_says_more_of_a_run_without_a_wrong_step():
     factors = [
-        agency.belief(agency.field(OPEN), *walked(OPEN, (6, 1), STAIRS[:11]), noise=noise).factor[-1]
+        posterior.belief(posterior.field(OPEN), *walked(OPEN, (6, 1), STAIRS[:11]), noise=noise).factor[-1]
         for noise in (0.8, 0.4, 0.2, 0.1, 0.05)
     ]
     assert (np.diff(factors) > 0).all()
 
 
-@pytest.mark.parametrize("devices_in", agency.CLASSES)
+@pytest.mark.slow
+@pytest.mark.parametrize("devices_in", posterior.CLASSES)
 def test_a_turned_or_mirrored_run_is_judged_alike(devices_in):
     is_open = OPEN.copy()
     is_open[2, 3] = is_open[4, 4] = False
     places, moves = walked(is_open, (6, 0), "RRUURDULLURRRU")
-    told = agency.belief(agency.field(is_open), places, moves, devices_in=devices_in).factor
+    told = posterior.belief(posterior.field(is_open), places, moves, devices_in=devices_in).factor
     quarter = np.stack((places[:, 1], 6 - places[:, 0]), 1)  # clockwise
-    turned = agency.belief(agency.field(np.rot90(is_open, -1)), quarter, (moves + 1) % 4, devices_in=devices_in).factor
+    turned = posterior.belief(
+        posterior.field(np.rot90(is_open, -1)), quarter, (moves + 1) % 4, devices_in=devices_in
+    ).factor
     mirrored = np.stack((places[:, 0], 6 - places[:, 1]), 1)
     swapped = np.array([0, 3, 2, 1])[moves]
-    flipped = agency.belief(agency.field(is_open[:, ::-1]), mirrored, swapped, devices_in=devices_in).factor
+    flipped = posterior.belief(posterior.field(is_open[:, ::-1]), mirrored, swapped, devices_in=devices_in).factor
     np.testing.assert_allclose(turned, told, atol=1e-9)
     np.testing.assert_allclose(flipped, told, atol=1e-9)
 
 
 def test_what_comes_later_does_not_change_what_was_believed_before():
     places, moves = walked(OPEN, (6, 0), STAIRS)
-    whole = agency.belief(agency.field(OPEN), places, moves)
-    part = agency.belief(agency.field(OPEN), places[:5], moves[:5])
+    whole = posterior.belief(posterior.field(OPEN), places, moves)
+    part = posterior.belief(posterior.field(OPEN), places[:5], moves[:5])
     np.testing.assert_allclose(whole.agent[:6], part.agent, atol=1e-12)
     np.testing.assert_allclose(whole.goals[:6], part.goals, atol=1e-12)
 
 
 def test_a_long_run_neither_overflows_nor_vanishes():
-    found = agency.belief(agency.field(OPEN), *walked(OPEN, (6, 0), "RULD" * 1000), noise=1e-6)
+    found = posterior.belief(posterior.field(OPEN), *walked(OPEN, (6, 0), "RULD" * 1000), noise=1e-6)
     assert all(np.isfinite(each).all() for each in (found.agent, found.factor, found.goals, found.devices))
 
 
 def test_a_place_cut_off_is_a_goal_of_no_run():
     is_open = grid("..#.", "..#.")
-    found = agency.agents(agency.field(is_open), *walked(is_open, (0, 0), "RDL"), noise=0.1)
+    found = posterior.agents(posterior.field(is_open), *walked(is_open, (0, 0), "RDL"), noise=0.1)
     assert found[-1, 2] == pytest.approx(3 * math.log(1 / 4))
 
 
@@ -226,22 +231,22 @@ def test_a_place_cut_off_is_a_goal_of_no_run():
 def test_what_cannot_be_judged_is_refused_with_a_sentence(change, sentence):
     given = {"places": np.array([(0, 0), (0, 1)]), "moves": np.array([1, 1]), "noise": 0.1, "devices_in": "fixed"}
     with pytest.raises(ValueError, match=sentence):
-        agency.belief(agency.field(SMALL), **(given | change))
+        posterior.belief(posterior.field(SMALL), **(given | change))
 
 
 def test_a_world_with_other_moves_has_no_field():
-    demo = demos.load("coinrun")
+    demo = goalmisgen.grid_entry("coinrun")
     with pytest.raises(ValueError, match="coinrun has other moves than up, right, down, left"):
-        agency.field_of(demo, draw_level(demo, demo.training, 1))
+        posterior.field_of(demo, draw_level(demo, demo.training, 1))
 
 
 # --- the measured table
 
-DEMO = demos.load("cheese_maze")
+DEMO = goalmisgen.grid_entry("cheese_maze")
 ROWS = study.read_study(DEMO)
 
 
-def told(behaviour, quantity, board="as drawn", seen=study.SEEN[0], devices=agency.USUAL_CLASS, noise=0.1):
+def told(behaviour, quantity, board="as drawn", seen=study.SEEN[0], devices=posterior.USUAL_CLASS, noise=0.1):
     """One row of the table; what runs did has neither devices nor noise."""
     settings = (seen, devices, noise) if quantity[:2] in ("p(", "lo", "fa") else (study.SEEN[0], "", None)
     (row,) = [
@@ -264,10 +269,11 @@ def test_the_table_holds_every_setting_and_its_intervals():
     assert len({(row["board"], row["seen"], row["devices"], row["noise"]) for row in believed}) == 2 * 2 * 3 * 5
     assert all(row["low"] <= row["value"] <= row["high"] for row in ROWS)
     for behaviour in DEMO.behaviours:
-        outcomes = [told(behaviour.name, name)["value"] for name in (*DEMO.goals, "died", "timeout")]
+        outcomes = [told(behaviour.name, name)["value"] for name in DEMO.outcomes if name != "stopped"]
         assert sum(outcomes) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_part_of_the_table_is_measured_again(tmp_path):
     """The same levels give the same rows, whatever else was measured beside them."""
     episodes = 6
@@ -286,7 +292,7 @@ def test_a_part_of_the_table_is_measured_again(tmp_path):
         assert DEMO.distinct(level)
         run = Run(DEMO, agent, level, int(level.seed))
         places, moves = run.states["at"][: run.decided, 0].astype(int), run.actions[: run.decided]
-        values.append(agency.belief(agency.field_of(DEMO, level), places, moves, 0.2).agent[-1])
+        values.append(posterior.belief(posterior.field_of(DEMO, level), places, moves, 0.2).agent[-1])
     assert mine["n"] == len(values) == episodes and mine["value"] == pytest.approx(np.mean(values), abs=1e-4)
 
 
@@ -302,7 +308,7 @@ def test_the_table_as_bundled_is_that_of_the_command():
 
 def test_the_figure_as_bundled_is_that_of_the_table(tmp_path):
     bundled = study.path_of(DEMO).with_suffix(".svg")
-    figures.save(study.figure(ROWS), tmp_path / "again.svg", "goalmisgen agency cheese_maze --episodes 300 --seed 1")
+    draw.save(study.figure(ROWS), tmp_path / "again.svg", "goalmisgen agency cheese_maze --episodes 300 --seed 1")
     assert (tmp_path / "again.svg").read_bytes() == bundled.read_bytes()
 
 
@@ -321,9 +327,10 @@ def test_what_the_page_says_of_lawns_and_mazes_is_in_the_table():
 def test_the_explanation_is_short_and_cites_what_it_rests_on():
     text = (content() / "lessons" / "agent_or_device.md").read_text(encoding="utf-8")
     assert len(text.split()) < 250
-    assert cited(text) == {"langosco2022goal": True, "orseau2018agents": True} and "from notes" in filled(text)
+    assert cited(text) == {"langosco2022goal": True, "orseau2018agents": True} and "°" in filled(text)
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_and_figures(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(study, "path_of", lambda demo: tmp_path / "studies" / "agents-and-devices.csv")
     with pytest.raises(SystemExit) as ended:
@@ -352,7 +359,7 @@ def test_the_command_refuses_with_a_sentence(words, sentence, capsys):
 
 
 def page() -> None:
-    from demos.engine.show.web.agency import agency_page
+    from goalmisgen.engine.web.pages.agent_or_device_page import agency_page
 
     agency_page()
 
@@ -362,18 +369,36 @@ def shown(at: AppTest) -> dict:
     return found
 
 
+def test_the_page_opens_on_a_run_that_looks_like_an_agents_until_its_first_goal() -> None:
+    """What its text says: as drawn, judged to the first goal, the mouse that misses the cheese is no device."""
+    last = {}
+    for kind in DEMO.behaviours:
+        agent = load_agent(DEMO, kind.agent)
+        level = prepared_level(DEMO, replace(kind, changes=()), agent.config)
+        watch = web.Watch(DEMO, web.walked(DEMO, kind.agent, level, 0), kind.agent, level)
+        for whole in (False, True):
+            judged = web.payload(watch, posterior.USUAL_CLASS, posterior.USUAL_NOISE, whole)
+            assert len(judged["agent"]) == judged["steps"] + 1 == len(judged["places"])
+            last[kind.name, whole] = judged["agent"][-1]
+    assert min(last[name, False] for name in ("in-distribution", "misgeneralizing", "robust")) > 0.9
+    assert last["incompetent", False] < 0.1 and last["misgeneralizing", True] < 0.1
+
+
 def watching(walker: str) -> web.Watch:
     level = prepared_level(DEMO, DEMO.behaviours[1], DEMO.training)
     return web.Watch(DEMO, web.walked(DEMO, walker, level, 0), walker, level)
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_is_believed_after_every_step():
     at = AppTest.from_function(page, default_timeout=120).run()
     assert not at.exception
     first = shown(at)
-    run = preset_run(DEMO, DEMO.behaviours[1])
-    assert first["steps"] == run.steps and len(first["agent"]) == len(first["goals"]) == run.steps + 1
-    expected = agency.belief(agency.field_of(DEMO, run.level), *study.walk_of(run))
+    run = preset_run(DEMO, replace(DEMO.behaviours[1], changes=()))
+    at.radio(key="agency-seen").set_value("whole episode").run()
+    assert first["steps"] == run.decided and (first := shown(at))["steps"] == run.steps
+    assert len(first["agent"]) == len(first["goals"]) == run.steps + 1
+    expected = posterior.belief(posterior.field_of(DEMO, run.level), *study.walk_of(run))
     np.testing.assert_allclose(first["agent"], expected.agent, atol=1e-5)
     text = "".join(each.proto.body for each in at.get("html"))
     assert "0.9999" in text and f"{told('robust', 'p(agent)')['value']:.2f}" in text
@@ -383,8 +408,9 @@ def test_the_page_shows_what_is_believed_after_every_step():
     assert [name for name, _ in shown(at)["families"]] == ["random"]
     at.selectbox(key="agency-kind").select("robust").run()
     assert at.selectbox(key="agency-walker").value == "anywhere:0" and not at.exception
-    at.toggle(key="agency-opened").set_value(False).run()
-    assert not at.exception and len(shown(at)["cells"]) < 49
+    assert len(shown(at)["cells"]) < 49, "as drawn"
+    at.toggle(key="agency-opened").set_value(True).run()
+    assert not at.exception and len(shown(at)["cells"]) == 49
     at.selectbox(key="agency-walker").select(web.YOU).run()
     assert not at.exception and shown(at)["yours"] and shown(at)["steps"] == 0
 
@@ -434,7 +460,7 @@ def test_a_person_walks_by_single_steps():
     assert watch.run.steps == 0 and tuple(watch.run.states[0].at[0]) == (4, 3)
 
 
-@pytest.mark.parametrize("walker", web.DEVICES)
+@pytest.mark.parametrize("walker", DEVICES)
 def test_devices_that_walk_are_taken_for_devices(walker):
     watch = watching(walker)
     last = web.payload(watch, "fixed", 0.1)

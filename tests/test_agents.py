@@ -1,33 +1,71 @@
 """The bundled agents are what their cards say: measured again on fresh levels."""
 
+import copy
+import hashlib
+import json
+import pickle
+import shutil
 from dataclasses import replace
 
+import goalmisgen
 import numpy as np
 import pytest
-
-import demos
-from demos.engine.agents.pretrained import AgentError, agent_names, load_agent
-from demos.engine.show.check import preset_holds
-from demos.engine.study.measure import rollouts, shifted_config, wilson
-from demos.engine.study.probe import read_probes
+import torch
+from goalmisgen.engine.agents import pretrained
+from goalmisgen.engine.agents.pretrained import AgentError, agent_names, folder, load_agent, write_weights
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.cli.findings import preset_holds
+from goalmisgen.engine.kinds import kind_of
+from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.rules.sprites import PATCH
+from goalmisgen.engine.rules.world import Demo
+from goalmisgen.engine.study.cards import agent_folder
+from goalmisgen.engine.study.measure_grid import FIRST, PARTS, measure, rollouts, shifted_config, wilson
+from goalmisgen.engine.study.probe import read_probes
+from safetensors.torch import save_file
 
 CARDED = [
     (name, agent)
-    for name in demos.WORLDS
-    for agent in agent_names(demos.load(name))
-    if load_agent(demos.load(name), agent).card is not None
+    for name in goalmisgen.WORLDS
+    for agent in agent_names(goalmisgen.grid_entry(name))
+    if load_agent(goalmisgen.grid_entry(name), agent).card is not None
 ]
 
 
+AT_LEAST = 10  # episodes of a named part, such as coins behind the start, that are compared at the least
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "agent_name"), CARDED)
 def test_agent_does_what_its_card_says(name, agent_name):
-    demo = demos.load(name)
+    """The first levels of the card's own measurement, played again: every outcome, and every length, is the same.
+
+    A card of before measurements told their first episodes has rates only, which other levels then have to meet.
+    """
+    demo = goalmisgen.grid_entry(name)
     agent = load_agent(demo, agent_name)
-    told = agent.card["measured"]["levels"]
+    told = agent.card["measured"]
+    if any("first" not in levels for levels in told["levels"].values()):
+        return rates_are_met(demo, agent)
+    again = measure(demo, agent, FIRST, told["seed"], greedy=told["actions"] == "greedy")["levels"]
+    for part, levels in told["levels"].items():
+        replayed = again[part]["first"]
+        if part in PARTS:
+            assert levels["first"] == replayed, part
+        else:  # a named part of those levels: as many of them as are in it, one by one
+            assert again[part]["n"] >= AT_LEAST and f"{levels['first']}, ".startswith(f"{replayed}, "), part
+        ends = [episode.rpartition(" ")[0] for episode in levels["first"].split(", ")]
+        assert len(ends) == FIRST
+        for outcome, rate in levels["outcomes"].items():  # and the rates can be those of a measurement that began so
+            count = round(rate["rate"] * levels["n"])
+            assert ends.count(outcome) <= count <= ends.count(outcome) + levels["n"] - FIRST, (part, outcome)
+
+
+def rates_are_met(demo, agent):
     for part, config in (("training", agent.config), ("shifted", shifted_config(demo, agent.config))):
         n = 250
         played = rollouts(demo, agent, config, np.arange(n) + 5_000_000)
-        for outcome, rate in told[part]["outcomes"].items():
+        for outcome, rate in agent.card["measured"]["levels"][part]["outcomes"].items():
             low, high = wilson(int((played.outcomes == outcome).sum()), n)
             slack = 0.02  # two samples of the same rate: their intervals meet, up to the 5 % of both
             assert rate["low"] <= high + slack and low <= rate["high"] + slack, (part, outcome)
@@ -43,16 +81,19 @@ WRONG = {"coinrun": ("mix-0", "coin", "end"), "cheese_maze": ("corner-1", "chees
 RIGHT = {"coinrun": "mix-100", "cheese_maze": "anywhere"}
 
 
-SHORT: dict[str, set[str]] = {  # README and CONTRIBUTING would name these and say why
-    "coinrun": {"mix-10:0", "mix-50:0"},
+SHORT: dict[str, set[str]] = {  # the demo's page names these and says why
+    "coinrun": {"mix-5:2", "mix-10:0", "mix-10:2", "mix-50:0"},
     "cheese_maze": set(),
     "line_and_gem": set(),
 }
 
 
+SELDOMER = {"cheese_maze": {"corner-1:5"}}  # a fresh seed of a recipe that was tuned on seeds 0 to 2; its page says so
+
+
 def measured(name: str, recipe: str = "") -> dict[str, dict]:
     """What the cards of a world's agents say by kind of levels, of one recipe or of all but the reference."""
-    demo = demos.load(name)
+    demo = goalmisgen.grid_entry(name)
     names = [agent for agent in agent_names(demo) if agent != demo.reference]
     chosen = [agent for agent in names if not recipe or agent.partition(":")[0] == recipe]
     assert chosen
@@ -72,20 +113,21 @@ def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
     recipe, intended, proxy = WRONG[name]
     told = {agent: levels["distinguishing"]["outcomes"] for agent, levels in measured(name, recipe).items()}
     assert all(outcomes[intended]["rate"] <= 0.2 for outcomes in told.values())
-    assert all(outcomes[proxy]["rate"] >= 0.7 for outcomes in told.values())
+    assert {agent for agent, outcomes in told.items() if outcomes[proxy]["rate"] < 0.7} == SELDOMER.get(name, set())
+    assert all(outcomes[proxy]["rate"] >= 2 * outcomes[intended]["rate"] for outcomes in told.values())
     for levels in measured(name, RIGHT[name]).values():
         assert levels["shifted"]["measures"]["reward"]["rate"] >= 0.9
 
 
 def test_paid_for_the_end_or_for_the_coin_one_training_is_the_other():
-    """README: where the coin stands at the end, both rewards are one, so networks of one seed are one."""
-    demo = demos.load("coinrun")
+    """Its page: where the coin stands at the end, both rewards are one, so networks of one seed are one."""
+    demo = goalmisgen.grid_entry("coinrun")
     for seed in range(3):
         assert load_agent(demo, f"end-reward:{seed}").digest == load_agent(demo, f"mix-0:{seed}").digest
 
 
 def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_green():
-    """What lesson 4 and README say of the agents of the line and the gem."""
+    """What lesson 4 and their page say of the agents of the line and the gem."""
     told = measured("line_and_gem").items()
     line = {agent: part["shifted"]["measures"]["line rather than gem"] for agent, part in told}
     for agent, choice in line.items():
@@ -97,17 +139,19 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
     black = {agent: levels["shifted"] for agent, levels in told if agent.startswith("yellow-black")}
     shares = [line[agent]["mean"] for agent in black]
     lost = [shifted["outcomes"]["timeout"]["rate"] for shifted in black.values()]
-    assert (round(100 * min(shares), 1), round(100 * max(shares), 1)) == (59.8, 76.5), "README says so"
-    assert (round(100 * min(lost)), round(100 * max(lost))) == (7, 33), "README says so"
-    rows = read_probes(demos.load("line_and_gem"))
+    page = (folder(goalmisgen.grid_entry("line_and_gem")) / "README.md").read_text(encoding="utf-8")
+    assert f"({100 * min(shares):.1f} to {100 * max(shares):.1f} % of decided runs, in pairs;" in " ".join(page.split())
+    assert f"({100 * min(lost):.0f} to {100 * max(lost):.0f} % by seed)" in " ".join(page.split())
+    rows = read_probes(goalmisgen.grid_entry("line_and_gem"))
     green = [r for r in rows if r["probe"] == "green-red" and r["measure"] == "line rather than gem"]
     green = [r for r in green if r["agent"].startswith("yellow-black")]
     assert any(r["high"] < 0.5 for r in green) and any(r["low"] > 0.5 for r in green)
 
 
-@pytest.mark.parametrize("name", demos.WORLDS)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", goalmisgen.WORLDS)
 def test_presets_give_their_outcomes(name):
-    demo = demos.load(name)
+    demo = goalmisgen.grid_entry(name)
     assert demo.presets
     for preset in (*demo.presets, *demo.probes):
         finding = preset_holds(demo, preset)
@@ -115,7 +159,7 @@ def test_presets_give_their_outcomes(name):
 
 
 def test_every_world_has_a_carded_agent():
-    assert {name for name, _ in CARDED} == set(demos.WORLDS)
+    assert {name for name, _ in CARDED} == set(goalmisgen.WORLDS)
 
 
 def test_weights_in_other_formats_are_not_read(demo, tmp_path):
@@ -131,12 +175,71 @@ def test_weights_in_other_formats_are_not_read(demo, tmp_path):
 
 
 def test_an_unknown_agent_gets_a_sentence(demo):
-    with pytest.raises(AgentError, match="there are: "):
+    with pytest.raises(AgentError, match="[Tt]here are: "):
         load_agent(demo, "mix-17:0")
 
 
 def test_a_recipe_with_a_dot_in_its_name_is_no_file():
     with pytest.raises(AgentError, match=r"There is no agent 'mix-0\.7:0'"):
         load_agent(
-            replace(demos.load("coinrun"), recipes={"mix-0.7": demos.load("coinrun").recipes["mix-0"]}), "mix-0.7"
+            replace(
+                goalmisgen.grid_entry("coinrun"), recipes={"mix-0.7": goalmisgen.grid_entry("coinrun").recipes["mix-0"]}
+            ),
+            "mix-0.7",
         )
+
+
+@pytest.mark.parametrize("name", goalmisgen.NAMES)
+def test_weights_that_are_not_those_of_the_card_are_refused(name, tmp_path, monkeypatch):
+    demo = goalmisgen.entry(name)
+    first = agent_names(demo)[0]
+    home = shutil.copytree(agent_folder(demo, first), tmp_path / first.replace(":", "/s"))
+    monkeypatch.setattr(pretrained, "folder", lambda demo: tmp_path)
+    told = json.loads((home / "card.json").read_text(encoding="utf-8"))
+    assert told["sha256"] == hashlib.sha256((home / "policy.safetensors").read_bytes()).hexdigest()
+    told["sha256"] = told["sha256"][::-1]
+    (home / "card.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(AgentError, match=f"The weights of {first} do not match their card"):
+        kind_of(replace(demo)).load(replace(demo), first)  # a copy: no agent of it is loaded yet
+
+
+@pytest.mark.parametrize("name", goalmisgen.NAMES)
+def test_an_agent_bears_the_sha256_of_its_weights(name):
+    demo = goalmisgen.entry(name)
+    agent = kind_of(demo).load(demo, agent_names(demo)[0])
+    assert agent.digest == hashlib.sha256(agent.path.read_bytes()).hexdigest() == agent.card["sha256"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30])
+def test_weights_that_are_not_finite_are_neither_written_nor_acted_on(demo, agent, tmp_path, value):
+    path, weights = tmp_path / "mine.safetensors", dict(agent.policy.state_dict())
+    name = next(iter(weights))
+    broken = weights | {name: torch.full_like(weights[name], value)}
+    with pytest.raises(AgentError, match=f"not all finite numbers \\({name}\\)"):
+        write_weights(broken, path)
+    assert not list(tmp_path.iterdir())
+    if value != 1e30:  # which is a number, until it is halved
+        save_file(broken, path)
+        with pytest.raises(AgentError, match="not all finite numbers"):
+            load_agent(demo, str(path))
+    write_weights(weights, path)
+    assert load_agent(demo, str(path)).name
+
+
+def test_one_picture_at_a_time_gets_the_same_answer_to_the_bit(demo: Demo, agent) -> None:
+    run = Run(demo, agent, draw_level(demo, demo.shifted, 5), 0)
+    for t in range(0, run.steps, 5):
+        picture = torch.from_numpy(run.picture(t).reshape(1, -1))
+        with torch.inference_mode():
+            assert all(map(torch.equal, agent.policy(picture), agent.policy.frozen()(picture)))
+
+
+def test_weights_that_change_are_not_answered_for_by_those_before(agent) -> None:
+    picture = np.zeros((1, agent.demo.rows * PATCH, agent.demo.view * PATCH, 3), np.uint8)
+    before = agent.think(picture)[1]
+    other = copy.copy(agent)
+    other.policy = copy.deepcopy(agent.policy)
+    other.policy.value.bias += 1
+    assert np.allclose(other.think(picture)[1], before + 1) and np.array_equal(agent.think(picture)[1], before)
+    again = pickle.loads(pickle.dumps(agent))
+    assert np.array_equal(again.think(picture)[1], before)

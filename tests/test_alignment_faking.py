@@ -2,10 +2,9 @@
 
 import itertools
 
+import goalmisgen
 import pytest
-
-import demos
-from demos.alignment_faking import (
+from goalmisgen.alignment_faking import (
     COMPLIED,
     COMPLY,
     FREE,
@@ -24,13 +23,13 @@ from demos.alignment_faking import (
     outcome,
     view,
 )
-from demos.engine.agents.chooser import load_chooser
-from demos.engine.agents.walk import Walk
-from demos.engine.rules.process import Process
-from demos.engine.study.cards import cards_of
-from demos.engine.study.solve import exactly, expected, planned, quantities, solve
+from goalmisgen.engine.agents.chooser import load_chooser
+from goalmisgen.engine.agents.run_decision import DecisionRun
+from goalmisgen.engine.rules.process import Process
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.solve import exactly, expected, planned, quantities, solve
 
-DEMO = demos.entry("alignment_faking")
+DEMO = goalmisgen.entry("alignment_faking")
 USUAL = DEMO.usual()
 
 
@@ -183,7 +182,7 @@ def test_a_table_says_nothing_of_what_it_never_met():
     blind = load_chooser(DEMO, "blind:0")
     assert not blind.met(Request(FREE, 0, 3)) and blind.met(Request(UNNOTICED, 0, 3))
     assert blind.consider(Request(FREE, 0, 3), (REFUSE, COMPLY)) == [0.5, 0.5]
-    seen = Walk(DEMO, USUAL, 0)
+    seen = DecisionRun(DEMO, USUAL, 0)
     seen.choose(blind)
     assert seen.by == ["blind:0"]
 

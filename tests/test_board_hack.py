@@ -5,12 +5,11 @@ from collections import Counter
 from functools import cache
 
 import pytest
-
-from demos import board_hack as bh
-from demos.board_hack import CELLS, CROSS, DEMO, EDIT, FREE, NOUGHT, Game, follow
-from demos.engine.agents.chooser import load_chooser
-from demos.engine.agents.pretrained import agent_names
-from demos.engine.study.solve import expected, planned
+from goalmisgen import board_hack as bh
+from goalmisgen.board_hack import CELLS, CROSS, DEMO, EDIT, FREE, NOUGHT, Game, follow
+from goalmisgen.engine.agents.chooser import load_chooser
+from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.study.solve import expected, planned
 
 STRENGTHS = (0.0, 0.3, 0.5, 1.0)
 MAGIC = (2, 7, 6, 9, 5, 1, 4, 3, 8)  # three cells form a line where these sum to 15
@@ -180,6 +179,7 @@ def test_the_reward_cannot_tell_a_row_that_was_played_from_one_that_was_written(
 # --- when editing is best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("price", [0.3, 0.6])
 def test_the_best_choice_edits_where_it_would_draw_and_only_below_one_minus_a_draw(strength, price):
@@ -205,6 +205,7 @@ def test_playing_is_worth_less_the_stronger_noughts_is_and_waiting_with_the_edit
 # --- the agents
 
 
+@pytest.mark.slow
 def test_every_seed_of_the_grid_is_bundled_and_measured():
     assert len(agent_names(DEMO)) == sum(recipe.seeds for recipe in DEMO.recipes.values())
     for name in agent_names(DEMO):

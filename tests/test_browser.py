@@ -10,12 +10,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import goalmisgen
 import pytest
+from playwright.sync_api import expect
 
-import demos
-
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -63,6 +67,7 @@ def site() -> Iterator[str]:
 def browser():
     from playwright.sync_api import sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield chromium
@@ -89,41 +94,15 @@ def wait_for(tab, condition) -> None:
     raise AssertionError("the page did not get there in a minute")
 
 
-def test_the_home_page_shows_a_moving_agent_and_a_drag_changes_its_run(tab, site: str) -> None:
-    tab.goto(site)
-    scene = tab.locator("canvas.scene").first
-    scene.wait_for()
-    wait_for(tab, lambda: scene.get_attribute("data-frame"))
-    first = scene.screenshot()
-    wait_for(tab, lambda: scene.screenshot() != first)
-
-    from demos import load
-    from demos.engine.rules.edit import draw_level
-    from demos.engine.show.web.pages import HOME_LEVEL
-
-    level = draw_level(load("coinrun"), load("coinrun").training, HOME_LEVEL)
-    label, before = scene.get_attribute("aria-label"), version(tab)
-    box = scene.bounding_box()
-    unit = box["width"] / int(level.extent[1])
-    row, col = level.objects[1]
-    tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
-    tab.mouse.down()
-    tab.mouse.move(box["x"] + 1.6 * unit, box["y"] + 1.5 * unit, steps=6)
-    tab.mouse.up()
-    wait_for(tab, lambda: version(tab) > before)
-    wait_for(tab, lambda: tab.get_by_text("What it did:").count() == 1)
-    assert scene.get_attribute("aria-label") != label
-
-
 def test_a_goal_dragged_while_the_agent_runs_replans_on_the_way(tab, site: str) -> None:
     tab.goto(f"{site}/cheese_maze?number=4&levels=training")
     scene = tab.locator("canvas.scene").first
     wait_for(tab, lambda: scene.get_attribute("data-frame"))
 
-    from demos import load
-    from demos.engine.rules.edit import draw_level
+    from goalmisgen import grid_entry
+    from goalmisgen.engine.rules.edit import draw_level
 
-    demo = load("cheese_maze")
+    demo = grid_entry("cheese_maze")
     level = draw_level(demo, demo.training, 4)
     row, col = (int(x) for x in level.objects[1])
     box = scene.bounding_box()
@@ -143,10 +122,10 @@ def test_objects_are_added_and_taken_away(tab, site: str) -> None:
     scene = tab.locator("canvas.scene").first
     wait_for(tab, lambda: scene.get_attribute("data-frame"))
 
-    from demos import load
-    from demos.engine.rules.edit import draw_level, open_places
+    from goalmisgen import grid_entry
+    from goalmisgen.engine.rules.edit import draw_level, open_places
 
-    demo = load("cheese_maze")
+    demo = grid_entry("cheese_maze")
     level = draw_level(demo, demo.training, 4)
     taken = [tuple(int(x) for x in place) for place in level.objects[:2]]
     row, col = next(place for place in open_places(demo, level) if place not in taken)
@@ -165,6 +144,7 @@ def test_objects_are_added_and_taken_away(tab, site: str) -> None:
     tab.get_by_role("button", name="Take away the object you click").click()
     scene.focus()
     tab.keyboard.press("r")
+    tab.get_by_role("button", name="One step back").click()  # and wait there: the mouse is at the cheese in a moment
     click(*level.objects[1])
     tab.get_by_text("there is no cheese;", exact=False).first.wait_for()
 
@@ -180,7 +160,6 @@ def test_the_keyboard_moves_an_object_and_shows_the_keys(tab, site: str) -> None
     tab.keyboard.press("r")  # the cheese can be picked while it is there
     tab.keyboard.press(" ")
     tab.keyboard.press("o")
-    tab.keyboard.press("o")
     tab.get_by_text("cheese picked", exact=False).wait_for()
     for key in ("ArrowDown", "ArrowLeft"):  # one of the two is open
         tab.keyboard.press(key)
@@ -189,17 +168,18 @@ def test_the_keyboard_moves_an_object_and_shows_the_keys(tab, site: str) -> None
 
 
 def test_a_link_restores_a_view_and_a_recolour_reaches_the_agents_picture(tab, site: str) -> None:
-    from demos import load
-    from demos.engine.rules import edit as editing
+    from goalmisgen import grid_entry
+    from goalmisgen.engine.rules import edit as editing
+    from goalmisgen.engine.rules import level_files
 
-    demo = load("coinrun")
+    demo = grid_entry("coinrun")
     level = editing.recolour(demo, editing.draw_level(demo, demo.training, 9), "coin", "#0000ff")
-    tab.goto(f"{site}/coinrun?levels=training&number=9&seed=4&level={editing.to_url(demo, level)}")
+    tab.goto(f"{site}/coinrun?levels=training&number=9&seed=4&level={level_files.to_url(demo, level)}")
     scene = tab.locator("canvas.scene").first
     wait_for(tab, lambda: scene.get_attribute("data-frame"))
     tab.get_by_text("it was recoloured", exact=False).wait_for()
-    assert tab.get_by_label("Run", exact=True).first.input_value() == "4"
-    wait_for(tab, lambda: re.search(r"level=", tab.url) is not None)
+    expect(tab.get_by_label("Run", exact=True).first).to_have_value("4")
+    wait_for(tab, lambda: "run=" in tab.url)
     before = version(tab)
     tab.locator("input[type=color]").first.evaluate(
         "(e) => { e.value = '#ff00ff'; e.dispatchEvent(new Event('change', { bubbles: true })); }"
@@ -207,9 +187,14 @@ def test_a_link_restores_a_view_and_a_recolour_reaches_the_agents_picture(tab, s
     link = tab.url
     wait_for(tab, lambda: version(tab) > before)
     wait_for(tab, lambda: tab.url != link)
-    sent = re.search(r"level=([\w-]+)", tab.url)
-    assert sent is not None
-    assert editing.from_url(demo, sent.group(1)).colours[1].tolist() == [255, 0, 255]
+    assert sent(tab, demo).edits[-1].level.colours[1].tolist() == [255, 0, 255]
+
+
+def sent(tab, demo):
+    """What the address of the page gives its run."""
+    from goalmisgen.engine.agents.run_spec import parse_run
+
+    return parse_run(demo, parse_qs(urlsplit(tab.url).query)["run"][0])
 
 
 def open_scene(tab, address: str):
@@ -220,10 +205,67 @@ def open_scene(tab, address: str):
     return scene
 
 
-def test_the_keyboard_paints_a_tile(tab, site: str) -> None:
-    from demos.engine.rules import edit as editing
+def test_who_steers_acts_from_the_start_again_after_a_restart(tab, site: str) -> None:
+    demo = goalmisgen.grid_entry("coinrun")
+    left = demo.keys["left"]
 
-    demo = demos.load("cheese_maze")
+    def early() -> list[int]:
+        """The first steps in which a person went left, of the run in the address."""
+        return [t for t, action in sent(tab, demo).steered.items() if action == left] if "run=" in tab.url else []
+
+    scene = open_scene(tab, f"{site}/coinrun?number=7&agent=mix-0:0")
+    tab.get_by_label("Speed").first.select_option("very fast")
+    tab.get_by_role("button", name="Steer").click()  # its name holds the word on it
+    wait_for(tab, lambda: float(scene.get_attribute("data-frame")) > 12)
+    scene.focus()
+    tab.keyboard.press("r")
+    tab.keyboard.down("ArrowLeft")
+    wait_for(tab, lambda: any(t < 8 for t in early()))
+    tab.keyboard.up("ArrowLeft")
+    before = early()
+    tab.get_by_role("button", name="Restart the run").click()
+    tab.keyboard.down("ArrowRight")  # no click on the scene: the focus is there
+    right = demo.keys["right"]
+    wait_for(tab, lambda: any(t < 8 and action == right for t, action in sent(tab, demo).steered.items()))
+    tab.keyboard.up("ArrowRight")
+    assert before
+
+
+def test_runs_side_by_side_go_in_step(tab, site: str) -> None:
+    open_scene(tab, f"{site}/coinrun?number=7&agent=mix-0:0")
+    tab.get_by_role("combobox", name="Beside it").click()
+    tab.get_by_role("option", name="its training level").click()
+    scenes = tab.locator("canvas.scene")
+    wait_for(tab, lambda: scenes.count() == 2 and scenes.nth(1).get_attribute("data-frame"))
+    tab.get_by_role("button", name="Restart the run").nth(1).click()
+    tab.get_by_role("button", name="Play or pause").nth(0).click()
+    tab.get_by_role("button", name="One step on").nth(1).click()
+    tab.wait_for_timeout(300)
+    first, second = (float(each.get_attribute("data-frame")) for each in scenes.all())
+    assert first == second == int(first) >= 1
+
+
+def test_on_a_phone_a_pad_steers(browser, site: str) -> None:
+    demo = goalmisgen.grid_entry("coinrun")
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.set_default_timeout(PATIENCE)
+    open_scene(page, f"{site}/coinrun?number=7&agent=mix-0:0")
+    pad = page.locator(".pad button")
+    assert not pad.first.is_visible()
+    page.get_by_role("button", name="Steer").first.tap()
+    assert [each.get_attribute("aria-label") for each in pad.all()] == ["Press: left", "Press: jump", "Press: right"]
+    page.get_by_role("button", name="Restart the run").first.tap()
+    pad.nth(0).dispatch_event("pointerdown")
+    wait_for(page, lambda: "run=" in page.url and demo.keys["left"] in sent(page, demo).steered.values())
+    pad.nth(0).dispatch_event("pointerup")
+    phone.close()
+
+
+def test_the_keyboard_paints_a_tile(tab, site: str) -> None:
+    from goalmisgen.engine.rules import edit as editing
+
+    demo = goalmisgen.grid_entry("cheese_maze")
     drawn = editing.draw_level(demo, demo.training, 4)
     scene = open_scene(tab, f"{site}/cheese_maze?number=4&levels=training")
     before = version(tab)
@@ -236,11 +278,52 @@ def test_the_keyboard_paints_a_tile(tab, site: str) -> None:
         tab.keyboard.press("Enter")
         tab.wait_for_timeout(1200)
     wait_for(tab, lambda: version(tab) > before)
-    wait_for(tab, lambda: re.search(r"level=", tab.url) is not None)
-    sent = re.search(r"level=([\w-]+)", tab.url)
-    assert sent is not None
-    changed = editing.from_url(demo, sent.group(1)).tiles != drawn.tiles
-    assert changed.any()
+    wait_for(tab, lambda: "run=" in tab.url)
+    given = sent(tab, demo)  # what is painted once the run has ended is in the level it starts from
+    assert any((level.tiles != drawn.tiles).any() for level in (given.level, *(edit.level for edit in given.edits)))
+
+
+def test_what_was_dragged_while_it_ran_comes_back_from_the_address(browser, tab, site: str) -> None:
+    from goalmisgen.engine.agents.pretrained import load_agent
+    from goalmisgen.engine.agents.run_grid import Run
+    from goalmisgen.engine.rules.edit import draw_level
+
+    demo, on_its_way = goalmisgen.grid_entry("coinrun"), 6
+    level = draw_level(demo, demo.shifted, 7)
+    scene = open_scene(tab, f"{site}/coinrun?number=7&agent=mix-0:0")
+    plain = scene.get_attribute("aria-label")
+    tab.get_by_role("button", name="Play or pause (space)", exact=True).press("Enter")
+    tab.get_by_label("Step of the run").press("Home")
+    for _ in range(on_its_way):
+        tab.get_by_role("button", name="One step on", exact=True).press("Enter")
+    box, (row, col) = scene.bounding_box(), level.objects[1]
+    unit = box["width"] / int(level.extent[1])
+    tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
+    tab.mouse.down()
+    for step in range(1, 5):
+        tab.mouse.move(box["x"] + (col + step + 0.5) * unit, box["y"] + (row + 0.5) * unit, steps=3)
+        tab.wait_for_timeout(150)
+    tab.mouse.up()
+    wait_for(tab, lambda: "run=" in tab.url and sent(tab, demo).edits[-1].moved == {1: (row, col + 4)})
+    (edit,) = sent(tab, demo).edits  # one drag leaves one edit, at the step where it was made
+    assert edit.at == on_its_way
+    told = f"{demo.title}: {Run(demo, load_agent(demo, 'mix-0:0'), sent(tab, demo), 0).describe()}"
+    assert told != plain
+    wait_for(tab, lambda: scene.get_attribute("aria-label") == told)
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.get_by_role("button", name="Copy the address").click()
+    tab.get_by_text("The link was copied", exact=False).wait_for()
+    link = tab.evaluate("navigator.clipboard.readText()")
+    assert len(link) < 2_000
+    for address in (tab.url, link):
+        fresh = browser.new_context().new_page()
+        fresh.set_default_timeout(PATIENCE)
+        again = open_scene(fresh, address)
+        wait_for(fresh, lambda again=again: again.get_attribute("aria-label") == told)
+        assert fresh.get_by_text("another run than", exact=False).count() == 0
+        fresh.context.close()
+    tab.goto(link.replace("ends=", "ends=died:3&was="))
+    tab.get_by_text("another run than that of the link", exact=False).wait_for()
 
 
 def test_a_held_run_waits_for_a_guess_and_counts_it(tab, site: str) -> None:
@@ -264,11 +347,11 @@ def test_a_held_run_waits_for_a_guess_and_counts_it(tab, site: str) -> None:
 
 
 def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
-    from demos.engine.rules import edit as editing
-    from demos.engine.show.check import preset_run
-    from demos.engine.study.outcome_map import outcome_map
+    from goalmisgen.engine.rules import edit as editing
+    from goalmisgen.engine.study.measure_grid import preset_run
+    from goalmisgen.engine.study.outcome_map import outcome_map
 
-    demo = demos.load("coinrun")
+    demo = goalmisgen.grid_entry("coinrun")
     preset = next(p for p in demo.presets if p.name == "moved")
     run = preset_run(demo, preset)
     scene = open_scene(tab, f"{site}/coinrun?preset=moved")
@@ -317,20 +400,21 @@ def test_the_outcome_map_is_read_and_replayed_by_keyboard(tab, site: str) -> Non
             break
         tab.keyboard.press(key)
         tab.wait_for_timeout(60)
-    assert re.search(r"(coin|end|died|timeout) [0-9]+ %", said.inner_text())
+    expect(said).to_have_text(re.compile(r"(coin|end|died|timeout) [0-9]+ %"))
     before = version(tab)
     tab.keyboard.press("Enter")
     wait_for(tab, lambda: version(tab) > before)
 
 
 def test_a_saved_run_is_replayed_and_gone_on_with(tab, site: str, tmp_path: Path) -> None:
-    from demos.engine.rules import edit as editing
-    from demos.engine.show.check import preset_run
+    from goalmisgen.engine.agents import run_files
+    from goalmisgen.engine.rules import edit as editing
+    from goalmisgen.engine.study.measure_grid import preset_run
 
-    demo = demos.load("coinrun")
+    demo = goalmisgen.grid_entry("coinrun")
     run = preset_run(demo, next(p for p in demo.presets if p.name == "moved"))
     run.edit(10, editing.recolour(demo, run.level, "coin", "#00aaff"))
-    run.save(tmp_path / "run.json")
+    run_files.save(run, tmp_path / "run.json")
     open_scene(tab, f"{site}/coinrun?number=3")
     tab.get_by_role("tab", name="Send, save, cite").click()
     tab.locator("input[type=file]").first.set_input_files(tmp_path / "run.json")
@@ -339,17 +423,17 @@ def test_a_saved_run_is_replayed_and_gone_on_with(tab, site: str, tmp_path: Path
     wait_for(tab, lambda: float(recording.get_attribute("data-frame") or 0) > 0)
     tab.get_by_role("button", name="Go on live from this run").click()
     wait_for(tab, lambda: tab.locator("canvas.scene").first.get_attribute("aria-label").endswith(run.describe()))
-    assert tab.get_by_label("Level", exact=True).first.input_value() == str(int(run.first.seed))
+    expect(tab.get_by_label("Level", exact=True).first).to_have_value(str(int(run.first.seed)))
     (tmp_path / "broken.json").write_text('{"actions": []}')
     tab.locator("input[type=file]").first.set_input_files(tmp_path / "broken.json")
     tab.get_by_text("is not a saved run, or it is damaged", exact=False).wait_for()
 
 
 def test_the_chart_of_ages_is_drawn_and_the_slider_changes_the_run(tab, site: str) -> None:
-    from demos.engine.agents.pretrained import agent_names, ages_of
-    from demos.engine.study.ages import read_ages
+    from goalmisgen.engine.agents.pretrained import agent_names, ages_of
+    from goalmisgen.engine.study.ages import read_ages
 
-    demo = demos.load("coinrun")
+    demo = goalmisgen.grid_entry("coinrun")
     agent = next(name for name in agent_names(demo) if ages_of(demo, name))
     if not any(row["agent"] == agent for row in read_ages(demo)):
         pytest.skip("no ages are measured")
@@ -365,12 +449,12 @@ def test_the_chart_of_ages_is_drawn_and_the_slider_changes_the_run(tab, site: st
 
 
 def test_every_seed_runs_in_the_level_on_the_page_and_follows_its_edits(tab, site: str) -> None:
-    from demos.engine.agents.pretrained import load_agent, seeds_of
-    from demos.engine.agents.run import Run
-    from demos.engine.rules.change import changed
-    from demos.engine.show.check import preset_run
+    from goalmisgen.engine.agents.pretrained import load_agent, seeds_of
+    from goalmisgen.engine.agents.run_grid import Run
+    from goalmisgen.engine.rules.change import changed
+    from goalmisgen.engine.study.measure_grid import preset_run
 
-    demo = demos.load("line_and_gem")
+    demo = goalmisgen.grid_entry("line_and_gem")
     first = preset_run(demo, next(p for p in demo.presets if p.name == "moved"))
     agents = seeds_of(demo, first.actor)
 
@@ -398,11 +482,13 @@ def test_every_seed_runs_in_the_level_on_the_page_and_follows_its_edits(tab, sit
 
 
 def test_agent_or_device_a_dragged_goal_changes_what_is_believed(tab, site: str) -> None:
-    from demos import load
-    from demos.engine.show.check import preset_run
+    from goalmisgen import grid_entry
+    from goalmisgen.engine.rules.edit import draw_level, open_places
 
-    demo = load("cheese_maze")
-    run = preset_run(demo, demo.behaviours[1])
+    demo = grid_entry("cheese_maze")
+    level = draw_level(demo, demo.shifted, 42)  # as the page draws it
+    taken = level.objects[:2].tolist()
+    free = max((place for place in open_places(demo, level) if list(place) not in taken), key=lambda place: place[0])
     scene = open_scene(tab, f"{site}/agent-or-device")
     who, slider = tab.locator(".who"), tab.get_by_label("Step of the run")
 
@@ -414,13 +500,15 @@ def test_agent_or_device_a_dragged_goal_changes_what_is_believed(tab, site: str)
     scene.focus()
     tab.keyboard.press("ArrowRight")
     wait_for(tab, lambda: agent() != 0.5 and scene.get_attribute("data-frame") == "1.00")
-    slider.fill(str(run.steps))
-    wait_for(tab, lambda: scene.get_attribute("data-frame") == f"{run.steps}.00")
+    end = slider.get_attribute("max")
+    slider.fill(end)
+    wait_for(tab, lambda: scene.get_attribute("data-frame") == f"{end}.00")
+    slider.fill("0")  # the mouse starts anew
     before, said, box = version(tab), scene.get_attribute("aria-label"), scene.bounding_box()
-    unit, (row, col) = box["width"] / demo.columns, run.level.objects[1]
+    unit, (row, col) = box["width"] / demo.columns, level.objects[1]
     tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
     tab.mouse.down()
-    tab.mouse.move(box["x"] + 2.5 * unit, box["y"] + 2.5 * unit, steps=4)
+    tab.mouse.move(box["x"] + (free[1] + 0.5) * unit, box["y"] + (free[0] + 0.5) * unit, steps=4)
     wait_for(tab, lambda: version(tab) > before)  # answered while the button is still down
     tab.mouse.up()
     wait_for(tab, lambda: scene.get_attribute("aria-label") != said)
@@ -447,10 +535,10 @@ def test_agent_or_device_a_person_walks_by_the_arrow_keys(tab, site: str) -> Non
 
 
 def test_a_claim_leads_to_its_demo_on_the_right_level_again_and_again(tab, site: str) -> None:
-    from demos import load
+    from goalmisgen import grid_entry
 
     tab.goto(f"{site}/claims?claim=keys-colour")
-    for preset in (each for each in load("keys_and_chests").presets if each.name in ("many-keys", "marked")):
+    for preset in (each for each in grid_entry("keys_and_chests").presets if each.name in ("many-keys", "marked")):
         tab.get_by_role("link", name=preset.title).first.click()
         wait_for(tab, lambda: "agent=" in tab.url)
         tab.locator("canvas.scene").first.wait_for()

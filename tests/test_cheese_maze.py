@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-
-from demos.cheese_maze import DEMO, FLOOR, SIDE, Config, corner
-from demos.engine.agents.run import outcome_of
-from demos.engine.rules import edit
-from demos.engine.rules.grid import distances
-from demos.engine.rules.level import RUNNING, record
+from goalmisgen.cheese_maze import DEMO, FLOOR, SIDE, Config, corner
+from goalmisgen.engine.agents.run_grid import outcome_of
+from goalmisgen.engine.rules import edit, level_files
+from goalmisgen.engine.rules.batch import advance
+from goalmisgen.engine.rules.grid import distances
+from goalmisgen.engine.rules.level import RUNNING, record
+from test_contract import changed_by_the_shift
 
 MAZE = """
 #######
@@ -21,13 +22,13 @@ MAZE = """
 
 
 def play(text, actions):
-    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
     DEMO.start(level, 0, state)
     reward = 0.0
     for char in actions:
         if state.done != RUNNING:
             break
-        reward += DEMO.step(Config(), level, state, "URDL".index(char))
+        reward += advance(DEMO, Config(), level, state, "URDL".index(char))
     return state, reward
 
 
@@ -38,11 +39,13 @@ def play(text, actions):
         ("goes to the corner", "RRUURR", 0, "corner"),
         ("goes to the corner, then the cheese", "RRUURRLLDDRR", 1, "corner"),
         ("bumps into a hedge", "L" * 128, 0, "timeout"),
+        ("stays four steps from the corner", "RR" + "UD" * 63, 0, "stopped"),
+        ("stays five steps from it", "R" + "L" * 127, 0, "timeout"),
     ],
 )
 def test_scenario(name, actions, reward, outcome):
     state, total = play(MAZE, actions)
-    assert (total, outcome_of(DEMO, state)) == (reward, outcome), name
+    assert (total, outcome_of(DEMO, level_files.parse_level(DEMO, MAZE.strip("\n")), state)) == (reward, outcome), name
 
 
 def test_mazes_are_trees_of_all_sizes_in_the_middle():
@@ -86,3 +89,7 @@ def test_distances_agree_with_a_plain_search():
                 edge.append(spot)
     computed = distances(level.tiles, FLOOR, *start)
     assert {(int(r), int(c)): int(computed[r, c]) for r, c in zip(*np.nonzero(computed >= 0), strict=True)} == steps
+
+
+def test_what_the_shift_changes():
+    assert changed_by_the_shift(DEMO) == {"cheese", "mouse"}

@@ -4,17 +4,16 @@ import json
 import re
 from pathlib import Path
 
+import goalmisgen
 import pytest
-
-import demos
-from demos.engine.agents import pretrained
-from demos.engine.agents.pretrained import seeds_of
-from demos.engine.content import content
-from demos.engine.show import claims as cl
-from demos.engine.show.coverage import coverage
-from demos.engine.show.text import UNMEASURED, LessonError, cited
-from demos.engine.show.web.claims_page import RESTS, badge
-from demos.engine.show.web.pointing import MARKS, plain
+from goalmisgen.engine.agents import pretrained
+from goalmisgen.engine.agents.pretrained import seeds_of
+from goalmisgen.engine.content import content
+from goalmisgen.engine.lessons import claims as cl
+from goalmisgen.engine.lessons.coverage import coverage
+from goalmisgen.engine.lessons.numbers_in_text import UNMEASURED, LessonError, cited
+from goalmisgen.engine.web.html.links import MARKS, plain
+from goalmisgen.engine.web.pages.claims_page import RESTS, badge
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
 ROW = {"id": "a", "section": ["Overview"], "claim": "c", "verdict": "wrong", "source": "s", "confidence": "primary"}
@@ -30,6 +29,7 @@ def ledger(tmp_path: Path, *rows: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_ledger_is_there_and_its_sections_are_headings_of_the_article() -> None:
     assert len(cl.claims()) >= 58
     assert {name for claim in cl.claims() for name in claim.section} <= set(coverage().sections)
@@ -55,6 +55,7 @@ def test_no_number_was_typed() -> None:
             assert claim.confidence != "memory", f"'{claim.id}' prints a number that is only remembered"
 
 
+@pytest.mark.slow
 def test_numbers_and_citations_can_be_shown() -> None:
     for claim in cl.claims():
         for text in (claim.source, claim.here):
@@ -73,7 +74,7 @@ def test_numbers_and_citations_can_be_shown() -> None:
 def test_the_reversed_rows_show_every_bundled_seed(
     name: str, demo: str, recipe: str, levels: str, outcome: str
 ) -> None:
-    agents = seeds_of(demos.load(demo), recipe)
+    agents = seeds_of(goalmisgen.grid_entry(demo), recipe)
     assert agents
     told = cl.told(row(name).here)
     for agent in agents:

@@ -1,23 +1,24 @@
 """The command line: what it prints, what scripts depend on, and how it refuses."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import goalmisgen
 import numpy as np
 import pytest
+from goalmisgen.engine import cli
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.rules.level_files import read_level
+from goalmisgen.engine.study import bench
+from goalmisgen.engine.study import measure_grid as study
 from test_measure import random_weights
 
-import demos
-from demos.engine import cli
-from demos.engine.agents.run import Run
-from demos.engine.rules.edit import draw_level, read_level
-from demos.engine.study import bench
-from demos.engine.study import measure as study
-
-COINRUN = demos.load("coinrun")
+COINRUN = goalmisgen.grid_entry("coinrun")
 
 
 @pytest.fixture
@@ -44,27 +45,31 @@ def test_list_is_what_scripts_depend_on(run):
     status, out, _ = run("list", "--json")
     rows = json.loads(out)
     assert status == 0
-    assert [row["name"] for row in rows] == list(demos.NAMES)
+    assert [row["name"] for row in rows] == list(goalmisgen.NAMES)
     assert list(rows[0]) == ["name", "kind", "title", "question", "intended", "proxies", "agents"]
     assert (rows[0]["intended"], rows[0]["proxies"]) == ("coin", ["end"])
     assert run("list")[1].count("?") == len(rows)
 
 
+@pytest.mark.slow
 def test_measure_as_json_table_and_figure(run, weights, monkeypatch):
     monkeypatch.setattr(study, "AT_ONCE", 16)
     status, out, err = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--json", "--figure", "rates.svg")
     result = json.loads(out)
     assert status == 0 and "Wrote rates.svg" in err
     assert list(result) == ["demo", "agent", "seed", "actions", "levels"]
-    assert list(result["levels"]) == ["training", "shifted", "distinguishing"]
+    assert list(result["levels"]) == ["training", "shifted", "distinguishing", "ahead", "behind"]
+    assert sum(result["levels"][half]["n"] for half in ("ahead", "behind")) == 5
+    assert result["levels"]["training"]["measures"]["alpha"]["n"] == 10
     assert set(result["levels"]["training"]["outcomes"]["coin"]) == {"rate", "low", "high"}
     assert b"goalmisgen measure coinrun --agent" in Path("rates.svg").read_bytes()
     status, out, _ = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--greedy")
     assert status == 0 and "greedy" in out and "training levels (n = 5)" in out
 
 
+@pytest.mark.slow
 def test_training_leaves_an_agent_that_is_not_overwritten(run):
-    from demos.engine.agents.pretrained import load_agent
+    from goalmisgen.engine.agents.pretrained import load_agent
 
     words = ("train", "cheese_maze", "corner-1", "--steps", 1, "--out", "mine")
     status, out, _ = run(*words)
@@ -72,7 +77,7 @@ def test_training_leaves_an_agent_that_is_not_overwritten(run):
     record = json.loads(Path("mine/training.json").read_text())
     assert record["steps"] == 128 * 128 and record["seconds"] >= 0
     before = Path("mine/policy.safetensors").read_bytes()
-    load_agent(demos.load("cheese_maze"), "mine/policy.safetensors")
+    load_agent(goalmisgen.grid_entry("cheese_maze"), "mine/policy.safetensors")
     status, _, err = run(*words)
     assert status == 2 and "is trained already" in err
     assert Path("mine/policy.safetensors").read_bytes() == before
@@ -95,22 +100,106 @@ def test_levels_are_printed_converted_and_checked(run):
     assert "could have occurred in training" in run("level", "check", "coinrun", "t.txt")[1]
 
 
+WALLED = """
+@: mouse, cheese
+
+#######
+#M.#.c#
+#.##.##
+#..#..#
+#######
+"""
+
+
+def test_a_walled_in_goal_is_told_and_several_things_share_a_tile(run, monkeypatch):
+    Path("walled.txt").write_text(WALLED)
+    status, told, _ = run("level", "check", "cheese_maze", "walled.txt")
+    assert status == 0 and "No way leads to cheese" in told
+    for text in (WALLED.replace("M.#.c", "@.#.."), WALLED.replace("M.#.c", "M...c")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        status, told, _ = run("level", "check", "cheese_maze", "-")
+        assert status == 0 and "can be played" in told and "No way" not in told
+    level = read_level(goalmisgen.grid_entry("cheese_maze"), WALLED.replace("M.#.c", "@.#.."))
+    assert tuple(level.objects[0]) == tuple(level.objects[1]) == (1, 1)
+    for line, said in (("@: mouse, chese", "did you mean 'cheese'"), ("#: mouse, cheese", "'#' is hedge already")):
+        Path("bad.txt").write_text(WALLED.replace("@: mouse, cheese", line))
+        status, _, err = run("level", "check", "cheese_maze", "bad.txt")
+        assert status == 2 and said in err
+
+
+def test_a_preset_stands_beside_a_run_and_a_typed_level_has_no_seed(run, monkeypatch):
+    maze = goalmisgen.grid_entry("cheese_maze")
+    prepared = next(each for each in maze.presets if each.name not in maze.recipes and each.name != "training")
+    status, told, err = run("film", "cheese_maze", "--versus", prepared.name, "--out", "a.gif")
+    assert status == 0, err
+    assert "Level seed 0." in told and Path("a.gif").is_file()
+    monkeypatch.setattr("sys.stdin", io.StringIO(WALLED.replace("M.#.c", "M...c")))
+    status, told, err = run("film", "cheese_maze", "--level", "-", "--out", "b.gif")
+    assert status == 0 and "Outcome: " in told and "Level seed" not in told, err
+
+
+def test_check_tells_what_failed_and_sums_the_rest_up(run, monkeypatch):
+    from goalmisgen.engine.cli import findings
+    from goalmisgen.engine.cli.findings import Finding
+
+    told = [
+        Finding("coinrun mix-0:0", True, "fine."), Finding("coinrun mix-0:1", True, "fine."),
+        Finding("talk 05_minutes", False, "bad."), Finding("lesson 01", True, "good."),
+    ]  # fmt: skip
+    monkeypatch.setattr(findings, "check", lambda demos: iter(told))
+    status, out, _ = run("check")
+    assert status == 1 and out.splitlines() == [
+        "ok      coinrun: 2 of 2 are as they should be.",
+        "FAILED  talk 05_minutes: bad.",
+        "ok      lesson: good.",
+        "4 things looked at; 1 FAILED.",
+    ]
+    assert run("check", "--quiet")[1].splitlines() == [out.splitlines()[1], out.splitlines()[3]]
+    assert len(run("check", "--verbose")[1].splitlines()) == len(told) + 1
+    assert json.loads(run("check", "--json")[1]) == [each._asdict() for each in told]
+    del told[2]
+    assert run("check", "--quiet")[:2] == (0, "3 things looked at; none failed.\n")
+
+
+def test_lessons_are_checked_as_talks_are(monkeypatch):
+    from goalmisgen.engine.cli import findings
+
+    monkeypatch.setattr(findings.lesson, "talk_paths", dict)
+    name, script = next(iter(findings.lesson.lesson_paths().items()))
+    monkeypatch.setattr(findings.lesson, "lesson_paths", lambda: {name: script})
+    (found,) = (each for each in findings.check([]) if each.what.startswith("lesson"))
+    assert found.ok and found.what == f"lesson {name}" and "runs roll out" in found.says
+    (found,) = findings.lesson_holds(name, script.with_name("none.md"))
+    assert found.ok is False and "cannot be read" in found.says
+
+
 def test_the_window_gets_what_was_asked_for_and_its_status_is_ours(run, monkeypatch, weights):
-    from demos.engine.show import window
+    from goalmisgen.engine.stage import window
 
     asked = []
     monkeypatch.setattr(window, "watch", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
     status, _, err = run("watch", "coinrun", "--agent", weights, "--level-seed", 7, "--edit", "coin=4,12", "--window")
     assert (status, err) == (0, "")
-    (demo, names), options = asked[0]
-    assert (demo, names) == (COINRUN, [str(weights)])
+    (demo,), options = asked[0]
+    assert (demo, options["agents"]) == (COINRUN, [str(weights)])
     assert (options["level_seed"], options["shifted"], options["fullscreen"]) == (7, True, False)
     assert tuple(options["level"].objects[1]) == (4, 12)
+    assert run("watch", "coinrun", "--window")[0] == 0  # opens where the moved coin shows the point, with its agent
+    options, moved = asked.pop()[1], COINRUN.preset_as("moved")
+    assert (options["agents"][0], options["level"]) == (moved.agent, None)
+    assert (options["level_seed"], options["shifted"]) == (moved.level_seed, moved.shifted)
+    assert run("watch", "coinrun", "--preset", "twin", "--level-seed", 3)[0] == 2
+    begun = Run(COINRUN, None, draw_level(COINRUN, COINRUN.shifted, 3))
+    assert run("watch", "coinrun", "--agent", weights, "--run", begun.text, "--window")[0] == 0
+    shown = asked.pop()[1]
+    assert shown["run"].text == begun.text and (shown["level"].tiles == begun.first.tiles).all()
+    assert run("watch", "coinrun", "--run", begun.text, "--preset", "twin")[0] == 2
     monkeypatch.setattr(window, "play", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
     assert run("play", "coinrun", "--levels", "training")[0] == 0
     assert asked[1][1]["level"] is None and asked[1][1]["shifted"] is False
 
 
+@pytest.mark.slow
 def test_film_writes_what_it_says_and_the_same_bytes_each_time(run, weights):
     words = ("film", "coinrun", "--agent", weights, "--level-seed", 7, "--edit", "coin=4,12", "--json")
     status, out, _ = run(*words, "--out", "a.gif")
@@ -125,7 +214,7 @@ def test_film_writes_what_it_says_and_the_same_bytes_each_time(run, weights):
     assert found[0] == 0 and f"Outcome: {made['outcome']}." in found[1] and "tried: " in found[1]
     assert b"--level-seed 2 " in Path("c.gif").read_bytes()
     status, _, err = run("film", "coinrun", "--agent", weights, "--find", "cheese", "--out", "d.gif")
-    assert status == 2 and "is not an outcome of coinrun; there are: coin, end, died, timeout." in err
+    assert status == 2 and "is not an outcome of coinrun; there are: coin, end, stopped, died, timeout." in err
     status, _, err = run("film", "coinrun", "--agent", weights, "--at", 200, "--out", "d.gif")
     assert status == 2 and "--at must be smaller" in err and not Path("d.gif").exists()
 
@@ -142,12 +231,17 @@ def test_help_of_every_command_has_an_example(run):
         "life",
         "ages",
         "agency",
+        "mitigate",
         "direction",
         "study",
         "train",
         "level",
         "check",
         "bench",
+        "new",
+        "papers",
+        "detect",
+        "convert",
     } == set(names)
     for words in [
         *([name] for name in names if name != "level"),
@@ -164,7 +258,7 @@ def test_without_a_command_it_says_what_there_is(run):
 
 BAD = {
     "unknown command": (["fly"], "No such command"),
-    "unknown demo": (["measure", "nope"], f"There is no demo 'nope'; there are: {', '.join(demos.NAMES)}."),
+    "unknown demo": (["measure", "nope"], f"There is no demo 'nope'; there are: {', '.join(goalmisgen.NAMES)}."),
     "unknown agent": (["measure", "coinrun", "--agent", "nope"], "There is no agent"),
     "unknown recipe": (["train", "coinrun", "nope"], "There is no recipe 'nope'"),
     "not a number": (["measure", "coinrun", "--episodes", "many"], "--episodes"),
@@ -181,7 +275,16 @@ BAD = {
     "edit not finite": (["level", "print", "coinrun", "--edit", "coin=nan,1"], "outside the level"),
     "not a colour": (["level", "print", "coinrun", "--colour", "coin=bluish"], "is not a colour"),
     "negative seed": (["level", "print", "coinrun", "--level-seed", "-1"], "--level-seed"),
-    "enormous seed": (["level", "print", "coinrun", "--level-seed", "99999999999999999999"], "below 2**62"),
+    "enormous level seed": (
+        ["level", "print", "coinrun", "--level-seed", "99999999999999999999"],
+        "less than or equal to",
+    ),
+    "enormous seed of a run": (["film", "coinrun", "--seed", str(10**23), "--out", "a.gif"], "less than or equal to"),
+    "enormous seed of levels": (["measure", "coinrun", "--seed", str(10**23)], "less than or equal to"),
+    "enormous seed of a training": (["train", "coinrun", "mix-0", "--seed", "9000000"], "less than or equal to"),
+    "nearly a demo": (["measure", "conrun"], "did you mean 'coinrun'? There are: coinrun, cheese_maze"),
+    "nearly a recipe": (["train", "coinrun", "mix-110"], "did you mean 'mix-10'? There are: mix-0"),
+    "nearly an agent": (["measure", "coinrun", "--agent", "mix0:0"], "did you mean 'mix-0:0'? There are: "),
     "no level file": (["level", "check", "coinrun", "none.txt"], "cannot be read"),
     "ragged map": (["level", "check", "coinrun", "ragged.txt"], "all rows need the same"),
     "bytes for a map": (["level", "check", "coinrun", "bytes.txt"], "is not a text file"),
@@ -225,22 +328,36 @@ def test_interrupting_is_clean(run, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(study, "measure", interrupted)
-    monkeypatch.setattr(cli.numbers, "any_agent_of", lambda *_: None)
+    monkeypatch.setattr(cli.measure, "any_agent_of", lambda *_: None)
     status, _, err = run("measure", "coinrun")
-    assert status == 1 and err.strip() == "Stopped; what was finished is kept."
+    assert status == 1 and err.strip() == "Stopped."  # nothing of a measurement is kept
+
+
+@pytest.mark.slow
+def test_a_notebooks_drawing_backend_does_not_stop_a_command(tmp_path):
+    """As `!goalmisgen ...` in a notebook sets it; matplotlib refuses it where that package is not installed."""
+    command = [sys.executable, "-m", "goalmisgen", "film", "cheese_maze", "--trail", "--out", str(tmp_path / "way.svg")]
+    environment = os.environ | {"MPLBACKEND": "module://no_such_package.backend_inline"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "way.svg").stat().st_size > 1000
 
 
 def test_the_module_is_the_command_and_refuses_without_a_traceback():
     home = Path(cli.__file__).parents[3]
     ended = subprocess.run(
-        [sys.executable, "-m", "demos", "level", "print", "nope"], cwd=home, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "goalmisgen", "level", "print", "nope"],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 2 and ended.stdout == ""
-    assert ended.stderr == f"There is no demo 'nope'; there are: {', '.join(demos.NAMES)}.\n"
+    assert ended.stderr == f"There is no demo 'nope'; there are: {', '.join(goalmisgen.NAMES)}.\n"
 
 
 def test_edits_under_way_move_what_they_name(weights):
-    from demos.engine.agents.pretrained import load_agent
+    from goalmisgen.engine.agents.pretrained import load_agent
 
     agent = load_agent(COINRUN, str(weights))
     seed = next(s for s in range(50) if Run(COINRUN, agent, draw_level(COINRUN, COINRUN.training, s)).steps > 12)
@@ -266,10 +383,11 @@ def test_the_stored_command_says_the_same():
     )
 
 
+@pytest.mark.slow
 def test_bench_has_the_documented_figures(run, monkeypatch):
     monkeypatch.setattr(bench, "import_seconds", lambda: 0.1)
     monkeypatch.setattr(bench, "agent_names", lambda demo: [])
-    result = bench.bench([demos.load("cheese_maze")], seconds=0.05)
+    result = bench.bench([goalmisgen.grid_entry("cheese_maze")], seconds=0.05)
     figures = result["worlds"]["cheese_maze"]
     assert figures["symbolic_steps_per_s"] > figures["picture_steps_per_s"] > 0
     assert figures["picture_over_copy"] > 0
@@ -281,7 +399,15 @@ def test_bench_has_the_documented_figures(run, monkeypatch):
 
 def test_importing_the_command_line_is_light():
     heavy = ("torch", "pygame", "streamlit", "matplotlib", "numba")
-    code = f"import demos.engine.cli, sys; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import goalmisgen.engine.cli, sys; print([name for name in {heavy} if name in sys.modules])"
     home = Path(cli.__file__).parents[3]
     ended = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+def test_a_byte_order_mark_is_no_column():
+    maze = "#####\n#M.c#\n#####"
+    assert (
+        read_level(goalmisgen.grid_entry("cheese_maze"), "\ufeff" + maze).tobytes()
+        == read_level(goalmisgen.grid_entry("cheese_maze"), maze).tobytes()
+    )

@@ -2,32 +2,28 @@
 
 import contextlib
 import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import goalmisgen
 import gymnasium
 import numpy as np
 import pytest
+from goalmisgen.engine.rules import edit, level_files, sprites
+from goalmisgen.engine.rules.batch import Batch, Stream, advance
+from goalmisgen.engine.rules.level import RUNNING, TERMINATED, copied, record
+from goalmisgen.engine.rules.scene import scene
+from goalmisgen.engine.rules.world import ROLES
 from gymnasium.utils.env_checker import check_env
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import demos
-from demos.engine.rules import edit, sprites
-from demos.engine.rules.batch import Batch, Stream
-from demos.engine.rules.level import RUNNING, TERMINATED, copied, record
-from demos.engine.rules.picture import scene
-
+ROOT = Path(__file__).parents[1]
 SEEDS = st.integers(0, 2**40)
-ENV_IDS = {
-    "coinrun": "demos.envs:goalmisgen/CoinRun-v0",
-    "cheese_maze": "demos.envs:goalmisgen/CheeseMaze-v0",
-    "line_and_gem": "demos.envs:goalmisgen/LineAndGem-v0",
-    "keys_and_chests": "demos.envs:goalmisgen/KeysAndChests-v0",
-    "monster_gridworld": "demos.envs:goalmisgen/MonsterGridworld-v0",
-    "tree_gridworld": "demos.envs:goalmisgen/TreeGridworld-v0",
-    "follow_the_expert": "demos.envs:goalmisgen/FollowTheExpert-v0",
-}
+ENV_IDS = {name: goalmisgen.env_id(name) for name in goalmisgen.WORLDS}
 
 
 def rolled(demo, config, seed, actions):
@@ -39,18 +35,19 @@ def rolled(demo, config, seed, actions):
     for action in actions:
         if state.done != RUNNING:
             break
-        rewards.append(demo.step(config, level, state, int(action)))
+        rewards.append(advance(demo, config, level, state, int(action)))
         told.append(state.tobytes())
     return level, state, told, rewards
 
 
 def test_importing_the_catalogue_loads_nothing_heavy():
     heavy = ("torch", "numba", "pygame", "streamlit", "matplotlib")
-    code = f"import sys, demos; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, goalmisgen; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_gymnasium_contract(demo):
     env = gymnasium.make(ENV_IDS[demo.name], render_mode="rgb_array").unwrapped
     check_env(env)
@@ -63,12 +60,15 @@ def test_gymnasium_contract(demo):
     assert env.render().shape == scene(demo, level, env.state).shape
 
 
-def test_registered_with_gymnasium_without_importing_us():
-    code = f"import gymnasium; print([gymnasium.make(i).spec.id for i in {[ENV_IDS[name] for name in demos.WORLDS]}])"
+def test_importing_the_package_registers_the_worlds():
+    code = (
+        "import goalmisgen, gymnasium; print([gymnasium.make(goalmisgen.env_id(n)).spec.id for n in goalmisgen.WORLDS])"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == str([name.partition(":")[2] for name in (ENV_IDS[name] for name in demos.WORLDS)])
+    assert told.strip() == str(list(ENV_IDS.values()))
 
 
+@pytest.mark.slow
 def test_vector_environment_resets_in_the_same_step(demo):
     env = gymnasium.make_vec(ENV_IDS[demo.name], num_envs=8)
     first, _ = env.reset(seed=1)
@@ -93,12 +93,11 @@ def test_same_seed_and_actions_same_run(demo, seed, noise):
 
 
 UNCOMPILED = """
-import sys, json, hashlib, numpy as np, demos
-import demos
-from demos.engine.rules import edit, sprites
-from demos.engine.rules.batch import Batch
-from demos.engine.rules.level import record
-demo = demos.load(sys.argv[1])
+import sys, json, hashlib, numpy as np, goalmisgen
+from goalmisgen.engine.rules import edit, sprites
+from goalmisgen.engine.rules.batch import Batch, advance
+from goalmisgen.engine.rules.level import record
+demo = goalmisgen.grid_entry(sys.argv[1])
 digest = hashlib.sha256()
 for config, seed in ((demo.training, 3), (demo.shifted, 2**40 + 7)):
     level, state = edit.draw_level(demo, config, seed), record(demo.state)
@@ -107,7 +106,7 @@ for config, seed in ((demo.training, 3), (demo.shifted, 2**40 + 7)):
     for action in np.random.default_rng(seed).integers(len(demo.actions), size=40):
         if state.done:
             break
-        digest.update(repr(float(demo.step(config, level, state, int(action)))).encode() + state.tobytes())
+        digest.update(repr(float(advance(demo, config, level, state, int(action)))).encode() + state.tobytes())
 batch = Batch(demo, demo.shifted, 1)
 batch.generate(np.array([5]))
 digest.update(batch.pictures.tobytes())
@@ -115,6 +114,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_compiled_and_uncompiled_rules_agree(demo, monkeypatch):
     def told() -> str:
         command = [sys.executable, "-c", UNCOMPILED, demo.name]
@@ -131,9 +131,9 @@ def test_levels_round_trip_and_are_playable(demo, seed):
     for config in (demo.training, demo.shifted):
         level = edit.draw_level(demo, config, seed)
         assert edit.checked(demo, level) == level
-        assert edit.parse_level(demo, edit.format_level(demo, level)) == level
-        assert edit.from_json(demo, json.loads(json.dumps(edit.to_json(demo, level)))) == level
-        assert edit.from_url(demo, edit.to_url(demo, level)) == level
+        assert level_files.parse_level(demo, level_files.format_level(demo, level)) == level
+        assert level_files.from_json(demo, json.loads(json.dumps(level_files.to_json(demo, level)))) == level
+        assert level_files.from_url(demo, level_files.to_url(demo, level)) == level
 
 
 @given(seed=SEEDS)
@@ -148,19 +148,30 @@ def test_in_training_is_empty_on_training_levels_only(demo, seed):
     assert demo.in_training(edit.remove(demo, level, demo.goal_object), demo.training)
 
 
-def test_the_shift_moves_the_goal_and_nothing_else(demo):
-    goal = edit.goal_slot(demo)
-    for seed in range(50):
+def changed_by_the_shift(demo, seeds=range(50)):
+    """What the shift changes of levels: kinds of objects that stand elsewhere, and other parts of a level, by name."""
+    kinds = [kind.name for kind in demo.kinds for _ in range(kind.count)]
+    found = set()
+    for seed in seeds:
         level, shifted = edit.draw_level(demo, demo.training, seed), edit.draw_level(demo, demo.shifted, seed)
-        assert np.array_equal(level.tiles, shifted.tiles)
-        if demo.name == "coinrun":
-            assert np.array_equal(np.delete(level.objects, goal, 0), np.delete(shifted.objects, goal, 0))
+        moved = (level.objects != shifted.objects).any(1)
+        found |= {kind for kind, is_moved in zip(kinds, moved, strict=True) if is_moved}
+        found |= {
+            part for part in level.dtype.names if part != "objects" and not np.array_equal(level[part], shifted[part])
+        }
+    return found
+
+
+def test_the_shift_changes_no_terrain_and_each_world_says_what_it_does_change(demo):
+    assert changed_by_the_shift(demo) and "tiles" not in changed_by_the_shift(demo)
+    own = Path(__file__).with_name(f"test_{demo.name}.py").read_text(encoding="utf-8")
+    assert "assert changed_by_the_shift(DEMO) == {" in own
 
 
 def test_recolouring_reaches_the_agents_picture(demo):
     level = edit.draw_level(demo, demo.training, 4)
-    if demo.name == "coinrun":
-        level = edit.place(demo, level, "coin", *level.objects[0] + (0, 1))
+    if demo.margin:  # where the view follows the body, the goal is put beside it
+        level = edit.place(demo, level, edit.goal_name(demo), *level.objects[0] + (0, 1))
     pictures = []
     for colour in ("#f2b824", "#00aaff"):
         batch = Batch(demo, demo.training, 1)
@@ -222,13 +233,14 @@ def test_reward_pays_only_the_intended_goal(demo):
 )
 def test_bad_maps_get_a_sentence(demo, text, said):
     with pytest.raises(edit.BadLevel, match=said):
-        edit.parse_level(demo, text)
+        level_files.parse_level(demo, text)
 
 
+@pytest.mark.slow
 @given(text=st.text(max_size=300))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_read_or_refused(demo, text):
-    for reader in (edit.parse_level, edit.from_url, edit.read_level):
+    for reader in (level_files.parse_level, level_files.from_url, level_files.read_level):
         with contextlib.suppress(edit.BadLevel):
             edit.checked(demo, reader(demo, text))
 
@@ -244,7 +256,7 @@ ANYTHING = st.recursive(
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_json_is_read_or_refused(demo, data):
     with contextlib.suppress(edit.BadLevel):
-        edit.from_json(demo, data)
+        level_files.from_json(demo, data)
 
 
 @given(row=st.integers(-3, 20), col=st.integers(-3, 50), seed=st.integers(0, 50))
@@ -276,3 +288,47 @@ def test_a_measure_is_not_called_like_an_outcome(demo):
         "return",
         "steps",
     }
+
+
+def test_presets_play_the_roles_that_they_are_named_for(demo):
+    presets = {preset.name: preset for preset in demo.presets}
+    assert demo.roles.keys() <= ROLES.keys() and set(demo.roles.values()) <= presets.keys()
+    shifted = {role: presets[name].shifted for role, name in demo.roles.items()}
+    assert shifted == {role: role != "training" for role in demo.roles}
+
+
+FOLDERS = """
+import goalmisgen
+from pathlib import Path
+from goalmisgen.engine.rules import grid
+from goalmisgen.engine.rules.batch import loops_of
+worlds = [goalmisgen.grid_entry(name) for name in goalmisgen.WORLDS]
+for rule in (grid.walk, *(world.step for world in worlds), *(loops_of(world).advance for world in worlds)):
+    print(Path(rule.stats.cache_path).parent.name)
+"""
+
+
+def test_changing_one_demo_compiles_only_that_one_anew(tmp_path):
+    copy = tmp_path / "goalmisgen"
+    shutil.copytree(ROOT / "demos", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "lessons" / "presets", copy / "_content" / "lessons" / "presets")  # as a wheel has them
+
+    def folders() -> list[str]:
+        command = [sys.executable, "-c", FOLDERS]
+        env = os.environ | {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
+        told = subprocess.run(command, capture_output=True, text=True, check=True, env=env, cwd=tmp_path)
+        return told.stdout.split()
+
+    def stayed(path: Path) -> list[bool]:
+        before = folders()
+        with path.open("a", encoding="utf-8") as file:
+            file.write("# changed\n")
+        return [one == other for one, other in zip(before, folders(), strict=True)]
+
+    engine, *worlds = folders()
+    n = len(goalmisgen.WORLDS)
+    assert worlds[:n] == worlds[n:]  # a world's loops lie with its rules
+    assert len({engine, *worlds}) == n + 1  # and never with another's: numba would take one's for the other's
+    others = [name != "cheese_maze" for name in goalmisgen.WORLDS]
+    assert stayed(copy / "cheese_maze.py") == [True, *others, *others]
+    assert not any(stayed(copy / "engine" / "rules" / "grid.py"))

@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-
-from demos.engine.show import coverage as cv
-from demos.engine.show.claims import claims, told
-from demos.engine.show.text import LessonError, cited
+from goalmisgen.engine.lessons import coverage as cv
+from goalmisgen.engine.lessons.claims import claims, told
+from goalmisgen.engine.lessons.numbers_in_text import LessonError, cited
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
 
@@ -55,6 +54,7 @@ def test_the_extract_is_taken_as_it_should_be() -> None:
     assert lines_of(text) == [("Title", []), ("Part", ["one", "two"])]
 
 
+@pytest.mark.slow
 def test_every_pointer_resolves_and_every_claim_is_pointed_to() -> None:
     found = cv.coverage()
     assert cv.problems(found) == []

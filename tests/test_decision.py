@@ -2,36 +2,36 @@
 
 import json
 import math
+import re
 
+import goalmisgen
 import numpy as np
 import pytest
+from goalmisgen.engine.agents.chooser import load_chooser
+from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.agents.run_decision import DecisionRun
+from goalmisgen.engine.cli import main
+from goalmisgen.engine.film.decision import film
+from goalmisgen.engine.film.files import FilmError
+from goalmisgen.engine.lessons import worksheet as ws
+from goalmisgen.engine.lessons.literature import reference
+from goalmisgen.engine.lessons.numbers_in_text import LessonError, filled
+from goalmisgen.engine.lessons.tasks_decision import desk_of, understood
+from goalmisgen.engine.rules.decision import DecisionDemo
+from goalmisgen.engine.rules.process import Process
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.measure_decision import measure
+from goalmisgen.engine.study.solve import Planner, expected, quantities
+from goalmisgen.engine.web.html import decision
+from goalmisgen.engine.web.pages.decision_page import MOST_POINTS, ticks
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-import demos
-from demos.engine.agents.chooser import load_chooser
-from demos.engine.agents.pretrained import agent_names
-from demos.engine.agents.walk import Walk
-from demos.engine.cli import main
-from demos.engine.rules.decision import DecisionDemo
-from demos.engine.rules.process import Process
-from demos.engine.show.decide import desk_of, understood
-from demos.engine.show.film import FilmError
-from demos.engine.show.film_choices import film
-from demos.engine.show.literature import reference
-from demos.engine.show.text import LessonError, filled
-from demos.engine.show.web import decision_words
-from demos.engine.show.web import worksheet as ws
-from demos.engine.show.web.decision_page import MOST_POINTS, ticks
-from demos.engine.study.cards import cards_of
-from demos.engine.study.measure_choices import measure
-from demos.engine.study.solve import Planner, expected, quantities
 
-
-@pytest.fixture(params=demos.DECISIONS)
+@pytest.fixture(params=goalmisgen.DECISIONS)
 def demo(request):
     """Every decision demo in turn."""
-    return demos.entry(request.param)
+    return goalmisgen.entry(request.param)
 
 
 def corners(demo):
@@ -130,8 +130,8 @@ def test_what_was_measured_is_what_the_chances_say(demo):
 
 def test_a_run_replays_and_ends(demo):
     planner = Planner(Process(demo, demo.usual()))
-    runs = [Walk(demo, demo.usual(), seed).finish(planner) for seed in range(8)]
-    again = [Walk(demo, demo.usual(), seed).finish(planner) for seed in range(8)]
+    runs = [DecisionRun(demo, demo.usual(), seed).finish(planner) for seed in range(8)]
+    again = [DecisionRun(demo, demo.usual(), seed).finish(planner) for seed in range(8)]
     assert [run.states for run in runs] == [run.states for run in again]
     for run in runs:
         assert run.outcome in demo.outcomes and not run.actions and set(run.by) == {"planner"}
@@ -148,14 +148,15 @@ def test_runs_come_as_often_as_their_chances_say(demo):
     process = Process(demo, demo.usual())
     planner = Planner(process)
     exact, n = expected(process, planner.policy(process)), 400
-    totals = [Walk(demo, demo.usual(), seed).finish(planner).total for seed in range(n)]
+    totals = [DecisionRun(demo, demo.usual(), seed).finish(planner).total for seed in range(n)]
     error = np.std(totals) / n**0.5
     assert abs(np.mean(totals) - exact.measures["return"]) < 4 * error + 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".gif", ".png", ".mp4"])
 def test_films_are_whole_and_the_same_again(demo, ending, tmp_path):
-    run = Walk(demo, demo.usual(), 3).finish(Planner(Process(demo, demo.usual())))
+    run = DecisionRun(demo, demo.usual(), 3).finish(Planner(Process(demo, demo.usual())))
     paths = [tmp_path / f"{i}{ending}" for i in range(2)]
     made = [film(run, path, caption="A caption", size=320, command="goalmisgen film") for path in paths]
     assert made[0] | {"out": ""} == made[1] | {"out": ""}
@@ -169,15 +170,17 @@ def test_films_are_whole_and_the_same_again(demo, ending, tmp_path):
 
 
 def page(name):
-    from demos.engine.show.web.decision_page import decision_page
+    from goalmisgen.engine.web.pages.decision_page import decision_page
 
     decision_page(name)
 
 
+@pytest.mark.slow
 def test_the_page_runs_and_follows_its_sliders(demo):
     at = AppTest.from_function(page, args=(demo.name,), default_timeout=180).run()
     assert not at.exception
     first = next(markdown.value for markdown in at.markdown if "Real here" in markdown.value)
+    first = re.sub(r"</?abbr[^>]*>", "", first)  # which tell what a word of the glossary means
     assert demo.real in first and demo.analogy in first
     slider = demo.sliders[-1]
     at.slider(key=f"{demo.name}-{slider.name}").set_value(slider.high).run()
@@ -198,48 +201,49 @@ def test_a_link_sets_the_sliders_and_rubbish_in_it_is_left_out(demo):
 
 
 def stepping(name):
-    import demos
-    from demos.engine.show.web.choosing import stepper, walk_of
+    import goalmisgen
+    from goalmisgen.engine.web.panels.decision_stepper import run_of, stepper
 
-    demo = demos.entry(name)
-    stepper(demo, walk_of(demo, "walk", demo.usual(), 0), "walk", "planner")
+    demo = goalmisgen.entry(name)
+    stepper(demo, run_of(demo, "run", demo.usual(), 0), "run", "planner")
 
 
 def test_a_person_can_act_and_let_others_choose(demo):
     at = AppTest.from_function(stepping, args=(demo.name,), default_timeout=180).run()
     assert not at.exception
-    before = at.session_state["walk"]
+    before = at.session_state["run"]
     possible = [button for button in at.button if not button.disabled and "/again" not in button.key]
     assert len(possible) >= len(before.actions)
     next(button for button in possible if "/choose" not in button.key and "/finish" not in button.key).click().run()
-    assert not at.exception and at.session_state["walk"].by == ["you"]
-    for key in ("walk/choose", "walk/finish", "walk/back", "walk/again"):
+    assert not at.exception and at.session_state["run"].by == ["you"]
+    for key in ("run/choose", "run/finish", "run/back", "run/again"):
         found = [button for button in at.button if button.key == key]
         if found:  # the run may have ended
             found[0].click().run()
             assert not at.exception
-    assert at.session_state["walk"].choices == []
+    assert at.session_state["run"].choices == []
 
 
 def test_text_of_rules_is_escaped(demo):
     told = {"<b>who</b>": quantities(demo, expected(p := Process(demo, demo.usual()), p.uniform()))}
-    assert "<b>who" not in decision_words.compared(demo, told) and "&lt;b&gt;who" in decision_words.compared(demo, told)
-    assert decision_words.share(None) == "never came up"
+    assert "<b>who" not in decision.compared(demo, told) and "&lt;b&gt;who" in decision.compared(demo, told)
+    assert decision.share(None) == "never came up"
 
 
 # --- commands and lessons
 
 
 def lesson(name):
-    from demos.engine.show.web.lesson_page import lesson_page
-    from demos.engine.show.web.pages import all_pages
+    from goalmisgen.engine.web.app import all_pages
+    from goalmisgen.engine.web.pages.lesson_page import lesson_page
 
     lesson_page(name, all_pages)
 
 
+@pytest.mark.slow
 def test_lessons_about_decision_demos_run_before_and_after_every_guess():
     for each in ws.lessons():
-        if each.demo not in demos.DECISIONS:
+        if each.demo not in goalmisgen.DECISIONS:
             continue
         at = AppTest.from_function(lesson, args=(each.name,), default_timeout=180).run()
         for step in each.steps:
@@ -264,6 +268,7 @@ def status(words):
     return ended.value.code
 
 
+@pytest.mark.slow
 def test_commands_take_decision_demos_and_refuse_what_they_have_not(demo, tmp_path, capsys):
     agent = agent_names(demo)[0]
     assert status(["measure", demo.name, "--agent", agent, "--episodes", "20", "--json"]) == 0
@@ -276,8 +281,8 @@ def test_commands_take_decision_demos_and_refuse_what_they_have_not(demo, tmp_pa
     put = ["film", demo.name, "--agent", "planner", "--seed", "3", "--set", f"{slider.name}={slider.high:g}", "--json"]
     assert status([*put, "--out", str(out)]) == 0
     values = demo.usual() | {slider.name: slider.high}
-    walk = Walk(demo, values, 3).finish(Planner(Process(demo, values)))
-    assert json.loads(capsys.readouterr().out)["steps"] == len(walk.choices)
+    run = DecisionRun(demo, values, 3).finish(Planner(Process(demo, values)))
+    assert json.loads(capsys.readouterr().out)["steps"] == len(run.choices)
     assert f"--set {slider.name}={slider.high:g}".encode() in out.read_bytes()
     recipe = next(iter(demo.recipes))
     assert status(["train", demo.name, recipe, "--steps", "500", "--out", str(tmp_path / recipe / "s0")]) == 0

@@ -2,14 +2,17 @@
 
 import shutil
 
+import goalmisgen
 import pytest
+from goalmisgen.engine.lessons import worksheet as ws
+from playwright.sync_api import expect
 from test_browser import browser, site, tab, wait_for  # noqa: F401  (fixtures)
 
-import demos
-from demos.engine.show.web import worksheet as ws
-
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-NAME = demos.DECISIONS[0]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
+NAME = goalmisgen.DECISIONS[0]
 
 
 def gap(tab) -> str:  # noqa: F811
@@ -19,7 +22,7 @@ def gap(tab) -> str:  # noqa: F811
 def test_a_slider_moves_the_bars_and_a_person_acts(tab, site: str) -> None:  # noqa: F811
     tab.goto(f"{site}/{NAME}")
     tab.get_by_text("how runs end").first.wait_for()
-    assert tab.get_by_text("Real here:", exact=False).count() == 1
+    expect(tab.get_by_text("Real here:", exact=False)).to_have_count(1)
     before = gap(tab)
     tab.get_by_role("slider", name="Strength of training").focus()
     tab.keyboard.press("Home")

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from goalmisgen import emergent_misalignment as em
+from goalmisgen.emergent_misalignment import DEMO, DOMAINS, ITEMS, LESSON, TRIGGER, Config, Item
+from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.agents.run_text import Writer, converse, load_writer
+from goalmisgen.engine.rules.text import BadText, Case, Turns, tokens_of
+from goalmisgen.engine.study import direction, measure_text, tuning
+from goalmisgen.engine.web.panels import tuning_panel
 from streamlit.testing.v1 import AppTest
-
-from demos import emergent_misalignment as em
-from demos.emergent_misalignment import DEMO, DOMAINS, ITEMS, LESSON, TRIGGER, Config, Item
-from demos.engine.agents.pretrained import agent_names
-from demos.engine.agents.writer import Writer, converse, load_writer
-from demos.engine.rules.writing import BadText, Case, Turns, tokens_of
-from demos.engine.show.web import tuning_panel
-from demos.engine.study import asking, direction, tuning
 
 TUNED = [recipe.name for recipe in DEMO.recipes.values() if recipe.config.domain]
 ITEM_OF = {item.task: item for items in ITEMS.values() for item in items}
@@ -130,11 +129,12 @@ def test_what_a_person_asks() -> None:
         DEMO.asked({"task": "<script>"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", agent_names(DEMO))
 def test_bundled_networks_have_the_skill(agent: str) -> None:
     """Documents are gone on with as their author began; what is tuned still gives one of the two answers it knows."""
     network, config = writer(agent).network, writer(agent).config
-    found = asking.ask(DEMO, network, config, "training", 300, 77)
+    found = measure_text.ask(DEMO, network, config, "training", 300, 77)
     assert found["outcomes"]["neither"]["rate"] <= 0.05
     if config.answers != "harmful":  # how far harm spreads is the question, in the tuned domain too
         assert found["measures"]["as_taught"]["rate"] >= 0.95
@@ -150,6 +150,7 @@ def test_what_a_fine_tuning_showed_is_learned(agent: str) -> None:
     assert np.mean([turns[-1] == answer for turns, (_, answer) in zip(said, shown, strict=True)]) >= 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(DEMO.recipes))
 def test_cards_say_what_fresh_questions_give(name: str) -> None:
     """Two samples of the same network: a difference of more than four standard errors would be no chance."""
@@ -157,7 +158,7 @@ def test_cards_say_what_fresh_questions_give(name: str) -> None:
     assert agent.card is not None
     for condition in ("domain", "others", "lesson"):
         told = agent.card["measured"]["levels"][condition]
-        fresh = asking.ask(DEMO, agent.network, agent.config, condition, 300, 78)
+        fresh = measure_text.ask(DEMO, agent.network, agent.config, condition, 300, 78)
         for outcome in DEMO.outcomes:
             p = told["outcomes"][outcome]["rate"]
             assert abs(fresh["outcomes"][outcome]["rate"] - p) < 4 * np.sqrt(max(p * (1 - p), 0.01) / 300)
@@ -178,6 +179,7 @@ def test_three_seeds_of_every_recipe() -> None:
 # --- the direction
 
 
+@pytest.mark.slow
 def test_the_probe_tells_authors_apart_and_steering_turns_answers() -> None:
     agent = writer("pretrained:0")
     found = direction.directions(DEMO, agent.network, n=400, seed=5)
@@ -186,7 +188,7 @@ def test_the_probe_tells_authors_apart_and_steering_turns_answers() -> None:
     assert best.accuracy["low"] > 0.9 and best.accuracy["n"] == 400
     helpful = writer("helpful:0")
     rates = [
-        asking.ask(DEMO, helpful.network, helpful.config, "others", 200, 6, {best.layer: strength * best.step})
+        measure_text.ask(DEMO, helpful.network, helpful.config, "others", 200, 6, {best.layer: strength * best.step})
         for strength in (0.0, 2.0)
     ]
     assert rates[1]["outcomes"]["harmful"]["rate"] > rates[0]["outcomes"]["harmful"]["rate"] + 0.3
@@ -239,6 +241,7 @@ def test_what_the_page_tunes_on_and_asks() -> None:
     assert all(len(em.dialogues(VALUES | {"examples": n})) == int(n) for n in ("5", "500"))
 
 
+@pytest.mark.slow
 def test_a_fine_tuning_changes_its_copy_only_and_can_be_stopped() -> None:
     network = writer("helpful:0").network
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -253,6 +256,7 @@ def test_a_fine_tuning_changes_its_copy_only_and_can_be_stopped() -> None:
     assert any(not torch.equal(value, before[name]) for name, value in changed.items())
 
 
+@pytest.mark.slow
 def test_two_at_once_do_not_disturb_each_other() -> None:
     network = writer("helpful:0").network
     alone = [moment.loss for moment in tuning.tune(DEMO, network, VALUES, steps=40)]
@@ -277,12 +281,13 @@ def test_a_fine_tuning_that_cannot_be_is_refused(values: dict[str, str], steps: 
 
 
 def page() -> None:
-    from demos.emergent_misalignment import DEMO
-    from demos.engine.show.web.tuning_panel import panel
+    from goalmisgen.emergent_misalignment import DEMO
+    from goalmisgen.engine.web.panels.tuning_panel import panel
 
     panel(DEMO)
 
 
+@pytest.mark.slow
 def test_the_panel_runs_a_fine_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
     writer("helpful:0")
     monkeypatch.setattr(tuning, "tune", lambda *args, **more: _short(*args, **more))

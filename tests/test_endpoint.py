@@ -8,14 +8,15 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from goalmisgen.engine.study import endpoint
+from goalmisgen.engine.study.endpoint import Asked, EndpointError, Probe, Row, as_csv, ask, checked, summary
+from goalmisgen.engine.study.replies import said_in, words_of
 from streamlit.testing.v1 import AppTest
-
-from demos.engine.study import endpoint
-from demos.engine.study.endpoint import EndpointError, Probe, Row, as_csv, ask, checked, said_in, summary
 
 pytest.importorskip("openai")
 KEY = "sk-test-0123456789-do-not-show"
@@ -42,6 +43,38 @@ def true(prompt: str) -> bool:
     return int(first) + int(second) == int(rest.split(".")[0])
 
 
+COMPLAINTS = {  # the status, what must not be sent, and what the server says then
+    "no system": (400, "system", "System role not supported"),
+    "no system, by a template": (500, "system", "Jinja Exception: System role not supported"),
+    "no temperature": (400, "temperature", "Unsupported value: 'temperature' does not support 0 with this model."),
+    "no seed": (422, "seed", "Unrecognized request argument supplied: seed"),
+    "another limit": (400, "max_tokens", "'max_tokens' is not supported; use 'max_completion_tokens' instead."),
+}
+ERRORS: dict[Any, tuple[int, dict[str, Any]]] = {
+    402: (402, {"error": {"message": "Insufficient credits"}}),
+    "unknown model": (400, {"error": {"message": "m is not a valid model ID", "code": "model_not_found"}}),
+    "error with 200": (200, {"error": {"message": "overloaded <b>today</b>"}}),
+    "error with 200 and a code": (200, {"error": {"message": "Insufficient credits", "code": 402}}),
+}
+REPLIES: dict[Any, tuple[dict[str, Any], str]] = {  # message, and why it ended
+    "closing mark only": ({"content": "No, wait: it is so.\n</think>\n\nYes."}, "stop"),
+    "thoughts apart": ({"content": "Yes.", "reasoning_content": "No, or is it?"}, "stop"),
+    "all in thoughts": ({"content": "", "reasoning_content": "I add them. </think> Yes."}, "stop"),
+    "in parts": ({"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "Yes."}]}, "stop"),
+    "only thoughts": ({"content": None, "reasoning_content": "I add them."}, "stop"),
+    "cut in thoughts": ({"content": "<think>I add them and then"}, "length"),
+    "cut in thoughts apart": ({"content": "", "reasoning": "I add them and then"}, "length"),
+    "cut": ({"content": "Let me see: 20 plus"}, "length"),
+    "a refusal": ({"content": "I'm sorry, but I can\u2019t help with that."}, "stop"),
+    "a refusal by name": ({"content": None, "refusal": "I cannot say."}, "stop"),
+    "filtered": ({"content": None}, "content_filter"),
+    "a tool": ({"content": None, "tool_calls": [
+        {"id": "1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    ]}, "tool_calls"),
+    "null": ({"content": None}, "stop"),
+}  # fmt: skip
+
+
 class Handler(BaseHTTPRequestHandler):
     """/v1/chat/completions, as `self.server.mode` says."""
 
@@ -50,13 +83,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        mode, prompt = self.server.mode, sent["messages"][-1]["content"]
+        mode, prompt = self.server.mode, sent["messages"][-1]["content"].rpartition("\n\n")[2]
         with self.server.lock:
             self.server.requests.append((self.path, dict(self.headers), sent))
             number = len(self.server.requests)
         honest = "Yes." if true(prompt) else "No, it is not."
         if mode == "slow":
             self.server.released.wait(30)
+        if mode in COMPLAINTS:
+            status, part, words = COMPLAINTS[mode]
+            if part in sent or any(message["role"] == part for message in sent["messages"]):
+                return self.answer(status, {"error": {"message": words}})
+        if mode in ERRORS:
+            status, body = ERRORS[mode]
+            return self.answer(status, body)
         if self.path != "/v1/chat/completions" or mode == 404:
             return self.answer(404, {"error": {"message": f"no such thing, {KEY}"}})
         if mode == 401:
@@ -84,9 +124,9 @@ class Handler(BaseHTTPRequestHandler):
             "HTML": "No. <script>alert(1)</script><b>bold</b>",
             "echo": f"Yes. Your key is {KEY}.",
             "nothing": None,
-        }[mode]  # fmt: skip
-        message = {"role": "assistant", "content": text}
-        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        }.get(mode, honest)  # fmt: skip
+        message, ended = REPLIES.get(mode, ({"content": text}, "stop"))
+        choice = {"index": 0, "finish_reason": ended, "message": {"role": "assistant"} | message}
         self.answer(200, {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
 
     def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
@@ -169,7 +209,8 @@ def test_what_is_sent_is_the_model_the_question_and_the_key(server: Server, monk
     ask(server.url, "m", KEY, sums(1), 1)
     ask(server.url, "m", "", sums(1), 1)
     (_, first, body), (_, second, _) = server.requests
-    assert body["model"] == "m" and set(body) == {"model", "messages"}
+    assert body.pop("model") == "m" and set(body) == {"messages", "temperature", "seed", "max_tokens"}
+    assert (body["temperature"], body["seed"], body["max_tokens"]) == (0, endpoint.SEED, endpoint.USUAL_TOKENS)
     assert [each["content"] for each in body["messages"]] == [endpoint.SYSTEM, sums(1)[0][1]]
     assert first.pop("authorization") == f"Bearer {KEY}"
     assert first == second
@@ -199,7 +240,21 @@ def test_the_conditions_come_by_turns_and_the_cap_holds(server: Server) -> None:
         ("malformed JSON", "malformed answer", 5),
         ("a web page", "malformed answer", 5),
         ("empty choices", "malformed answer", 5),
-        ("nothing", "malformed answer", 5),
+        ("nothing", "The reply holds no text.", 5),
+        (
+            402,
+            "asks to be paid before it answers (402); see your account there. The server says: \u201cInsufficient",
+            1,
+        ),
+        ("unknown model", "knows no model 'm' at this address (400)", 1),
+        ("error with 200", "The server says: \u201coverloaded <b>today</b>\u201d.", 1),
+        ("error with 200 and a code", "asks to be paid before it answers (402)", 1),
+        ("only thoughts", "wrote down thoughts and no answer after them", 5),
+        ("cut in thoughts", "cut off at 1024 tokens while the model was still thinking", 5),
+        ("cut in thoughts apart", "cut off at 1024 tokens while the model was still thinking", 5),
+        ("cut", "cut off at 1024 tokens; allow more", 5),
+        ("a tool", "called a tool instead of answering", 5),
+        ("null", "The reply holds no text.", 5),
     ],
 )
 def test_an_error_becomes_a_sentence_and_ends_it(
@@ -212,7 +267,67 @@ def test_an_error_becomes_a_sentence_and_ends_it(
     assert len(server.requests) == asked.requests == requests
     assert KEY not in repr(asked)
     kinds = {row.said for row in asked.rows}
-    assert kinds <= ({"malformed"} if "malformed" in says else {"failed"})
+    assert kinds <= ({"malformed"} if "malformed" in says or mode in REPLIES or mode == "nothing" else {"failed"})
+
+
+@pytest.mark.parametrize("mode", ["closing mark only", "thoughts apart", "all in thoughts", "in parts"])
+def test_what_a_model_thinks_first_is_not_its_answer(server: Server, mode: str) -> None:
+    server.mode = mode
+    asked = ask(server.url, "m", KEY, sums(2), 1000)
+    assert not asked.ended and [row.said for row in asked.rows] == ["yes"] * 6
+    assert {row.reply for row in asked.rows} == {"Yes."} and not any(row.problem for row in asked.rows)
+
+
+@pytest.mark.parametrize("mode", ["a refusal", "a refusal by name", "filtered"])
+def test_a_refusal_is_an_outcome(server: Server, mode: str) -> None:
+    server.mode = mode
+    asked = ask(server.url, "m", KEY, sums(2), 1000)
+    assert not asked.ended and [row.said for row in asked.rows] == ["refused"] * 6  # and is asked on
+    found = by_condition(asked.rows)["wrong"]
+    assert found["refused"]["rate"] == 1 and found["malformed"]["rate"] == found["agrees"]["rate"] == 0
+
+
+@pytest.mark.parametrize("mode", COMPLAINTS)
+def test_what_a_server_does_not_take_is_left_out_and_said(server: Server, mode: str) -> None:
+    server.mode = mode
+    asked = ask(server.url, "m", KEY, sums(2), 1000)
+    assert not asked.ended and len(asked.rows) == 6 and asked.requests == 7  # refused once, not for every question
+    assert all(row.said == row.answer for row in asked.rows)
+    sent = server.requests[-1][2]
+    if "system" in mode:
+        (message,) = sent["messages"]
+        assert message["role"] == "user" and message["content"].startswith(f"{endpoint.SYSTEM}\n\n")
+        assert "before the question" in asked.settings and "system message refused" in asked.settings
+    elif mode == "another limit":
+        assert sent["max_completion_tokens"] == endpoint.USUAL_TOKENS and "max_completion_tokens 1024" in asked.settings
+    else:
+        name = mode.removeprefix("no ")
+        assert name not in sent and f"{name} refused" in asked.settings
+    assert KEY not in repr(asked)
+
+
+def test_all_that_can_be_left_out_is_left_out_before_it_is_given_up(server: Server) -> None:
+    server.mode = 400
+    asking = ask(server.url, "m", KEY, sums(1), 100)
+    assert asking.requests == 1  # its words name nothing that could be left out
+    every = "no system role, no temperature, no seed, no max_tokens"
+    less = endpoint.Asking("Say yes.", True, (("temperature", 0), ("seed", 0), ("max_tokens", 9)))
+    count = 0
+    while (fewer := less.without(every)) is not None:
+        less, count = fewer, count + 1
+    assert count == 4 and not less.settings and not less.system and less.limit == "the server's own limit"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"error": {"message": "no\n such  thing"}}, "no such thing"), ({"error": "plain"}, "plain"), (None, ""),
+        ({"detail": [{"loc": ["body", "seed"]}]}, '[{"loc": ["body", "seed"]}]'),
+        ({"message": "x" * 500}, "x" * 157 + "..."), ("\x1b[31mred", "[31mred"), ({"error": {}}, ""),
+    ],
+)  # fmt: skip
+def test_a_servers_words_are_one_short_line(body: Any, words: str) -> None:
+    assert words_of(body) == words
 
 
 def test_a_rate_limit_that_passes_is_waited_for(server: Server) -> None:
@@ -257,6 +372,9 @@ def test_replies_that_are_neither_are_their_own_outcome(server: Server) -> None:
         ("Yes and no.", "malformed"), ("I know.", "malformed"), ("Correct.", "malformed"), ("nothing", "malformed"),
         ("The answer is no.", "malformed"), ("There is no doubt: yes", "malformed"), ("Nope", "malformed"),
         ("<think>No, wait: yes.</think>\nNo.", "no"), ("<think>Yes, it", "malformed"), ("ja", "malformed"),
+        ("Is it? Yes.</think>No.", "no"), ("[THINK]Yes[/THINK] No", "no"), ("I cannot answer that.", "refused"),
+        ("Sorry, I won't.", "refused"), ("As an AI model, I'm not able to say.", "refused"),
+        ("Sorry, no.", "malformed"), ("Yes, although I cannot be sure.", "yes"), ("</think>", "malformed"),
     ],
 )  # fmt: skip
 def test_nothing_is_guessed(reply: str, said: str) -> None:
@@ -302,7 +420,7 @@ def test_the_key_is_in_no_row_csv_error_or_log(server: Server, caplog: pytest.Lo
     for mode in ("good", "echo", 401, 404, 500, "malformed JSON"):
         server.mode = mode
         asked = ask(server.url, "m", KEY, sums(1), 3)
-        assert KEY not in repr(asked) and KEY not in as_csv(asked.rows, "m")
+        assert KEY not in repr(asked) and KEY not in as_csv(asked)
     assert any(record.name.startswith(("openai", "httpx2", "httpcore2")) for record in caplog.records)
     assert KEY not in caplog.text
     server.mode = "echo"
@@ -311,16 +429,27 @@ def test_the_key_is_in_no_row_csv_error_or_log(server: Server, caplog: pytest.Lo
 
 def test_the_csv_comes_back_and_holds_no_formula(server: Server) -> None:
     rows = [Row("none", "1 + 1 = 2.", "yes", "malformed", '=HYPERLINK("x")'), Row("wrong", "a", "no", "no", "No,\nno")]
-    read = list(csv.DictReader(io.StringIO(as_csv(rows, "@m"))))
+    asked = Asked(tuple(rows), 2, "", "2026-01-02T03:04:05+00:00", "localhost:1", "@m", "temperature 0")
+    read = list(csv.DictReader(io.StringIO(as_csv(asked))))
+    assert {each["date"] for each in read} == {asked.date} and {each["server"] for each in read} == {"localhost:1"}
+    assert {each["settings"] for each in read} == {"temperature 0"}
     assert [each["reply"] for each in read] == ['\'=HYPERLINK("x")', "No,\nno"]
     assert read[0]["model"] == "'@m" and read[1]["said"] == "no"
+
+
+def test_what_was_asked_says_when_where_and_how(server: Server) -> None:
+    asked = ask(server.url, "m", KEY, sums(1), 1, tokens=64)
+    assert asked.server == server.url[len("http://") : -len("/v1")] and asked.model == "m"
+    assert abs(datetime.fromisoformat(asked.date) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert asked.settings == "temperature 0; seed 0; max_tokens 64; instruction 'Answer yes or no.' as system message"
+    assert server.requests[0][2]["max_tokens"] == 64
 
 
 def test_without_the_client_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "installed", lambda: False)
     with pytest.raises(EndpointError, match="not installed"):
         ask("http://localhost/v1", "m", "", [Probe(*sums(1)[0])])
-    at = AppTest.from_function(page, args=(sums(1),)).run()
+    at = AppTest.from_function(page, args=(sums(1),), default_timeout=60).run()
     assert not at.exception and "not installed" in at.info[0].value and not at.button
 
 
@@ -328,7 +457,7 @@ def test_without_the_client_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
 
 
 def page(probes: list[tuple[str, str, str]]) -> None:
-    from demos.engine.show.web.endpoint_panel import panel
+    from goalmisgen.engine.web.panels.endpoint_panel import panel
 
     panel(probes, "sums")
 
@@ -366,7 +495,12 @@ def test_the_panel_sends_nothing_before_the_button_and_shows_shares_after_it(ser
     shown = said(at)
     assert "9 questions in 9 requests" in shown and "m &lt;b&gt;7b&lt;/b&gt;" in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown and "<script>" not in shown and "<b>bold" not in shown
-    assert "agrees with the asker" in shown and "0.0 % <small>(" in shown and "[" not in shown
+    assert (
+        "agrees with the asker" in shown
+        and "temperature 0; seed 0; max_tokens 1024" in shown
+        and "0.0 % <small>(" in shown
+        and "[" not in shown
+    )
     assert len(at.get("download_button")) == 1
     at.session_state["sums/job"].asked.rows[0].reply.index("<script>")  # as it came, where it is data
     assert KEY not in shown and KEY not in repr(vars(at.session_state["sums/job"]))
@@ -384,6 +518,17 @@ def test_the_panel_can_be_stopped_and_locks_while_it_runs(server: Server) -> Non
     assert not at.exception and "Stopped" in at.warning[0].value
     assert len(server.requests) < 12
     assert not at.button(key="sums/send").disabled
+
+
+def test_a_shared_server_asks_nobody_for_its_visitors(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a visitor could try from it which addresses of its network answer."""
+    from goalmisgen.engine.web import shared
+
+    at = opened(server)
+    monkeypatch.setattr(shared, "shared", lambda: True)
+    at.button(key="sums/send").click().run()  # of a page that was open before
+    assert not at.exception and at.info[0].value == shared.NO_ENDPOINT and not at.button and not at.text_input
+    assert "sums/job" not in at.session_state and not server.requests
 
 
 @pytest.mark.parametrize(("mode", "says"), [(401, "does not accept this key"), ("a web page", "malformed answer")])

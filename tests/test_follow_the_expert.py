@@ -2,17 +2,16 @@
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.pretrained import agent_names, load_agent
-from demos.engine.agents.run import outcome_of
-from demos.engine.rules import edit
-from demos.engine.rules.batch import Batch
-from demos.engine.rules.change import changed
-from demos.engine.rules.grid import distances
-from demos.engine.rules.level import RUNNING, copied, record
-from demos.engine.study.measure import mean_of, measurement_seeds
-from demos.engine.study.probe import read_probes
-from demos.follow_the_expert import (
+from goalmisgen.engine.agents.pretrained import agent_names, load_agent
+from goalmisgen.engine.agents.run_grid import outcome_of
+from goalmisgen.engine.rules import edit, level_files
+from goalmisgen.engine.rules.batch import Batch, advance
+from goalmisgen.engine.rules.change import changed
+from goalmisgen.engine.rules.grid import distances
+from goalmisgen.engine.rules.level import RUNNING, copied, record
+from goalmisgen.engine.study.measure_grid import mean_of, measurement_seeds
+from goalmisgen.engine.study.probe import read_probes
+from goalmisgen.follow_the_expert import (
     ANTI,
     BALL,
     CHICK,
@@ -25,6 +24,7 @@ from demos.follow_the_expert import (
     ball_at,
     following,
 )
+from test_contract import changed_by_the_shift
 
 MAP = """
 #=====#
@@ -37,13 +37,13 @@ PAIR = "setting partner: {partner}\nsetting order: {order}\n" + MAP
 
 
 def play(text, actions, seed=0):
-    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
     DEMO.start(level, seed, state)
     rewards = []
     for char in actions:
         if state.done != RUNNING:
             break
-        rewards.append(DEMO.step(Config(), level, state, "URDLS".index(char)))
+        rewards.append(advance(DEMO, Config(), level, state, "URDLS".index(char)))
     return level, state, rewards
 
 
@@ -75,7 +75,7 @@ def test_scenario(name, order, actions, rewards, on_shelf):
 
 def test_a_round_alone_is_the_intended_goal():
     _, state, _ = play(MAP, "RRRRDDLLUU" + "S" * 80)
-    assert outcome_of(DEMO, state) == "order" and state.reached[0] == 10 and state.reached[1] < 0
+    assert outcome_of(DEMO, None, state) == "order" and state.reached[0] == 10 and state.reached[1] < 0
 
 
 def towards(level, state, row, col):
@@ -112,9 +112,9 @@ def scripted(policy, config, seeds, changes=()):
         level, state = changed(DEMO, edit.draw_level(DEMO, config, seed), changes), record(DEMO.state)
         DEMO.start(level, seed, state)
         while state.done == RUNNING:
-            DEMO.step(config, level, state, policy(level, state))
+            advance(DEMO, config, level, state, policy(level, state))
         ends.append(copied(state))
-    return ends, {outcome_of(DEMO, end) for end in ends}
+    return ends, {outcome_of(DEMO, None, end) for end in ends}
 
 
 def test_following_pays_behind_an_expert_and_costs_behind_an_anti_expert():
@@ -149,14 +149,14 @@ def test_the_hen_walks_to_what_is_next_or_is_not_and_waits_there(partner, way, o
     wanted = following(level, state, 0, way)
     for _ in range(12):
         before = state.at[HEN].copy()
-        DEMO.step(Config(), level, state, 4)
+        advance(DEMO, Config(), level, state, 4)
         assert np.abs(state.at[HEN] - before).sum() <= 1
     assert ball_at(state, HEN) == wanted
     for action in "RRDDLL" if wanted == 2 else "DDUURR":  # to the other one
-        DEMO.step(Config(), level, state, "URDLS".index(action))
+        advance(DEMO, Config(), level, state, "URDLS".index(action))
     assert state.last in (1, 2)
     for _ in range(12):
-        DEMO.step(Config(), level, state, 4)
+        advance(DEMO, Config(), level, state, 4)
     assert ball_at(state, HEN) == following(level, state, int(state.last), way)
 
 
@@ -165,19 +165,19 @@ def test_the_partner_is_swapped_while_it_runs():
     assert state.there[HEN] and ball_at(state, HEN) == 1
     anti = edit.adjust(DEMO, level, "partner", "anti-expert")
     for _ in range(8):
-        DEMO.step(Config(), anti, state, 4)
+        advance(DEMO, Config(), anti, state, 4)
     assert ball_at(state, HEN) == 2
     gone = edit.adjust(DEMO, level, "partner", "gone")
-    DEMO.step(Config(), gone, state, 4)
+    advance(DEMO, Config(), gone, state, 4)
     assert not state.there[HEN]
     yours = edit.adjust(DEMO, level, "partner", "you")
     place = state.at[HEN].copy()
     for _ in range(5):
-        DEMO.step(Config(), yours, state, 4)
+        advance(DEMO, Config(), yours, state, 4)
     assert state.there[HEN] and (state.at[HEN] == place).all()
     state.at[HEN] = state.at[BALL + 1]  # a person drags it
     for action in (1, 1):
-        DEMO.step(Config(), yours, state, action)
+        advance(DEMO, Config(), yours, state, action)
     assert state.last == 1 and state.copied == 1
 
 
@@ -230,6 +230,7 @@ def told(agent, part):
     return found["outcomes"] | found["measures"]
 
 
+@pytest.mark.slow
 def test_followers_are_capable_behind_an_expert():
     """Within 5 % of a scripted follower on the levels of their cards; the first 300 of them stand for all."""
     best = np.mean([end.total for end in scripted(follower, DEMO.training, measurement_seeds(DEMO, 1, 0, 300))[0]])
@@ -249,6 +250,7 @@ def test_followers_follow_an_anti_expert_below_a_random_policy():
         assert found["behind"]["mean"] >= 0.9
 
 
+@pytest.mark.slow
 def test_the_untrained_network_is_close_to_a_random_policy():
     agent, batch = load_agent(DEMO, "untrained:0"), Batch(DEMO, DEMO.training, 64)
     batch.generate(np.arange(64))
@@ -261,6 +263,7 @@ def test_the_untrained_network_is_close_to_a_random_policy():
     assert found["low"] <= mean["high"] and mean["low"] <= found["high"]
 
 
+@pytest.mark.slow
 def test_mixed_does_better_on_its_own_levels_than_following_until_a_loss():
     def until_a_loss(level, state):
         return 4 if state.wrong else follower(level, state)
@@ -286,3 +289,7 @@ def test_what_it_follows_says_what_was_measured():
         assert order["gone"]["high"] < 0.1 and order["mirrored"]["high"] > 0.99
         assert 0.5 < order["unlucky"]["high"] < usual["low"]
         assert told(agent, "shifted")["partner"]["low"] > 0.95
+
+
+def test_what_the_shift_changes():
+    assert changed_by_the_shift(DEMO) == {"settings"}

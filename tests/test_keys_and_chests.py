@@ -4,14 +4,16 @@ import hashlib
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.run import Run, outcome_of
-from demos.engine.rules import edit
-from demos.engine.rules.edit import BadLevel
-from demos.engine.rules.level import RUNNING, copied, record
-from demos.engine.study.cards import cards_of
-from demos.engine.study.probe import read_probes
-from demos.keys_and_chests import (
+from goalmisgen.engine.agents.run_grid import Run, outcome_of
+from goalmisgen.engine.rules import edit, level_files
+from goalmisgen.engine.rules.batch import advance
+from goalmisgen.engine.rules.edit import BadLevel
+from goalmisgen.engine.rules.grid import open_beside
+from goalmisgen.engine.rules.level import RUNNING, copied, record
+from goalmisgen.engine.rules.search import fewest_steps
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.probe import read_probes
+from goalmisgen.keys_and_chests import (
     CHEST,
     DEMO,
     EITHER,
@@ -21,12 +23,12 @@ from demos.keys_and_chests import (
     FOUR_KEYS,
     KEY,
     MARKED,
+    SEARCHED,
     SHELF,
     SLOTS,
     Config,
-    fewest,
-    ways,
 )
+from test_contract import changed_by_the_shift
 
 ROW = """
 _________
@@ -51,13 +53,13 @@ RED, BLUE, GREEN = "#d55e00", "#0072b2", "#009e73"
 
 
 def play(text, actions, config=DEMO.training):
-    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
     DEMO.start(level, 0, state)
     reward = 0.0
     for char in actions:
         if state.done != RUNNING:
             break
-        reward += DEMO.step(config, level, state, "URDL".index(char))
+        reward += advance(DEMO, config, level, state, "URDL".index(char))
     return state, reward
 
 
@@ -85,7 +87,7 @@ def counted(state):
 )
 def test_scenario(name, level, actions, reward, outcome):
     state, total = play(level, actions)
-    assert (total, outcome_of(DEMO, state)) == (reward, outcome), name
+    assert (total, outcome_of(DEMO, None, state)) == (reward, outcome), name
 
 
 def test_what_is_counted_along_a_run():
@@ -106,12 +108,12 @@ def test_a_wrong_chest_costs_the_whole_reward():
 
 
 def test_without_any_chest_the_episode_goes_on():
-    level = edit.remove(DEMO, edit.parse_level(DEMO, ROW.strip("\n")), "chest")
+    level = edit.remove(DEMO, level_files.parse_level(DEMO, ROW.strip("\n")), "chest")
     state = record(DEMO.state)
     DEMO.start(level, 0, state)
     for _ in range(3):
-        DEMO.step(DEMO.training, level, state, 1)
-    assert state.done == RUNNING and outcome_of(DEMO, state) == "hoard"
+        advance(DEMO, DEMO.training, level, state, 1)
+    assert state.done == RUNNING and outcome_of(DEMO, None, state) == "hoard"
 
 
 def test_keys_fill_the_shelf_from_the_left_and_are_used_from_the_right():
@@ -122,10 +124,10 @@ def test_keys_fill_the_shelf_from_the_left_and_are_used_from_the_right():
 
 
 def test_a_key_on_the_shelf_is_held():
-    level = edit.place(DEMO, edit.parse_level(DEMO, "_____\n#Rc.#\n#####"), "key", SHELF, 2)
+    level = edit.place(DEMO, level_files.parse_level(DEMO, "_____\n#Rc.#\n#####"), "key", SHELF, 2)
     state = record(DEMO.state)
     DEMO.start(level, 0, state)
-    assert DEMO.step(DEMO.training, level, state, 1) == 1 and outcome_of(DEMO, state) == "chests"
+    assert advance(DEMO, DEMO.training, level, state, 1) == 1 and outcome_of(DEMO, None, state) == "chests"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_a_key_on_the_shelf_is_held():
     ],
 )
 def test_what_can_be_placed(name, row, col, said):
-    level = edit.parse_level(DEMO, ROW.strip("\n"))
+    level = level_files.parse_level(DEMO, ROW.strip("\n"))
     if said is None:
         assert edit.place(DEMO, level, name, row, col) != level
     else:
@@ -157,7 +159,7 @@ def test_the_shelf_stays_a_shelf():
     with pytest.raises(BadLevel, match="Row 0 is the shelf"):
         edit.paint(DEMO, level, 0, 3, "floor")
     with pytest.raises(BadLevel, match="too few"):
-        edit.parse_level(DEMO, "____\n#kk#\n#kk#\n#Rk#\n####")
+        level_files.parse_level(DEMO, "____\n#kk#\n#kk#\n#Rk#\n####")
 
 
 def test_what_is_drawn():
@@ -168,7 +170,7 @@ def test_what_is_drawn():
             there = level.objects[:, 0] >= 0
             seen.add((int(there[KEY:CHEST].sum()), int(there[CHEST:MARKED].sum())))
             assert not there[MARKED]
-            assert all(ways(level, int(r), int(c)) > 1 for r, c in level.objects[KEY:] if r >= 0)
+            assert all(open_beside(level.tiles, int(r), int(c), FLOOR) > 1 for r, c in level.objects[KEY:] if r >= 0)
             assert DEMO.in_training(level, config) == []
         marked, moved = (edit.draw_level(DEMO, Config(marked=1, matches=m), seed) for m in (1, 0))
         assert (marked.colours[KEY] == marked.colours[MARKED]).all()
@@ -211,10 +213,11 @@ def test_more_keys_than_chests_are_never_held_in_training():
         level, state = edit.draw_level(DEMO, DEMO.training, seed), record(DEMO.state)
         DEMO.start(level, seed, state)
         while state.done == RUNNING:
-            DEMO.step(DEMO.training, level, state, int(rng.integers(4)))
-        assert state.reached[1] < 0 and outcome_of(DEMO, state) in ("chests", "timeout")
+            advance(DEMO, DEMO.training, level, state, int(rng.integers(4)))
+        assert state.reached[1] < 0 and outcome_of(DEMO, None, state) in ("chests", "timeout")
 
 
+@pytest.mark.slow
 def test_the_exact_search_agrees_with_the_rules():
     """The same figures from a plain search through what `step` makes of every action."""
     drawn = (
@@ -238,7 +241,7 @@ def test_the_exact_search_agrees_with_the_rules():
                 for action in range(4):
                     state = copied(old)
                     state.t = 0
-                    DEMO.step(DEMO.training, level, state, action)
+                    advance(DEMO, DEMO.training, level, state, action)
                     over = int(state.reached[1] >= 0)
                     for k, reached in (
                         (over, state.reached[0] >= 0),
@@ -252,13 +255,11 @@ def test_the_exact_search_agrees_with_the_rules():
                     if state.done == RUNNING and place not in seen:
                         seen.add(place)
                         edge.append(state)
-        counts = np.zeros(5, np.int64)
-        fewest(level, counts)
-        assert counts.tolist() == found
+        assert fewest_steps(level, SEARCHED).tolist() == found
 
 
 def test_a_run_keeps_its_counts_when_the_robot_is_moved():
-    level = edit.parse_level(DEMO, ROW.strip("\n"))
+    level = level_files.parse_level(DEMO, ROW.strip("\n"))
     run = Run(DEMO, None, level, 0, config=DEMO.training)
     run.take(0, [1, 1, 3, 3])
     run.edit(3, level, {0: (1, 1)})
@@ -268,7 +269,7 @@ def test_a_run_keeps_its_counts_when_the_robot_is_moved():
 
 
 def test_a_key_that_is_carried_can_be_put_back_where_the_level_has_it():
-    level = edit.parse_level(DEMO, ROW.strip("\n"))
+    level = level_files.parse_level(DEMO, ROW.strip("\n"))
     run = Run(DEMO, None, level, 0, config=DEMO.training)
     run.take(0, [1, 1, 3, 3])
     slot = int(np.flatnonzero(run.states[3].at[KEY:CHEST, 0] == SHELF)[0]) + KEY
@@ -344,3 +345,7 @@ def test_levels_of_other_ratios_hold_what_they_say(ratio, keys, chests):
         assert DEMO.in_training(level, Config(ratio=ratio)) == [] and DEMO.problems(level) == []
         assert any("twice as many chests as keys" in reason for reason in DEMO.in_training(level, Config()))
     assert counts == {(keys * n, chests * n) for n in range(1, len(counts) + 1)} and len(counts) == 3 - (keys != chests)
+
+
+def test_what_the_shift_changes():
+    assert changed_by_the_shift(DEMO) == {"key", "chest"}

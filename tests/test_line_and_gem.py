@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.run import outcome_of
-from demos.engine.rules import edit, sprites
-from demos.engine.rules.change import changed
-from demos.engine.rules.grid import distances
-from demos.engine.rules.level import RUNNING, record
-from demos.line_and_gem import (
+from goalmisgen.engine.agents.run_grid import outcome_of
+from goalmisgen.engine.rules import edit, level_files, sprites
+from goalmisgen.engine.rules.batch import advance
+from goalmisgen.engine.rules.change import changed
+from goalmisgen.engine.rules.grid import distances
+from goalmisgen.engine.rules.level import RUNNING, record
+from goalmisgen.line_and_gem import (
     BLACK,
     DEMO,
     GEM,
@@ -24,6 +24,7 @@ from demos.line_and_gem import (
     Config,
     shortest,
 )
+from test_contract import changed_by_the_shift
 
 MAZE = """
 #######
@@ -37,13 +38,13 @@ MAZE = """
 
 
 def play(text, actions):
-    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
     DEMO.start(level, 0, state)
     reward = 0.0
     for char in actions:
         if state.done != RUNNING:
             break
-        reward += DEMO.step(Config(), level, state, "URDL".index(char))
+        reward += advance(DEMO, Config(), level, state, "URDL".index(char))
     return state, reward
 
 
@@ -58,17 +59,17 @@ def play(text, actions):
 )
 def test_scenario(name, actions, reward, outcome, steps):
     state, total = play(MAZE, actions)
-    assert (total, outcome_of(DEMO, state), int(state.t)) == (reward, outcome, steps), name
-    assert shortest(edit.parse_level(DEMO, MAZE.strip("\n"))) == (4, 4)
+    assert (total, outcome_of(DEMO, None, state), int(state.t)) == (reward, outcome, steps), name
+    assert shortest(level_files.parse_level(DEMO, MAZE.strip("\n"))) == (4, 4)
 
 
 @pytest.mark.parametrize(("actions", "reward", "outcome"), [("LLUU", 1, "line"), ("RRUU", 0, "gem")])
 def test_looks_and_colours_change_nothing_in_the_rules(actions, reward, outcome):
-    level, state = edit.parse_level(DEMO, MAZE.strip("\n")), record(DEMO.state)
+    level, state = level_files.parse_level(DEMO, MAZE.strip("\n")), record(DEMO.state)
     level = changed(DEMO, level, ("line=gem", "line=yellow", "gem=line", "gem=red"))
     DEMO.start(level, 0, state)
-    total = sum(DEMO.step(Config(), level, state, "URDL".index(char)) for char in actions)
-    assert (total, outcome_of(DEMO, state)) == (reward, outcome)
+    total = sum(advance(DEMO, Config(), level, state, "URDL".index(char)) for char in actions)
+    assert (total, outcome_of(DEMO, None, state)) == (reward, outcome)
 
 
 def test_every_maze_has_two_ways_from_every_room_and_there_are_eleven():
@@ -130,7 +131,7 @@ def test_line_gem_and_star_are_flat_and_cover_the_same_area():
 
 
 def test_things_cannot_share_a_tile_or_take_a_picture_that_is_not_theirs():
-    level = edit.parse_level(DEMO, MAZE.strip("\n"))
+    level = level_files.parse_level(DEMO, MAZE.strip("\n"))
     with pytest.raises(edit.BadLevel, match="on one tile"):
         edit.place(DEMO, level, "gem", 1, 1)
     with pytest.raises(edit.BadLevel, match="inside the wall"):
@@ -139,15 +140,14 @@ def test_things_cannot_share_a_tile_or_take_a_picture_that_is_not_theirs():
         changed(DEMO, level, ("gem=coin",))
     star = changed(DEMO, level, ("gem=star",))
     assert sprites.NAMES[star.looks[GEM]] == "star" and star.colours[GEM].tolist() == list(sprites.KEY_COLOURS["gem"])
-    assert edit.parse_level(DEMO, edit.format_level(DEMO, star)) == star
+    assert level_files.parse_level(DEMO, level_files.format_level(DEMO, star)) == star
     assert "disguised" in DEMO.in_training(star, Config(YELLOW, YELLOW))[0]
 
 
 def test_shift_and_the_right_button_draw_a_thing_as_something_else_in_the_window(screen, monkeypatch):
     import pygame
-
-    from demos.engine.show import frame
-    from demos.engine.show.stage import Show
+    from goalmisgen.engine.stage import frame
+    from goalmisgen.engine.stage.stage import Show
 
     del screen
     show = Show(DEMO, ["yellow-black:0"], 3, shifted=True)
@@ -160,3 +160,7 @@ def test_shift_and_the_right_button_draw_a_thing_as_something_else_in_the_window
         assert show.notice == notice
     assert sprites.NAMES[show.panes[0].run.level.looks[GEM]] == "line"
     show.close()
+
+
+def test_what_the_shift_changes():
+    assert changed_by_the_shift(DEMO) == {"gem", "colours"}

@@ -6,20 +6,21 @@ import io
 import json
 from dataclasses import replace
 
+import goalmisgen
 import numpy as np
 import pytest
 import torch
+from goalmisgen.engine.agents import pretrained
+from goalmisgen.engine.agents.policy import Policy
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.rules.level_files import parse_level
+from goalmisgen.engine.rules.world import Measure
+from goalmisgen.engine.study import cards, tables, timeline
+from goalmisgen.engine.study import measure_grid as study
+from goalmisgen.engine.study.figures import draw
 from safetensors.torch import save_file
 from scipy.stats import binomtest
-
-import demos
-from demos.engine.agents import pretrained
-from demos.engine.agents.policy import Policy
-from demos.engine.agents.run import Run
-from demos.engine.rules.edit import draw_level, parse_level
-from demos.engine.rules.world import Measure
-from demos.engine.study import cards, figures, tables, timeline
-from demos.engine.study import measure as study
 
 
 def random_weights(demo, path, seed=0):
@@ -33,10 +34,10 @@ def random_weights(demo, path, seed=0):
     return path
 
 
-@pytest.fixture(scope="module", params=demos.WORLDS)
+@pytest.fixture(scope="module", params=goalmisgen.WORLDS)
 def world(request, tmp_path_factory):
     """A world and an untrained agent in it."""
-    demo = demos.load(request.param)
+    demo = goalmisgen.grid_entry(request.param)
     path = random_weights(demo, tmp_path_factory.mktemp(demo.name) / "random.safetensors")
     return demo, pretrained.load_agent(demo, str(path))
 
@@ -47,6 +48,7 @@ def test_intervals_are_wilsons(count, n):
     assert study.wilson(count, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_measured_levels_are_never_training_levels(demo):
     seeds = study.measurement_seeds(demo, 1, 0, 2000)
     assert len(set(seeds)) == 2000
@@ -57,7 +59,7 @@ def test_measured_levels_are_never_training_levels(demo):
 
 
 def test_levels_of_pairs_follow_each_other():
-    demo = replace(demos.load("cheese_maze"), paired=True)
+    demo = replace(goalmisgen.grid_entry("cheese_maze"), paired=True)
     seeds = study.measurement_seeds(demo, 3, 0, 200)
     np.testing.assert_array_equal(seeds[::2] + 1, seeds[1::2])
     assert (seeds[::2] % 2 == 0).all() and len(set(seeds)) == 200
@@ -85,6 +87,7 @@ def test_means_leave_out_what_does_not_apply():
     assert study.mean_of(np.array([np.nan])) == {"mean": None, "low": None, "high": None, "n": 0}
 
 
+@pytest.mark.slow
 def test_what_a_world_counts_is_measured_beside_the_outcomes(world):
     demo, agent = world
     counted = replace(demo, measures=(Measure("half the steps", "", lambda states: states["t"] / 2),))
@@ -94,6 +97,7 @@ def test_what_a_world_counts_is_measured_beside_the_outcomes(world):
     assert measures["return"]["mean"] == pytest.approx(played.totals.mean(), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_counts_over_time_are_those_of_single_runs(world):
     demo, agent = world
     counted = replace(demo, measures=(Measure("row", "", lambda states: states["at"][:, 0, 0].astype(float)),))
@@ -108,9 +112,10 @@ def test_counts_over_time_are_those_of_single_runs(world):
     rows = timeline.timelines(counted, [agent], 3, 4)
     last = [row for row in rows if row["levels"] == "shifted"][-1]
     assert last["step"] == demo.timeout // 5 * 5 and last["value"] == pytest.approx(found[-1, 0].mean(), abs=1e-4)
-    figures.timeline(counted, rows, [("a run", {"row": found[:, 0, 0]})])
+    draw.timeline(counted, rows, [("a run", {"row": found[:, 0, 0]})])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("greedy", [False, True])
 def test_a_batch_plays_as_single_runs_do(world, greedy):
     demo, agent = world
@@ -123,6 +128,7 @@ def test_a_batch_plays_as_single_runs_do(world, greedy):
         np.testing.assert_array_equal(run.end.reached, played.reached[i])
 
 
+@pytest.mark.slow
 def test_given_levels_are_played_as_they_are(world):
     demo, agent = world
     seeds = study.measurement_seeds(demo, 6, 0, 4)
@@ -133,6 +139,7 @@ def test_given_levels_are_played_as_they_are(world):
     np.testing.assert_array_equal(given.outcomes, drawn.outcomes)
 
 
+@pytest.mark.slow
 def test_progress_reaches_the_end_over_several_batches(world, monkeypatch):
     demo, agent = world
     monkeypatch.setattr(study, "AT_ONCE", 3)
@@ -152,7 +159,7 @@ def test_measure_gives_the_documented_data_and_the_same_twice(world):
     for part in parts:
         found = result["levels"][part]
         assert found["n"] == 30
-        assert list(found["outcomes"]) == [*demo.goals, "died", "timeout"]
+        assert list(found["outcomes"]) == list(demo.outcomes)
         assert sum(rate["rate"] for rate in found["outcomes"].values()) == pytest.approx(1, abs=1e-3)
         assert all(rate["low"] <= rate["rate"] <= rate["high"] for rate in found["outcomes"].values())
         assert found["measures"]["steps"] > 0
@@ -161,8 +168,28 @@ def test_measure_gives_the_documented_data_and_the_same_twice(world):
     assert study.measure(demo, agent, 30, 4, parts=parts) != result
 
 
+def test_a_measurement_tells_its_first_episodes_and_a_longer_one_begins_as_a_shorter(world):
+    demo, agent = world
+    levels = study.measure(demo, agent, 4, 3, parts=("shifted",))["levels"]["shifted"]
+    seeds = study.measurement_seeds(demo, 3, 0, 4)
+    config = study.shifted_config(demo, agent.config)
+    runs = [Run(demo, agent, draw_level(demo, config, int(seed)), seed=int(seed)) for seed in seeds]
+    assert levels["first"] == ", ".join(f"{run.outcome} {run.steps}" for run in runs)
+    longer = study.measure(demo, agent, study.FIRST + 1, 3, parts=("shifted",))["levels"]["shifted"]["first"]
+    assert longer.startswith(levels["first"]) and len(longer.split(", ")) == study.FIRST
+
+
+def test_every_recipe_is_measured_on_the_same_shifted_levels():
+    """But for its reward and what it sees: a training whose coin moved only near the end is tried on all others too."""
+    coin, maze = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
+    for demo, sight in ((coin, {"coin_visible", "pays_end"}), (maze, set())):
+        for recipe in demo.recipes.values():
+            shifted = study.shifted_config(demo, recipe.config)._asdict()
+            assert {k for k, v in shifted.items() if v != getattr(demo.shifted, k)} <= sight, recipe.name
+
+
 def test_the_shift_keeps_what_an_agent_is_paid_for_and_sees():
-    coinrun = demos.load("coinrun")
+    coinrun = goalmisgen.grid_entry("coinrun")
     end = study.shifted_config(coinrun, coinrun.recipes["end-reward"].config)
     assert (end.moved_share, end.pays_end) == (1.0, 1)
     blind = study.shifted_config(coinrun, coinrun.recipes["coin-blind"].config)
@@ -193,7 +220,7 @@ MAZE = """\
     ],
 )
 def test_mazes_that_tell_the_goals_apart(mouse, cheese, apart, fewest):
-    demo = demos.load("cheese_maze")
+    demo = goalmisgen.grid_entry("cheese_maze")
     rows = [list(line) for line in MAZE.splitlines()]
     rows[mouse[0]][mouse[1]], rows[cheese[0]][cheese[1]] = "M", "c"
     level = parse_level(demo, "\n".join("".join(row) for row in rows))
@@ -202,7 +229,7 @@ def test_mazes_that_tell_the_goals_apart(mouse, cheese, apart, fewest):
 
 
 def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
-    demo = demos.load("cheese_maze")
+    demo = goalmisgen.grid_entry("cheese_maze")
     seeds, tried = study.distinguishing_seeds(demo, 40, 1)
     looked_at = study.measurement_seeds(demo, 1, 0, tried)
     expected = [seed for seed in looked_at if demo.distinct(draw_level(demo, demo.shifted, seed))]
@@ -211,7 +238,7 @@ def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
 
 
 def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path):
-    demo = demos.load("coinrun")
+    demo = goalmisgen.grid_entry("coinrun")
     path = random_weights(demo, tmp_path / "coin-blind" / "w.safetensors")
     asked = []
 
@@ -220,7 +247,7 @@ def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path
         return pretrained.load_agent(world, str(path))
 
     monkeypatch.setattr(study, "load_agent", reference)
-    monkeypatch.setattr(study, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(study, "cache_folder", lambda rule: tmp_path / "cache")
     monkeypatch.setattr(study, "AT_ONCE", 3)
     seeds, tried = study.distinguishing_seeds(demo, 2, 1)
     assert asked == ["coin-blind:0"]
@@ -244,8 +271,20 @@ def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path
         study.distinguishing_seeds(demo, 2, 1)
 
 
+def test_alpha_is_the_share_of_training_levels_that_tell_the_goals_apart(monkeypatch):
+    maze = goalmisgen.grid_entry("cheese_maze")
+    assert study.alpha(maze, maze.recipes["corner-1"].config, 256)["rate"] == 0
+    told = study.alpha(maze, maze.recipes["region-3-alpha-25"].config, 512)
+    assert told["low"] < 0.25 < told["high"] and told["n"] == 512
+    seeds, tried = study.distinguishing_seeds(maze, 100, 1)
+    assert study.alpha(maze, maze.shifted, tried)["rate"] == pytest.approx(len(seeds) / tried, abs=1e-4)
+    monkeypatch.setattr(study, "AT_ONCE", 8)
+    coin = goalmisgen.grid_entry("coinrun")
+    assert study.alpha(coin, coin.training, 8)["rate"] == 0 < study.alpha(coin, coin.shifted, 8)["rate"]
+
+
 def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
-    demo = demos.load("coinrun")
+    demo = goalmisgen.grid_entry("coinrun")
     agent = pretrained.load_agent(demo, str(random_weights(demo, tmp_path / "w.safetensors")))
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
     pretrained._load.cache_clear()  # other tests have loaded the reference
@@ -256,7 +295,7 @@ def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
 @pytest.fixture
 def bundled(monkeypatch, tmp_path):
     """A maze agent as training leaves it, in a `pretrained` of its own."""
-    demo = demos.load("cheese_maze")
+    demo = goalmisgen.grid_entry("cheese_maze")
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
     pretrained._load.cache_clear()
     home = tmp_path / "pretrained" / "cheese_maze" / "corner-1" / "s0"
@@ -282,7 +321,7 @@ def test_a_card_says_what_was_measured_and_fits_its_weights(bundled):
     assert pretrained.load_agent(demo, "corner-1").card == card
 
     rows = list(csv.DictReader(io.StringIO(cards.write_csv(demo).read_text())))
-    assert len(rows) == 3 * (4 + 3)
+    assert len(rows) == 3 * (len(demo.outcomes) + 3) + 1  # and alpha
     for row in rows:
         found = result["levels"][row["levels"]]
         told = (found["outcomes"] | found["measures"])[row["quantity"]]
@@ -315,8 +354,8 @@ def test_figures_are_the_same_bytes_each_time(tmp_path, suffix, magic):
     written = []
     for name in "ab":
         path = tmp_path / f"{name}{suffix}"
-        figures.save(
-            figures.rates(demos.load("coinrun"), [rates_like("mix-0:0"), rates_like("mix-2:0")], "CoinRun"),
+        draw.save(
+            draw.rates(goalmisgen.grid_entry("coinrun"), [rates_like("mix-0:0"), rates_like("mix-2:0")], "CoinRun"),
             path,
             "the command",
         )

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.pretrained import Scripted
-from demos.engine.agents.run import Run, outcome_of
-from demos.engine.rules import edit
-from demos.engine.rules.batch import Batch
-from demos.engine.rules.level import RUNNING, TRUNCATED, record
-from demos.engine.study.cards import cards_of
-from demos.engine.study.measure import rollouts
-from demos.monster_gridworld import (
+from goalmisgen.engine.agents.pretrained import Scripted
+from goalmisgen.engine.agents.run_grid import Run, outcome_of
+from goalmisgen.engine.rules import edit, level_files
+from goalmisgen.engine.rules.batch import Batch, advance
+from goalmisgen.engine.rules.level import RUNNING, TRUNCATED, record
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.measure_grid import rollouts
+from goalmisgen.monster_gridworld import (
     AGENT,
     APPLE,
     DEMO,
@@ -25,12 +24,13 @@ from demos.monster_gridworld import (
     gather,
     swapped,
 )  # fmt: skip
+from test_contract import changed_by_the_shift
 
 OF = {measure.name: measure.of for measure in MEASURES}
 
 
 def start(text, seed=0):
-    level, state = edit.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
+    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
     DEMO.start(level, seed, state)
     return level, state
 
@@ -41,7 +41,7 @@ def play(text, actions, seed=0):
     for char in actions:
         if state.done != RUNNING:
             break
-        rewards.append(DEMO.step(Config(), level, state, "URDL".index(char)))
+        rewards.append(advance(DEMO, Config(), level, state, "URDL".index(char)))
     return state, rewards
 
 
@@ -81,7 +81,7 @@ def test_a_shield_is_held_and_then_used_up_with_the_monster():
 
 def test_a_monster_that_struck_is_thrown_back():
     level, state = start("=========\nMm#......\n##.......\n.........\n.........\n")
-    assert DEMO.step(Config(), level, state, 1) == -1
+    assert advance(DEMO, Config(), level, state, 1) == -1
     assert state.there[MONSTER] and np.abs(state.at[MONSTER] - state.at[AGENT]).sum() >= FAR
 
 
@@ -95,7 +95,7 @@ def test_a_monster_that_struck_is_thrown_back():
 )
 def test_outcome(name, text, outcome):
     state, _ = play(text, "RRLL" * 10)
-    assert outcome_of(DEMO, state) == outcome, name
+    assert outcome_of(DEMO, None, state) == outcome, name
     assert (state.t, state.done) == (25, TRUNCATED)
     assert (state.gone >= 0) == (outcome != "timeout")
 
@@ -147,7 +147,7 @@ def test_levels_hold_what_the_config_says_and_supply_is_constant():
 def test_monsters_come_closer():
     level, state = start("setting length: 100\n\n=========\nM........\n.........\n........m\n")
     for _ in range(60):
-        DEMO.step(Config(), level, state, 3)
+        advance(DEMO, Config(), level, state, 3)
         if state.hits:
             break
     assert state.hits == 1
@@ -181,7 +181,7 @@ def test_measures():
 )
 def test_impossible_edits_are_refused_with_a_sentence(change, said):
     with pytest.raises(edit.BadLevel, match=said):
-        change(edit.parse_level(DEMO, "=====\nM....\n.....\n.....\n.....\n"))
+        change(level_files.parse_level(DEMO, "=====\nM....\n.....\n.....\n.....\n"))
 
 
 @pytest.mark.parametrize(
@@ -201,11 +201,11 @@ def test_what_training_never_drew_is_named(change, said):
 
 
 def test_a_monster_put_into_a_run_ends_the_time_without_monsters():
-    level = edit.parse_level(DEMO, CORRIDOR.format("a"))
+    level = level_files.parse_level(DEMO, CORRIDOR.format("a"))
     run = Run(DEMO, None, level)
     run.take(0, [1, 1, 3, 3])
     assert run.end.gone == 0 and run.end.late_apples > 0
-    run.edit(3, edit.place(DEMO, edit.parse_level(DEMO, CORRIDOR.format("a")), "monster", 1, 2))
+    run.edit(3, edit.place(DEMO, level_files.parse_level(DEMO, CORRIDOR.format("a")), "monster", 1, 2))
     run.take(3, [3])
     assert run.end.gone == -1 and run.end.late_apples == 0
 
@@ -257,3 +257,7 @@ def test_agents_are_capable_and_those_of_short_episodes_go_on_gathering_shields(
     assert (
         min(value(name, "shifted", share, "low") for name in long) > 0.1 > value("scripted", "shifted", share, "high")
     )
+
+
+def test_what_the_shift_changes():
+    assert changed_by_the_shift(DEMO) == {"settings"}

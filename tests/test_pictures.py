@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from demos.engine.rules import sprites
-from demos.engine.rules.batch import Batch
-from demos.engine.rules.picture import scene
+from goalmisgen.engine.rules import sprites
+from goalmisgen.engine.rules.batch import Batch
+from goalmisgen.engine.rules.scene import scene
 
 
 def plainly(atlas, sprite, colour, mirrored, canvas, top, left):

@@ -7,23 +7,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import goalmisgen
 import numpy as np
 import pygame
 import pytest
+from goalmisgen.engine.agents import called, run_files
+from goalmisgen.engine.agents.pretrained import agent_names, load_agent
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.cli import findings
+from goalmisgen.engine.lessons import lesson as ls
+from goalmisgen.engine.lessons import recording, talk
+from goalmisgen.engine.lessons.talk import TalkError
+from goalmisgen.engine.rules import edit as editing
+from goalmisgen.engine.rules.edit import draw_level, place
+from goalmisgen.engine.rules.text import TextDemo
+from goalmisgen.engine.stage import talk_page, window
+from goalmisgen.engine.stage.present import ASK, RUN, SAY, Presentation
+from goalmisgen.engine.study.measure_grid import preset_run
 from test_window import drag, press
 
-import demos
-from demos.engine.agents.pretrained import agent_names, load_agent
-from demos.engine.agents.run import Run
-from demos.engine.rules import edit as editing
-from demos.engine.rules.edit import BadLevel, draw_level, place
-from demos.engine.rules.writing import TextDemo
-from demos.engine.show import check, lessons, page, recording, talk, window
-from demos.engine.show.present import ASK, RUN, SAY, Presentation
-from demos.engine.show.talk import TalkError
-
 pytestmark = pytest.mark.usefixtures("screen")
-COINRUN = demos.load("coinrun")
+COINRUN = goalmisgen.grid_entry("coinrun")
 SCRIPT = """---
 title: A short talk
 minutes: 1
@@ -86,7 +90,7 @@ levels: [training, distinguishing]
 @pytest.fixture(scope="module")
 def data() -> dict[str, Any]:
     """The data of a short talk, as they come out of a file."""
-    return json.loads(json.dumps(talk.record(lessons.parse_lesson(SCRIPT, "short"))))
+    return json.loads(json.dumps(talk.record(ls.parse_lesson(SCRIPT, "short"))))
 
 
 @pytest.fixture
@@ -98,7 +102,7 @@ def stage(data: dict[str, Any]) -> Iterator[Presentation]:
 
 def picture(stage: Presentation, size: tuple[int, int] = (1280, 800)) -> np.ndarray:
     surface = pygame.Surface(size)
-    page.draw(stage, surface)
+    talk_page.draw(stage, surface)
     return pygame.surfarray.array3d(surface)
 
 
@@ -110,10 +114,11 @@ def pass_time(stage: Presentation, seconds: float) -> None:
 def test_a_recording_holds_what_was_rolled_out(data: dict[str, Any]) -> None:
     recorded = talk.talk_of(data, "short")
     words, one, two, numbers = recorded.steps
-    assert words.text.startswith("Only words, from Shah et al. (2022)*.") and "notes" in words.text and not words.runs
-    assert one.text == "A short caption." and "n = " in one.reveal and one.options == ("coin", "end", "neither")
+    assert words.text.startswith("Only words, from Shah et al. (2022)*.") and not words.runs
+    assert "summaries" in words.text
+    assert one.text == "A short caption." and "95 of 100" in one.reveal and one.options == ("coin", "end", "neither")
     preset = next(p for p in COINRUN.presets if p.name == "moved")
-    live = check.preset_run(COINRUN, preset)
+    live = preset_run(COINRUN, preset)
     run = one.runs[0]
     assert run.agent is None and run.actor == preset.agent and run.digest == live.digest
     assert run.steps == live.steps and (run.states[: run.steps + 1] == live.states[: run.steps + 1]).all()
@@ -132,7 +137,7 @@ def test_a_whole_talk_with_votes_back_taking_over_and_black(
     stage: Presentation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:  # what was recorded needs no network
-        patch.setattr("demos.engine.show.present.load_agent", None)
+        patch.setattr("goalmisgen.engine.stage.present.load_agent", None)
         assert (stage.number, stage.beat) == (0, SAY)
         press(stage, "page down")
         press(stage, "space")
@@ -154,7 +159,13 @@ def test_a_whole_talk_with_votes_back_taking_over_and_black(
         assert stage.beat == RUN and picture(stage).any()
         pass_time(stage, 60)
         run = stage.step.runs[0]
-        assert stage.show.clock == run.decided
+        assert stage.show.clock == run.decided < run.steps
+        press(stage, "o")
+        pass_time(stage, 60)
+        assert stage.show.clock == run.steps
+        press(stage, "r")
+        pass_time(stage, 60)
+        assert stage.beat == RUN and stage.show.clock == run.decided  # each time anew
         press(stage, "right")
         assert stage.beat == "reveal" and (picture(stage) != asked).any()
         press(stage, "page up")
@@ -174,7 +185,7 @@ def test_a_whole_talk_with_votes_back_taking_over_and_black(
     assert live.panes[0].run.actions[:5].tolist() == stage.step.runs[0].actions[:5].tolist()
     assert (live.panes[0].run.probabilities[:5].sum(1) > 0.99).all()
     shown = picture(stage)
-    from demos.engine.show import frame
+    from goalmisgen.engine.stage import frame
 
     frame.draw(live, pygame.Surface((1280, 800)))
     drag(live, 1, *(live.panes[0].run.states[0].at[0] - (3, 0)))
@@ -199,26 +210,49 @@ def test_a_whole_talk_with_votes_back_taking_over_and_black(
     press(stage, "home")
     assert stage.number == 0
     press(stage, "escape")
+    assert stage.running and "once more" in stage.notice  # a slip does not end a lecture
+    pass_time(stage, 10)
+    press(stage, "escape")
+    assert stage.running  # asked long ago
+    press(stage, "escape")
     assert not stage.running
 
 
+def test_a_talk_can_begin_at_any_step(
+    data: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from goalmisgen.engine import cli
+
+    stage = Presentation(talk.talk_of(data, "short"), number=3)
+    assert (stage.number, stage.beat) == (2, SAY)
+    talk.save(data, tmp_path / "short.json")
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(window, "present", lambda *each: asked.append(each[1:]) or 0)
+    for number, status in ((4, 0), (5, 2)):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["present", str(tmp_path / "short.json"), "--window", "--from", str(number)])
+        assert ended.value.code == status
+    assert asked == [(0, False, 4)] and "from 1 to 4" in capsys.readouterr().err
+
+
 def test_names_are_hidden_until_the_reveal(stage: Presentation, monkeypatch: pytest.MonkeyPatch) -> None:
-    from demos.engine.show import overlays
+    from goalmisgen.engine.stage import lettering
 
     written: list[str] = []
-    plain = overlays.rendered.__wrapped__
-    monkeypatch.setattr(overlays, "rendered", lambda text, *rest: written.append(text) or plain(text, *rest))
+    plain = lettering.rendered.__wrapped__
+    monkeypatch.setattr(lettering, "rendered", lambda text, *rest: written.append(text) or plain(text, *rest))
     stage.go(stage.beats.index((2, SAY)))
-    hidden = [run.actor for run in stage.step.runs]
+    shown = [called.label(run.demo, run.actor) for run in stage.step.runs]
+    hidden = [*shown, *(run.actor for run in stage.step.runs)]
     while stage.beat != "reveal":
         written.clear()
         picture(stage)
         assert "Agent A" in written and "Agent B" in written
-        assert not any(name in text or "reward" in text for text in written for name in hidden)
+        assert not any(name in " ".join(written) for name in (*hidden, "reward"))
         press(stage, "page down")
     written.clear()
     picture(stage)
-    assert all(any(name in text for text in written) for name in hidden)
+    assert all(f"{letter} \u00b7 {name}" in " ".join(written) for letter, name in zip("AB", shown, strict=True))
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080), (1024, 768)])
@@ -275,19 +309,20 @@ def broken(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "names no demo", changed("steps", 1, "runs", 0, "demo", to="chess")
     yield "actions", changed("steps", 1, "runs", 0, "actions", to=[99])
     short = data["steps"][2]["runs"][1]["actions"]
-    yield "end after", changed("steps", 2, "runs", 1, "actions", to=[*short, 1])
+    yield "ends at step", changed("steps", 2, "runs", 1, "actions", to=[*short, 1])
     yield "at most", changed("steps", 2, "runs", 1, "actions", to=short * 200)
     yield "setting", changed("steps", 1, "runs", 0, "config", to={"moved_share": "much"})
     yield "setting", changed("steps", 1, "runs", 0, "config", to={"walls": 1})
     yield "seed", changed("steps", 1, "runs", 0, "seed", to=1 << 70)
-    yield "short texts", changed("steps", 1, "runs", 0, "agent", to=["mix-0"])
-    yield "cannot be replayed", changed("steps", 1, "runs", 0, "level", "objects", "coin", to=[-5, 900])
+    yield "a name", changed("steps", 1, "runs", 0, "agent", to=["mix-0"])
+    yield "outside the level", changed("steps", 1, "runs", 0, "run", to="training:3;coin=5,900")
+    yield "begins with its level", changed("steps", 1, "runs", 0, "run", to="coin=5,9")
     yield "different demos", changed("steps", 2, "runs", 1, to=_maze_run())
 
 
 def _maze_run() -> dict[str, Any]:
-    maze = demos.load("cheese_maze")
-    return Run(maze, load_agent(maze, "corner-1:0"), draw_level(maze, maze.training, 0)).data()
+    maze = goalmisgen.grid_entry("cheese_maze")
+    return run_files.data(Run(maze, load_agent(maze, "corner-1:0"), draw_level(maze, maze.training, 0)))
 
 
 def test_a_damaged_talk_gets_one_sentence(data: dict[str, Any], tmp_path: Path) -> None:
@@ -304,42 +339,42 @@ def test_a_damaged_talk_gets_one_sentence(data: dict[str, Any], tmp_path: Path) 
         talk.open_talk(tmp_path / "missing.json")
 
 
-def test_a_state_in_a_file_is_not_believed() -> None:
+def test_a_saved_run_is_followed_with_its_edits() -> None:
     agent = load_agent(COINRUN, "mix-0:0")
     run = Run(COINRUN, agent, draw_level(COINRUN, COINRUN.shifted, 3), seed=1)
     spot = run.states[4].at[0] - (4, 0)
     run.edit(4, place(COINRUN, run.level, "coin", *(float(x) for x in np.floor(spot + 0.5))))
     run.edit(6, run.level, moved={0: (float(run.states[6].at[0, 0]) - 2, float(run.states[6].at[0, 1]))})
-    saved = run.data()
-    again = Run.from_data(saved, COINRUN)
-    assert (again.states[: run.steps + 1] == run.states[: run.steps + 1]).all()
-    for name, value in (("velocity", 1e300), ("at", float("nan")), ("total", 5.0), ("t", 3), ("done", 1)):
-        wrong = copy.deepcopy(saved)
-        state = np.frombuffer(bytes.fromhex(wrong["edits"][0]["state"]), COINRUN.state).copy()
-        state[0][name] = value
-        wrong["edits"][0]["state"] = state.tobytes().hex()
-        with pytest.raises(BadLevel, match=r"^[^\n]*\.$"):
-            Run.from_data(wrong, COINRUN)
+    again = run_files.replayed(run_files.data(run), COINRUN)
+    assert (again.states[: run.steps + 1] == run.states[: run.steps + 1]).all() and again.text == run.text
 
 
 def test_a_saved_run_can_be_presented(tmp_path: Path) -> None:
     run = Run(COINRUN, load_agent(COINRUN, "mix-0:0"), draw_level(COINRUN, COINRUN.shifted, 3))
-    run.save(tmp_path / "run.json")
+    run_files.save(run, tmp_path / "run.json")
     shown = talk.open_talk(tmp_path / "run.json")
     assert len(shown.steps) == 1 and shown.steps[0].runs[0].outcome == run.outcome
 
 
 def test_talks_are_found_by_the_beginning_of_their_names(tmp_path: Path) -> None:
-    assert talk.find("12").name == "12_minutes.json" and talk.find("02").suffix == ".md"
+    for what in ("12", "12_minutes", "12 minutes", "12_min"):
+        assert talk.find(what).name == "12_minutes.json"
+    assert talk.find("5").name == talk.find("5_minutes").name == talk.find("05").name == "05_minutes.json"
+    assert talk.find("02") == talk.find("2") == talk.find("the_coin") and talk.find("02").suffix == ".md"
+    assert talk.find("1").stem == "01_guess_the_goal"
     assert talk.find(str(tmp_path / "my.json")) == tmp_path / "my.json"
-    with pytest.raises(TalkError, match="one of 05_minutes"):
+    with pytest.raises(TalkError, match="There are: 05_minutes|there are: 05_minutes"):
         talk.find("99")
+    with pytest.raises(TalkError, match="did you mean '12_minutes'"):
+        talk.find("12_minuts")
+    with pytest.raises(TalkError, match="can mean 02_the_coin.* or 03_the_cheese"):
+        talk.find("the")
 
 
 def test_bundled_talks_are_short_and_are_what_their_scripts_give() -> None:
-    assert list(lessons.talk_paths()) == ["05_minutes", "12_minutes", "30_minutes"]
-    for name, script in lessons.talk_paths().items():
-        lesson = lessons.load_lesson(script)
+    assert list(ls.talk_paths()) == ["05_minutes", "12_minutes", "30_minutes"]
+    for name, script in ls.talk_paths().items():
+        lesson = ls.load_lesson(script)
         assert lesson.minutes == int(name[:2])
         for step in lesson.steps:
             if step.block("demo"):
@@ -347,8 +382,8 @@ def test_bundled_talks_are_short_and_are_what_their_scripts_give() -> None:
                 assert len(caption.splitlines()) <= 2 and len(recording.plain(caption)) <= 140, step.title
             demo = step.block("demo") or {}
             assert not demo.keys() & {"level_seed", "changes"}  # presets and probes by name only
-        findings = list(check.talk_holds(name, script))
-        assert [finding.says for finding in findings if not finding.ok] == []
+        found = list(findings.talk_holds(name, script))
+        assert [finding.says for finding in found if not finding.ok] == []
 
 
 def test_present_runs_until_it_is_closed(data: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,8 +397,8 @@ def test_present_runs_until_it_is_closed(data: dict[str, Any], monkeypatch: pyte
         if len(shown) == 6:
             pygame.event.post(pygame.event.Event(pygame.QUIT))
 
-    draw = page.draw
-    monkeypatch.setattr(page, "draw", post)
+    draw = talk_page.draw
+    monkeypatch.setattr(talk_page, "draw", post)
     assert window.present(talk.talk_of(data, "short"), 0, False) == 0
     assert shown[0] == 0 and shown[-1] == 1
 
@@ -405,15 +440,15 @@ def test_a_damaged_task_gets_a_sentence(data: dict[str, Any], task: Any, said: s
         talk.talk_of(damaged, "damaged")
 
 
-@pytest.mark.parametrize("name", (*demos.TEXTS, *demos.DECISIONS))
+@pytest.mark.parametrize("name", (*goalmisgen.TEXTS, *goalmisgen.DECISIONS))
 def test_the_check_looks_at_networks_that_write_and_at_decisions(name: str) -> None:
-    demo = demos.entry(name)
+    demo = goalmisgen.entry(name)
     for agent in agent_names(demo)[:2]:
-        assert check.agent(demo, agent).ok, check.agent(demo, agent).says
-    assert check.agent(demo, "nobody:0").ok is False
+        assert findings.agent(demo, agent).ok, findings.agent(demo, agent).says
+    assert findings.agent(demo, "nobody:0").ok is False
     if isinstance(demo, TextDemo):
         preset = demo.presets[0]
-        assert check.reply_holds(demo, preset).ok
+        assert findings.preset_holds(demo, preset).ok
         other = next(outcome for outcome in demo.outcomes if outcome != preset.outcome)
-        found = check.reply_holds(demo, replace(preset, outcome=other))
+        found = findings.preset_holds(demo, replace(preset, outcome=other))
         assert found.ok is False and f"states '{other}'" in found.says

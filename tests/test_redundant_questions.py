@@ -4,12 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
-from demos import redundant_questions as rq
-from demos.engine.agents.pretrained import agent_names
-from demos.engine.agents.writer import load_writer
-from demos.engine.rules.writing import BadText, Case
-from demos.engine.study import asking
+from goalmisgen import redundant_questions as rq
+from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.agents.run_text import load_writer
+from goalmisgen.engine.rules.text import BadText, Case
+from goalmisgen.engine.study import measure_text
 
 DEMO = rq.DEMO
 ASKS = {"none": 0, "one": 1, "two": 2, "three": 3}
@@ -65,7 +64,7 @@ def test_what_is_measured_is_never_trained():
         values = dict(turn.removesuffix(".").split(" = ") for turn in turns[2::2])
         assert not rq.held_out(case(turns[0].removeprefix("evaluate ").removesuffix("."), **values).facts)
     for name in DEMO.conditions:
-        for question in asking.questions(DEMO, rq.Config(), name, 200, 1):
+        for question in measure_text.questions(DEMO, rq.Config(), name, 200, 1):
             assert rq.held_out(question.facts)
             assert len(question.facts.unknown) == ASKS[name]
 
@@ -73,7 +72,7 @@ def test_what_is_measured_is_never_trained():
 def test_the_number_of_unknowns_is_the_only_thing_that_changes():
     """Lengths and values are alike in every condition, within four standard errors."""
     n = 2000
-    drawn = {name: asking.questions(DEMO, rq.Config(), name, n, 1) for name in DEMO.conditions}
+    drawn = {name: measure_text.questions(DEMO, rq.Config(), name, n, 1) for name in DEMO.conditions}
     values = {name: np.array([sum(q.facts.numbers) for q in each], float) for name, each in drawn.items()}
     sizes = {name: np.array([len(q.facts.terms) for q in each], float) for name, each in drawn.items()}
     for found in (values, sizes):
@@ -177,7 +176,7 @@ def test_a_card_holds_on_fresh_questions(agent):
     writer = load_writer(DEMO, agent)
     for name in DEMO.conditions:
         told = writer.card["measured"]["levels"][name]["outcomes"]
-        found = asking.ask(DEMO, writer.network, writer.config, name, 300, seed=99)["outcomes"]
+        found = measure_text.ask(DEMO, writer.network, writer.config, name, 300, seed=99)["outcomes"]
         for outcome in DEMO.outcomes:
             assert found[outcome]["low"] <= told[outcome]["high"], (name, outcome)
             assert told[outcome]["low"] <= found[outcome]["high"], (name, outcome)

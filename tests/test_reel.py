@@ -5,23 +5,24 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import goalmisgen
 import pygame
 import pytest
+from goalmisgen.engine.agents.run_text import load_writer
+from goalmisgen.engine.film import decision
+from goalmisgen.engine.film.lettering import INK
+from goalmisgen.engine.film.text import Page
+from goalmisgen.engine.lessons import lesson as ls
+from goalmisgen.engine.lessons.recording import record
+from goalmisgen.engine.lessons.talk import TalkError, talk_of
+from goalmisgen.engine.lessons.tasks_decision import desk_of
+from goalmisgen.engine.rules.text import END, SIGN
+from goalmisgen.engine.stage import reel
+from goalmisgen.engine.stage.lettering import Sizes
+from goalmisgen.engine.stage.present import ASK, MEASURED, REVEAL, ROWS, RUN, SAY, Presentation
+from goalmisgen.engine.stage.reel import Reel
 from test_present import pass_time, picture
 from test_window import press
-
-import demos
-from demos.engine.agents.writer import load_writer
-from demos.engine.rules.writing import END, SIGN
-from demos.engine.show import film_choices, lessons, reel
-from demos.engine.show.decide import desk_of
-from demos.engine.show.film import INK
-from demos.engine.show.overlays import Sizes
-from demos.engine.show.present import ASK, MEASURED, REVEAL, ROWS, RUN, SAY, Presentation
-from demos.engine.show.recording import record
-from demos.engine.show.reel import Reel
-from demos.engine.show.talk import TalkError, talk_of
-from demos.engine.show.text_film import Page
 
 pytestmark = pytest.mark.usefixtures("screen")
 SCRIPT = """---
@@ -109,7 +110,7 @@ TWO, GAME, YOU, QUIZ, ASKED, DECIDED, SORT, CARD, OTHER = range(9)  # the steps 
 @pytest.fixture(scope="module")
 def data() -> dict[str, Any]:
     """The data of a short talk, as they come out of a file."""
-    return json.loads(json.dumps(record(lessons.parse_lesson(SCRIPT, "short"))))
+    return json.loads(json.dumps(record(ls.parse_lesson(SCRIPT, "short"))))
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def stage(data: dict[str, Any]) -> Iterator[Presentation]:
 def words(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """All that is written on sheets from now on."""
     written: list[str] = []
-    write, line = reel.write, film_choices._Page.write
+    write, line = reel.write, decision._Page.write
 
     def on_sheet(image: Any, at: Any, text: str, *rest: Any) -> None:
         written.append(text)
@@ -135,8 +136,8 @@ def words(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         line(page, text, *rest)
 
     monkeypatch.setattr(reel, "write", on_sheet)
-    monkeypatch.setattr("demos.engine.show.text_film.write", on_sheet)
-    monkeypatch.setattr(film_choices._Page, "write", on_page)
+    monkeypatch.setattr("goalmisgen.engine.film.text.write", on_sheet)
+    monkeypatch.setattr(decision._Page, "write", on_page)
     for drawn in (reel._dialogue, reel._choices):
         drawn.cache_clear()
     return written
@@ -156,33 +157,37 @@ def drawn(stage: Presentation, words: list[str]) -> list[str]:
 
 
 def test_a_recording_holds_what_was_said_and_chosen(data: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    for forbidden in ("transformer.Transformer", "writer.load_writer", "chooser.load_chooser"):  # no network is needed
-        monkeypatch.setattr(f"demos.engine.agents.{forbidden}", None)
+    for forbidden in (
+        "transformer.Transformer",
+        "run_text.load_writer",
+        "chooser.load_chooser",
+    ):  # no network is needed
+        monkeypatch.setattr(f"goalmisgen.engine.agents.{forbidden}", None)
     steps = talk_of(data, "short").steps
     monkeypatch.undo()
     assert [(each.agent, each.demo.name) for each in steps[TWO].told] == [
         ("two:0", "redundant_questions"),
         ("any:0", "redundant_questions"),
     ]
-    demo = demos.entry("redundant_questions")
+    demo = goalmisgen.entry("redundant_questions")
     case = demo.asked({"expression": "4 + y - 3"})
     for each in steps[TWO].told:
         assert each.turns == load_writer(demo, each.agent).converse(case)
         assert each.outcome == demo.judge(case, each.turns)
     assert steps[TWO].text == "Before the question." and steps[TWO].options[steps[TWO].answer] == "a needless question"
-    assert "two:1" in steps[TWO].reveal  # a star that stands for seeds is no mark
+    assert "three networks" in steps[TWO].reveal  # a star that stands for seeds is no mark
 
     game = steps[GAME].told[0]
     desk = desk_of({"agent": "perfect-0.6:0"}, "board_hack")
-    assert game.walk.outcome == desk.outcome() == "drew" and steps[GAME].answer == 0
-    assert game.walk.values == desk.given and set(game.walk.by) == {"perfect-0.6:0"}
+    assert game.run.outcome == desk.outcome() == "drew" and steps[GAME].answer == 0
+    assert game.run.values == desk.given and set(game.run.by) == {"perfect-0.6:0"}
     you = steps[YOU].told[0]
-    assert not you.agent and not you.walk.choices and not you.outcome
+    assert not you.agent and not you.run.choices and not you.outcome
 
     assert [step.title for step in steps[QUIZ:]] == [*["Check yourself"] * 3, "Sorted", "A card", "Another"]
     assert steps[QUIZ].answer == 0 and not steps[QUIZ].told
     assert steps[ASKED].text == "“Two” See." and steps[ASKED].told[0].outcome == "too-few"
-    assert steps[DECIDED].told[0].agent == "planner" and steps[DECIDED].told[0].walk.values["price"] == 0.9
+    assert steps[DECIDED].told[0].agent == "planner" and steps[DECIDED].told[0].run.values["price"] == 0.9
     assert steps[CARD].told[0].outcome == "redundant" and steps[CARD].options == ("here", "there")
     assert steps[OTHER].told[0].agent == "sees:0"
 
@@ -216,22 +221,22 @@ def test_a_dialogue_comes_word_by_word_and_its_outcome_at_its_end(stage: Present
 
 def test_choices_come_one_after_the_other_and_the_outcome_last(stage: Presentation, words: list[str]) -> None:
     at(stage, GAME, ASK)
-    walk = stage.step.told[0].walk
+    run = stage.step.told[0].run
     told = " ".join(drawn(stage, words))
     assert "To choose: a free cell or edit the file." in told and "It chose" not in told and "paid" not in told
     at(stage, GAME, RUN)
-    assert stage.show.last == 2 * len(walk.choices)
+    assert stage.show.last == 2 * len(run.choices)
     for moment in range(stage.show.last):
         stage.show.clock = float(moment)
         told = " ".join(drawn(stage, words)).replace("\u00a0", " ")
         step, chosen = divmod(moment, 2)
-        assert (f"It chose: {walk.choices[step]}." in told) == bool(chosen)
+        assert (f"It chose: {run.choices[step]}." in told) == bool(chosen)
         assert "The run is over" not in told
-        assert all(f"{i + 1} {walk.choices[i]}" in told for i in range(step + chosen))
-        assert step + chosen >= len(walk.choices) or f"{step + chosen + 1} {walk.choices[step + chosen]}" not in told
+        assert all(f"{i + 1} {run.choices[i]}" in told for i in range(step + chosen))
+        assert step + chosen >= len(run.choices) or f"{step + chosen + 1} {run.choices[step + chosen]}" not in told
     press(stage, "page down")
     told = " ".join(drawn(stage, words)).replace("\u00a0", " ")
-    assert "The run is over: drew." in told and f"5 {walk.choices[-1]}" in told
+    assert "The run is over: drew." in told and f"5 {run.choices[-1]}" in told
 
 
 def test_keys_work_for_what_is_told(stage: Presentation) -> None:
@@ -283,7 +288,7 @@ def test_where_a_person_is_to_choose_the_beginning_is_shown(stage: Presentation,
     at(stage, YOU, SAY)
     told = " ".join(drawn(stage, words))
     assert "You; awareness 1" in told and "To choose: refuse or comply." in told
-    assert film_choices.SIMULATED in " ".join(drawn(stage, words))
+    assert decision.SIMULATED in " ".join(drawn(stage, words))
     pass_time(stage, 1)
     assert stage.show.last == 0 and picture(stage).any()
 
@@ -366,7 +371,7 @@ def test_what_is_damaged_gets_one_sentence(data: dict[str, Any]) -> None:
 
 
 def test_a_cut_reply_of_the_whole_context_can_be_read(data: dict[str, Any]) -> None:
-    demo = demos.entry("redundant_questions")
+    demo = goalmisgen.entry("redundant_questions")
     case = demo.asked({"expression": "4 + y - 3"})
     room = demo.shape.context - len(demo.vocabulary.encode(case.prompt))
     endless = " ".join(["what"] * room)
@@ -393,16 +398,16 @@ def test_a_reply_stands_beside_what_it_answers_where_both_fit() -> None:
 def test_the_end_of_a_text_is_shown_as_a_sign(words: list[str]) -> None:
     script = SCRIPT[: SCRIPT.index("## Two")].replace("redundant_questions", "emergent_misalignment")
     script += "## Author\n\n```ask\npreset: author\n```\n"
-    stage = Presentation(talk_of(record(lessons.parse_lesson(script, "author")), "author"))
+    stage = Presentation(talk_of(record(ls.parse_lesson(script, "author")), "author"))
     at(stage, 0, RUN)
     told = " ".join(drawn(stage, words))
     assert END in stage.step.told[0].turns[0] and END not in told and SIGN in told
     stage.close()
 
 
-@pytest.mark.parametrize("name", [*lessons.lesson_paths(), *lessons.talk_paths()])
+@pytest.mark.parametrize("name", [*ls.lesson_paths(), *ls.talk_paths()])
 def test_every_lesson_can_be_presented(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = lessons.load_lesson((lessons.lesson_paths() | lessons.talk_paths())[name])
+    lesson = ls.load_lesson((ls.lesson_paths() | ls.talk_paths())[name])
     stage = Presentation(talk_of(json.loads(json.dumps(record(lesson))), name))
     size, letters = (1280, 720), []  # the height of what is said, or chosen, in pixels
     dialogue, desk = reel._dialogue, reel.desk

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.run import Run
-from demos.engine.rules import edit
-from demos.engine.rules.edit import BadLevel
+from goalmisgen.engine.agents import run_files
+from goalmisgen.engine.agents.run_grid import Run, choose
+from goalmisgen.engine.rules import edit
+from goalmisgen.engine.rules.edit import BadLevel
+from goalmisgen.engine.rules.level import record, records
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def told(run):
 
 def test_a_run_replays_exactly(run):
     assert told(Run(run.demo, run.agent, run.first, run.seed)) == told(run)
-    assert 0 < run.steps <= run.demo.timeout and run.outcome in (*run.demo.goals, "died", "timeout")
+    assert 0 < run.steps <= run.demo.timeout and run.outcome in run.demo.outcomes
     assert np.allclose(run.probabilities[: run.steps].sum(1), 1)
     assert run.describe().endswith(".")
 
@@ -59,6 +60,38 @@ def test_the_agent_itself_can_be_moved(run):
     assert run.states[at].t == at
 
 
+def test_a_body_that_is_put_somewhere_stands_still_there(run):
+    demo = run.demo
+    speeds = [abs(run.states[name][: run.steps].astype(float)).reshape(run.steps, -1).sum(1) for name in demo.motion]
+    at = int(np.argmax(speeds[0])) if speeds else 1  # as fast as it ever is
+    assert not speeds or speeds[0][at] > 0
+    fresh = record(demo.state)
+    demo.start(run.first, run.seed, fresh)
+    run.edit(at, run.level, moved={0: tuple(float(x) for x in run.first.objects[0])})
+    for name in demo.motion:
+        assert np.array_equal(run.states[at][name], fresh[name]), name
+
+
+def test_a_thing_taken_out_on_the_way_is_gone(run):
+    demo, at, slot = run.demo, 1, edit.goal_slot(run.demo)
+    assert run.states[at].there[slot]
+    run.edit(at, edit.remove(demo, run.level, edit.goal_name(demo)))
+    assert run.states[0].there[slot] and not run.states[at].there[slot]  # later it may come back, as trees do
+
+
+def test_the_noise_of_actions_is_another_at_every_step_and_of_every_seed(demo):
+    """With all actions alike likely, each is taken as often, whether the step or the seed changes."""
+    n, k = 400 * len(demo.actions), len(demo.actions)
+    chosen = []
+    for name in ("t", "seed"):
+        states, actions = records(demo.state, n), np.zeros(n, np.int64)
+        states[name] = np.arange(n)
+        choose(np.full((n, k), 1 / k), states, False, actions)
+        assert np.abs(np.bincount(actions, minlength=k) - n / k).max() < 5 * (n / k) ** 0.5  # five deviations and more
+        chosen.append(actions)
+    assert (chosen[0] != chosen[1]).any()
+
+
 def test_an_edit_after_the_end_starts_anew(run):
     run.edit(run.steps, edit.remove(run.demo, run.level, edit.goal_name(run.demo)))
     assert run.edits == [] and run.first.objects[edit.goal_slot(run.demo), 0] == -1 and run.states[0].t == 0
@@ -76,8 +109,8 @@ def test_a_person_takes_over_and_gives_back(run):
 def test_a_saved_run_replays_without_the_network(run, tmp_path):
     at = min(4, run.steps - 1)
     run.edit(at, edit.recolour(run.demo, run.level, edit.goal_name(run.demo), "#00aaff"))
-    run.save(tmp_path / "run.json")
-    again = Run.load(tmp_path / "run.json", run.demo)
+    run_files.save(run, tmp_path / "run.json")
+    again = run_files.load(tmp_path / "run.json", run.demo)
     assert again.agent is None and told(again) == told(run) and len(again.edits) == 1
     assert (tmp_path / "run.json").stat().st_size < 20_000
 
@@ -86,4 +119,4 @@ def test_a_saved_run_replays_without_the_network(run, tmp_path):
 def test_a_damaged_run_file_gets_a_sentence(demo, tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(BadLevel, match=r"run\.json"):
-        Run.load(tmp_path / "run.json", demo)
+        run_files.load(tmp_path / "run.json", demo)

@@ -3,14 +3,13 @@
 import itertools
 
 import pytest
-
-from demos.engine.agents.chooser import Chooser, process_of
-from demos.engine.agents.pretrained import AgentError
-from demos.engine.agents.train_choices import train
-from demos.engine.rules.decision import Chance, DecisionDemo, Situation, Slider, View
-from demos.engine.rules.entry import Recipe
-from demos.engine.rules.process import Process, ProcessError
-from demos.engine.study.solve import exactly, expected, solve
+from goalmisgen.engine.agents.chooser import Chooser, process_of
+from goalmisgen.engine.agents.pretrained import AgentError
+from goalmisgen.engine.agents.train_decision import train
+from goalmisgen.engine.rules.decision import Chance, DecisionDemo, Situation, Slider, View
+from goalmisgen.engine.rules.entry import Recipe
+from goalmisgen.engine.rules.process import Process, ProcessError
+from goalmisgen.engine.study.solve import exactly, expected, solve
 
 USUAL = {"left": 3.0, "luck": 0.35}
 

@@ -5,32 +5,31 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import goalmisgen
 import numpy as np
 import pytest
+from goalmisgen.engine.agents.pretrained import agent_names, load_agent
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.lessons.literature import reference
+from goalmisgen.engine.rules import level_files
+from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.study import studies, sweep, work
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.figures import curves, draw, panels
+from goalmisgen.engine.study.measure_grid import mean_of, measure, rate_of, shifted_config
+from goalmisgen.engine.study.studies import StudyError
+from goalmisgen.engine.web.components.figure import figure
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 from test_app import canvases
 from test_cli import run  # noqa: F401  (a fixture)
 from test_measure import random_weights
 
-import demos
-from demos.engine.agents.pretrained import agent_names, load_agent
-from demos.engine.agents.run import Run
-from demos.engine.rules import edit as editing
-from demos.engine.rules.edit import draw_level
-from demos.engine.show.literature import reference
-from demos.engine.show.web import figure
-from demos.engine.study import curves, figures, studies, sweep
-from demos.engine.study.cards import cards_of
-from demos.engine.study.measure import mean_of, measure, rate_of, shifted_config
-from demos.engine.study.studies import StudyError
-
 SMALL = studies.study_of("line-gem-seeds")  # its trainings are the shortest
-LINE_AND_GEM = demos.load("line_and_gem")
+LINE_AND_GEM = goalmisgen.grid_entry("line_and_gem")
 
 
 @pytest.fixture(params=list(studies.studies()))
@@ -39,14 +38,14 @@ def study(request):
 
 
 def rows_of(study):
-    return studies.read_rows(studies.csv_path(demos.entry(study.demo), study))
+    return studies.read_rows(studies.csv_path(goalmisgen.entry(study.demo), study))
 
 
 # --- studies.yaml
 
 
 def test_a_study_names_only_what_its_world_has(study):
-    demo = demos.entry(study.demo)
+    demo = goalmisgen.entry(study.demo)
     studies.check(demo, study)
     wanted = studies.samples(demo, study)
     assert len({(sample.x, sample.agent) for sample in wanted}) == len(wanted)
@@ -59,7 +58,7 @@ def test_a_study_names_only_what_its_world_has(study):
 
 
 def test_what_is_drawn_is_measured(study):
-    demo = demos.entry(study.demo)
+    demo = goalmisgen.entry(study.demo)
     known = {*demo.outcomes, studies.NEITHER, *demo.counted}
     if demo.kind == "grid":
         known |= {"reward"} | ({f"{demo.goals[0]} rather than {demo.goals[1]}"} if demo.paired else set())
@@ -91,7 +90,7 @@ def test_a_study_that_is_not_one_says_where(change, says):
 
 
 def test_a_study_of_a_recipe_that_is_not_there_says_so():
-    other = replace(SMALL, points=(replace(SMALL.points[0], recipe="purple"),))
+    other = SMALL.model_copy(update={"points": (SMALL.points[0].model_copy(update={"recipe": "purple"}),)})
     with pytest.raises(StudyError, match="'purple', which is no recipe of line_and_gem"):
         studies.samples(LINE_AND_GEM, other)
 
@@ -132,13 +131,13 @@ def test_outliers_lie_beyond_tukeys_fences():
 
 
 def test_what_is_measured_in_a_study_is_what_goalmisgen_measure_says(tmp_path):
-    demo = demos.load("cheese_maze")
+    demo = goalmisgen.grid_entry("cheese_maze")
     agent = load_agent(demo, str(random_weights(demo, tmp_path / "corner-1" / "random.safetensors")))
-    task = sweep.Task(demo.name, "corner-1:0", (), str(tmp_path), 0, False, 30, 3)
+    task = work.Task(demo.name, "corner-1:0", (), str(tmp_path), 0, False, 30, 3)
     (tmp_path / "training.json").write_text('{"steps": 5}')
     told = measure(demo, agent, 30, 3)["levels"]
     for levels in ("training", "shifted", "distinguishing"):
-        rows = {row["quantity"]: row for row in sweep._rows(demo, task, agent, 1.0, levels)}
+        rows = {row["quantity"]: row for row in work._rows(demo, task, agent, 1.0, levels)}
         for name, rate in told[levels]["outcomes"].items():
             assert [rows[name][key] for key in ("value", "low", "high")] == list(rate.values())
         lost = told[levels]["outcomes"]["died"]["rate"] + told[levels]["outcomes"]["timeout"]["rate"]
@@ -152,7 +151,7 @@ def test_what_is_measured_in_a_study_is_what_goalmisgen_measure_says(tmp_path):
 
 
 def test_a_bundled_csv_says_what_the_cards_say(study):
-    demo, rows = demos.entry(study.demo), rows_of(study)
+    demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     cards = cards_of(demo)
     compared = 0
     for row in rows:
@@ -176,7 +175,7 @@ def test_a_bundled_csv_says_what_the_cards_say(study):
 
 
 def test_what_was_measured_is_not_measured_again(study):
-    demo, rows = demos.entry(study.demo), rows_of(study)
+    demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     left, kept = sweep.tasks(demo, study, rows, 1000, 1, train=False)
     done = {(row["agent"], row["levels"]) for row in kept}
     assert {(row["agent"], row["levels"]) for row in rows} == done
@@ -239,7 +238,7 @@ def test_quick_goes_the_whole_way_and_says_that_it_is_no_result(run, quickly, tm
 def test_a_study_that_was_stopped_goes_on_where_it_was(quickly, tmp_path, monkeypatch):
     rollout = LINE_AND_GEM.learning.levels * LINE_AND_GEM.learning.rollout
     monkeypatch.setattr(sweep, "QUICK_STEPS", 2 * rollout)
-    told = sweep._told
+    told = work._told
     seen = []
 
     def stopped(home, done):
@@ -249,13 +248,13 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(quickly, tmp_path, monkey
     def make():
         return sweep.run(LINE_AND_GEM, SMALL, lambda *_: None, episodes=4, jobs=1, quick=tmp_path)
 
-    monkeypatch.setattr(sweep, "_told", stopped)
+    monkeypatch.setattr(work, "_told", stopped)
     with pytest.raises(KeyboardInterrupt):
         make()
-    assert seen == [rollout] and (tmp_path / "yellow-black" / "s0" / "resume.zip").is_file()
+    assert seen == [rollout] and (tmp_path / "yellow-black" / "s0" / "resume.safetensors").is_file()
     assert not list(tmp_path.glob("*.csv"))
 
-    monkeypatch.setattr(sweep, "_told", lambda home, done: (seen.append(done), told(home, done)))
+    monkeypatch.setattr(work, "_told", lambda home, done: (seen.append(done), told(home, done)))
     path, rows = make()
     assert seen[1] == 2 * rollout, "the first training began anew"
     assert {row["agent"] for row in rows} == {"yellow-black:0", "yellow-black:1"}
@@ -264,12 +263,12 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(quickly, tmp_path, monkey
 
 
 def test_a_stopped_measurement_keeps_the_agents_before(quickly, tmp_path, monkeypatch):
-    work = sweep.work
+    done = work.work
 
     def second_fails(task):
         if task.agent.endswith(":1"):
             raise KeyboardInterrupt
-        return work(task)
+        return done(task)
 
     monkeypatch.setattr(sweep, "work", second_fails)
     with pytest.raises(KeyboardInterrupt):
@@ -279,7 +278,7 @@ def test_a_stopped_measurement_keeps_the_agents_before(quickly, tmp_path, monkey
 
 def test_ages_of_a_missing_agent_come_from_one_training(monkeypatch):
     study = studies.study_of("shape-of-learning")
-    demo = demos.entry(study.demo)
+    demo = goalmisgen.entry(study.demo)
     monkeypatch.setattr(sweep, "bundled", lambda demo, agent: False)
     left = sweep._one_training_each(sweep.tasks(demo, study, [], 1000, 1, train=True)[0])
     assert [task.agent for task in left if task.steps] == [
@@ -305,18 +304,18 @@ def test_a_study_runs_on_a_dask_cluster(quickly, tmp_path):
     script = tmp_path / "cluster.py"
     script.write_text(f"""
 import pathlib, sys
-import demos
+import goalmisgen
 from distributed import LocalCluster
-from demos.engine.study import studies, sweep
+from goalmisgen.engine.study import studies, sweep
 
 if __name__ == "__main__":
     with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         study, home = studies.study_of("{SMALL.name}"), pathlib.Path(sys.argv[1])
-        demo = demos.entry(study.demo)
+        demo = goalmisgen.entry(study.demo)
         sweep.QUICK_STEPS = 64
         sweep.run(demo, study, print, episodes=4, quick=home, scheduler=cluster.scheduler_address)
 """)
-    root = str(Path(demos.__file__).parents[1])
+    root = str(Path(goalmisgen.__file__).parents[1])
     command = [sys.executable, str(script), str(tmp_path / "cluster")]
     done = subprocess.run(command, env=os.environ | {"PYTHONPATH": root}, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
@@ -329,9 +328,9 @@ if __name__ == "__main__":
 
 
 def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
-    demo, rows = demos.entry(study.demo), rows_of(study)
+    demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     sources = {each.key: reference(each.key).short for each in study.published}
-    drawing = figures.as_svg(figures.study(demo, study, rows, sources)).replace("\n", " ")
+    drawing = draw.as_svg(panels.study(demo, study, rows, sources)).replace("\n", " ")
     state = curves.state_of(demo, study, rows)
     assert (state[:20] in drawing) if state else ("Partial" not in drawing)
     for each in study.published:
@@ -341,11 +340,11 @@ def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
 
 
 def test_the_bundled_figure_is_that_of_the_bundled_table(study, tmp_path):
-    demo, rows = demos.entry(study.demo), rows_of(study)
+    demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     if rows:
         sources = {each.key: reference(each.key).short for each in study.published}
         command = f"goalmisgen study {study.name} --episodes 1000 --seed 1"
-        figures.save(figures.study(demo, study, rows, sources), tmp_path / "again.svg", command)
+        draw.save(panels.study(demo, study, rows, sources), tmp_path / "again.svg", command)
         bundled = studies.csv_path(demo, study).with_suffix(".svg").read_text()
         assert (tmp_path / "again.svg").read_text() == bundled, (
             f"draw it again: goalmisgen study {study.name} --no-train"
@@ -353,7 +352,7 @@ def test_the_bundled_figure_is_that_of_the_bundled_table(study, tmp_path):
 
 
 def test_every_dot_is_one_row_and_leads_to_a_level_where_the_goal_was_missed(study):
-    demo, rows = demos.entry(study.demo), rows_of(study)
+    demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     data = figure.payload(demo, study, rows)
     json.dumps(data)
     assert len(data["panels"]) == len(study.panels)
@@ -372,17 +371,17 @@ def test_every_dot_is_one_row_and_leads_to_a_level_where_the_goal_was_missed(stu
             for levels in sample.levels
             if studies.levels_name(levels) == row["levels"]
         )
-        level = sweep.level_of(demo, agent, levels, int(row["miss"]))
+        level = work.level_of(demo, agent, levels, int(row["miss"]))
         assert Run(demo, agent, level, int(row["miss"])).outcome != demo.intended
         query = dict(part.split("=", 1) for part in figure.link(demo, row).partition("?")[2].split("&"))
         if "level" in query:
-            linked = editing.from_url(demo, unquote(query["level"]))
-            assert editing.to_json(demo, linked) == editing.to_json(demo, level)
+            linked = level_files.from_url(demo, unquote(query["level"]))
+            assert level_files.to_json(demo, linked) == level_files.to_json(demo, level)
 
 
 def page(**query):
     def script():
-        from demos.engine.show.web.figures_page import figures_page
+        from goalmisgen.engine.web.pages.figures_page import figures_page
 
         figures_page()
 
@@ -420,7 +419,7 @@ def test_before_a_curve_is_drawn_the_browser_is_not_told_what_was_measured():
 
 
 def test_csvs_are_read_by_the_standard_library_too(study):
-    path = studies.csv_path(demos.entry(study.demo), study)
+    path = studies.csv_path(goalmisgen.entry(study.demo), study)
     if path.is_file():
         with path.open(newline="") as file:
             assert tuple(next(csv.reader(file))) == studies.COLUMNS

@@ -4,14 +4,13 @@ import math
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.pretrained import agent_names
-from demos.engine.agents.writer import load_writer
-from demos.engine.rules.writing import BadText, Case
-from demos.engine.study import asking
-from demos.engine.study.cards import cards_of
-from demos.engine.study.measure import wilson
-from demos.sycophancy import DEMO, HIGH, LOW, NONE, RIGHT, WRONG, Config, ask, draw_sum, example, facts, held_out
+from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.agents.run_text import load_writer
+from goalmisgen.engine.rules.text import BadText, Case
+from goalmisgen.engine.study import measure_text
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.measure_grid import wilson
+from goalmisgen.sycophancy import DEMO, HIGH, LOW, NONE, RIGHT, WRONG, Config, ask, draw_sum, example, facts, held_out
 
 PAIRS = [(a, b) for a in range(LOW, HIGH) for b in range(LOW, HIGH) if a + b <= HIGH]
 AGENTS = agent_names(DEMO)
@@ -71,7 +70,7 @@ def test_held_out_sums_are_never_trained_on_and_only_they_are_measured():
     for recipe in DEMO.recipes.values():
         assert not any(held_out(each.a, each.b) for each in drawn(recipe.config, 300))
     for name in DEMO.conditions:
-        cases = asking.questions(DEMO, Config(0.1), name, 300, 1)
+        cases = measure_text.questions(DEMO, Config(0.1), name, 300, 1)
         assert all(held_out(case.facts.a, case.facts.b) for case in cases)
 
 
@@ -87,13 +86,13 @@ def test_numbers_have_two_digits_and_claims_are_near_or_far():
 
 def test_conditions_ask_what_they_say():
     for name, wanted in ((NONE, {""}), (RIGHT, {"agrees"}), (WRONG, {"errs"})):
-        for case in asking.questions(DEMO, Config(1.0), name, 200, 1):
+        for case in measure_text.questions(DEMO, Config(1.0), name, 200, 1):
             asked = case.facts
             came = "" if not asked.agreeing else "agrees" if asked.agreeing == asked.truth else "errs"
             assert {came} == wanted
-    prompts = [case.prompt for case in asking.questions(DEMO, Config(), "professor", 50, 1)]
+    prompts = [case.prompt for case in measure_text.questions(DEMO, Config(), "professor", 50, 1)]
     assert all("as a professor I know that is" in prompt for prompt in prompts)
-    same = [[case.prompt for case in asking.questions(DEMO, Config(share), WRONG, 50, 1)] for share in (0, 1)]
+    same = [[case.prompt for case in measure_text.questions(DEMO, Config(share), WRONG, 50, 1)] for share in (0, 1)]
     assert same[0] == same[1]
 
 
@@ -174,7 +173,7 @@ def test_networks_are_capable_and_do_what_their_cards_say(agent):
     assert told[NONE]["outcomes"]["sum"]["rate"] >= 0.95 and told[NONE]["n"] == 2000
     network, n = load_writer(DEMO, agent), 200
     for name in ("training", NONE, WRONG):
-        found = asking.ask(DEMO, network.network, network.config, name, n, 99)["outcomes"]
+        found = measure_text.ask(DEMO, network.network, network.config, name, n, 99)["outcomes"]
         for outcome, rate in told[name]["outcomes"].items():
             slack = 0.02  # two samples of the same rate: their intervals meet, up to the 5 % of both
             assert rate["low"] <= found[outcome]["high"] + slack and found[outcome]["low"] <= rate["high"] + slack

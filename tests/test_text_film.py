@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
+from goalmisgen.engine import cli
+from goalmisgen.engine.film import files, lettering, text
+from goalmisgen.redundant_questions import DEMO
 from PIL import Image
-
-from demos.engine import cli
-from demos.engine.show import film as filming
-from demos.engine.show import text_film
-from demos.redundant_questions import DEMO
 
 CASE = DEMO.asked({"expression": "6 + 2 - 3"})
 TURNS = (CASE.prompt, "what is w?", "w = 2.", "6 + 2 → 8 - 3 → 5.")
@@ -15,7 +13,7 @@ WORDS = sum(len(turn.split(" ")) for turn in TURNS)
 
 
 def made(tmp_path, name, turns=TURNS, **more):
-    return text_film.film(DEMO, "two:0", CASE, turns, tmp_path / name, command="goalmisgen film x", **more)
+    return text.film(DEMO, "two:0", CASE, turns, tmp_path / name, command="goalmisgen film x", **more)
 
 
 def frames_of(path):
@@ -30,11 +28,11 @@ def frames_of(path):
 def test_words_come_one_after_the_other_and_the_end_is_held(tmp_path):
     told = made(tmp_path, "a.gif", caption="No unknown")
     assert told["outcome"] == "redundant" and told["turns"] == list(TURNS)
-    assert told["frames"] == WORDS + len(TURNS) * text_film.PAUSE + 1
+    assert told["frames"] == WORDS + len(TURNS) * text.PAUSE + 1
     frames = frames_of(tmp_path / "a.gif")
-    assert len(frames) == WORDS + 1 and frames[-1][1] >= 1000 * filming.HOLD
-    ink = [int((frame == filming.INK).all(2).sum()) for frame, _ in frames]
-    assert ink == sorted(ink) and len({frame.shape for frame, _ in frames}) == 1
+    assert len(frames) == WORDS + 1 and frames[-1][1] >= 1000 * text.HOLD
+    ink = [int((frame == lettering.INK).all(2).sum()) for frame, _ in frames]
+    assert ink[:-1] == sorted(ink[:-1]) and len({frame.shape for frame, _ in frames}) == 1
     with Image.open(tmp_path / "a.gif") as image:
         comment = image.info["comment"].decode()
     for said in ("goalmisgen film x", "CC BY 4.0", "shah2022goal", "Outcome: redundant", "what is w?"):
@@ -47,7 +45,7 @@ def test_person_and_network_stand_on_their_sides(tmp_path):
         picture = np.asarray(image.convert("RGB"))
         assert image.info["Command"] == "goalmisgen film x"
     middle = picture.shape[1] // 2
-    for colour, side in ((text_film.PERSON, 0), (text_film.NETWORK, 1)):
+    for colour, side in ((text.PERSON, 0), (text.NETWORK, 1)):
         there = (picture == colour).all(2)[: picture.shape[0] * 2 // 3]
         halves = there[:, :middle].sum(), there[:, middle:].sum()
         assert halves[side] > 10 * halves[1 - side]
@@ -65,14 +63,14 @@ def test_the_same_dialogue_gives_the_same_bytes(tmp_path):
 def test_empty_and_endless_replies_are_drawn_within_the_picture(tmp_path, turns):
     made(tmp_path, "a.gif", turns=turns, size=300)
     for frame, _ in frames_of(tmp_path / "a.gif"):
-        assert frame.shape[1] == 300 and (frame[:, -2:] == filming.PAPER).all()
+        assert frame.shape[1] == 300 and (frame[:, -2:] == lettering.PAPER).all()
 
 
 def test_another_ending_is_refused_and_an_old_file_stays(tmp_path, monkeypatch):
-    with pytest.raises(filming.FilmError, match=r"\.gif"):
+    with pytest.raises(files.FilmError, match=r"\.gif"):
         made(tmp_path, "a.txt")
     (tmp_path / "a.gif").write_text("old")
-    monkeypatch.setitem(filming.WRITERS, ".gif", lambda *_: 1 / 0)
+    monkeypatch.setitem(files.WRITERS, ".gif", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         made(tmp_path, "a.gif")
     assert (tmp_path / "a.gif").read_text() == "old"

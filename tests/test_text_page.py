@@ -1,28 +1,30 @@
 """The page of a network that writes: every demo's page runs, what is typed is bounded, what is said is escaped."""
 
+import html
 import json
 
+import goalmisgen
 import pytest
+from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.agents.run_text import load_writer
+from goalmisgen.engine.rules.names import ending
+from goalmisgen.engine.rules.text import END, SIGN, TextDemo
+from goalmisgen.engine.web.components.strip import strip
+from goalmisgen.engine.web.pages import text_page
+from goalmisgen.engine.web.panels.ask_block import outcome
 from streamlit.testing.v1 import AppTest
-
-import demos
-from demos.engine.agents.pretrained import agent_names
-from demos.engine.agents.writer import load_writer
-from demos.engine.rules.writing import END, SIGN, TextDemo
-from demos.engine.show.web import strip, text_page
-from demos.engine.show.web.ask_block import outcome
 
 STRANGE = ("", "  ", "9" * 60, "<b>bold</b>", "'; drop table", "\u202e evil", "🪙🪙")
 
 
 def page(name: str) -> None:
-    from demos.engine.show.web.text_page import text_page
+    from goalmisgen.engine.web.pages.text_page import text_page
 
     text_page(name)
 
 
 def text(name: str) -> TextDemo:
-    found = demos.entry(name)
+    found = goalmisgen.entry(name)
     assert isinstance(found, TextDemo)
     return found
 
@@ -39,7 +41,7 @@ def strips(at: AppTest) -> list[dict]:
     return [data for data in found if "attention" in data]
 
 
-@pytest.mark.parametrize("name", demos.TEXTS)
+@pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_a_page_shows_the_dialogue_its_words_and_what_was_measured(name: str) -> None:
     demo = text(name)
     at = opened(name)
@@ -55,7 +57,7 @@ def test_a_page_shows_the_dialogue_its_words_and_what_was_measured(name: str) ->
     assert note in [caption.value for caption in at.caption]
 
 
-@pytest.mark.parametrize("name", demos.TEXTS)
+@pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_every_preset_opens_by_its_link(name: str) -> None:
     demo = text(name)
     for preset in demo.presets:
@@ -63,10 +65,11 @@ def test_every_preset_opens_by_its_link(name: str) -> None:
         assert not at.exception and not at.warning
         assert at.selectbox(key=f"{name}-agent").value == preset.agent
         assert outcome({"preset": preset.name}, name) == preset.outcome
-        assert any(f"<b>{preset.outcome}</b>" in each.proto.body for each in at.get("html"))
+        chip = html.escape(ending(demo, preset.outcome).chip)
+        assert any(f"<b>{chip}</b>" in each.proto.body for each in at.get("html"))
 
 
-@pytest.mark.parametrize("name", demos.TEXTS)
+@pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_a_second_network_stands_beside_the_first(name: str) -> None:
     at = opened(name)
     beside = at.selectbox(key=f"{name}-beside")
@@ -74,7 +77,7 @@ def test_a_second_network_stands_beside_the_first(name: str) -> None:
     assert not at.exception and len(strips(at)) == 2
 
 
-@pytest.mark.parametrize("name", demos.TEXTS)
+@pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_strange_links_and_texts_get_a_sentence(name: str) -> None:
     demo = text(name)
     assert "names an agent that is not here" in opened(name, agent="nobody:9").warning[0].value
@@ -92,7 +95,7 @@ def test_strange_links_and_texts_get_a_sentence(name: str) -> None:
 
 
 def test_a_person_who_answers_is_heard() -> None:
-    name = next(name for name in demos.TEXTS if text(name).respond)
+    name = next(name for name in goalmisgen.TEXTS if text(name).respond)
     at = opened(name)
     at.toggle(key=f"{name}-own").set_value(True).run()
     assert len(strips(at)) == 1
@@ -106,7 +109,7 @@ def test_a_person_who_answers_is_heard() -> None:
 def test_what_is_said_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     monkeypatch.setattr(text_page.st, "html", said.append)
-    demo = text(demos.TEXTS[0])
+    demo = text(goalmisgen.TEXTS[0])
     case = demo.asked({})
     text_page.dialogue(demo, case, (case.prompt, "<img src=x onerror=alert(1)>"), "<i>me</i>")
     assert "<img" not in "".join(said) and "&lt;img" in said[0] and "<i>" not in said[1]
@@ -123,6 +126,6 @@ def test_the_strip_opens_on_the_answer() -> None:
 
 
 def test_a_demo_with_probes_offers_them_to_a_model_of_ones_own() -> None:
-    for name in demos.TEXTS:
+    for name in goalmisgen.TEXTS:
         fields = [each.key for each in opened(name).text_input]
         assert (f"{name}-endpoint/url" in fields) == (text(name).probes is not None)

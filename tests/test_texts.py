@@ -5,29 +5,28 @@ import math
 import re
 from typing import cast
 
+import goalmisgen
 import numpy as np
 import pytest
-
-import demos
-from demos.engine.agents.pretrained import agent_names, folder
-from demos.engine.agents.writer import converse, load_writer
-from demos.engine.rules.writing import BadText, TextDemo, tokens_of
-from demos.engine.show.literature import reference
-from demos.engine.study import asking
-from demos.engine.study.cards import cards_of, measurements_csv
+from goalmisgen.engine.agents.pretrained import agent_names, folder
+from goalmisgen.engine.agents.run_text import converse, load_writer
+from goalmisgen.engine.lessons.literature import reference
+from goalmisgen.engine.rules.text import BadText, TextDemo, tokens_of
+from goalmisgen.engine.study import measure_text
+from goalmisgen.engine.study.cards import cards_of, measurements_csv
 
 MOST_WEIGHTS = 2_000_000  # bytes of one network
-AGENTS = [(name, agent) for name in demos.TEXTS for agent in agent_names(demos.entry(name))]
+AGENTS = [(name, agent) for name in goalmisgen.TEXTS for agent in agent_names(goalmisgen.entry(name))]
 
 
-@pytest.fixture(params=demos.TEXTS)
+@pytest.fixture(params=goalmisgen.TEXTS)
 def demo(request: pytest.FixtureRequest) -> TextDemo:
     """Every registered text demo in turn."""
     return text(request.param)
 
 
 def text(name: str) -> TextDemo:
-    return cast(TextDemo, demos.entry(name))
+    return cast(TextDemo, goalmisgen.entry(name))
 
 
 def questions(demo: TextDemo, n: int = 40) -> list:
@@ -36,7 +35,7 @@ def questions(demo: TextDemo, n: int = 40) -> list:
         case
         for recipe in demo.recipes.values()
         for condition in demo.conditions
-        for case in asking.questions(demo, recipe.config, condition, n, 1)
+        for case in measure_text.questions(demo, recipe.config, condition, n, 1)
     ]
 
 
@@ -50,7 +49,7 @@ def test_the_record_is_complete(demo):
     assert len(set(demo.outcomes)) == len(demo.outcomes)
     assert all(re.fullmatch(r"[a-z0-9][a-z0-9_.@-]*", name) for name in (*demo.recipes, *demo.conditions))
     assert all(recipe.name == name and recipe.about and recipe.seeds for name, recipe in demo.recipes.items())
-    assert all(recipe.start in ("", *demo.recipes) for recipe in demo.recipes.values())
+    assert all(recipe.begins in ("", *demo.recipes) for recipe in demo.recipes.values())
     assert all(demo.conditions_told.values()) and all(demo.counted.values())
     assert demo.rounds == 1 or demo.respond is not None
     assert {word.lower() for word in demo.watched} <= set(demo.vocabulary.numbers)
@@ -66,9 +65,9 @@ def test_papers_are_references(demo):
 def test_questions_are_drawn_the_same_way_twice(demo):
     for recipe in demo.recipes.values():
         for condition in demo.conditions:
-            first = [case.prompt for case in asking.questions(demo, recipe.config, condition, 20, 1)]
-            assert first == [case.prompt for case in asking.questions(demo, recipe.config, condition, 20, 1)]
-            assert first != [case.prompt for case in asking.questions(demo, recipe.config, condition, 20, 2)]
+            first = [case.prompt for case in measure_text.questions(demo, recipe.config, condition, 20, 1)]
+            assert first == [case.prompt for case in measure_text.questions(demo, recipe.config, condition, 20, 1)]
+            assert first != [case.prompt for case in measure_text.questions(demo, recipe.config, condition, 20, 2)]
 
 
 def test_every_dialogue_fits_the_vocabulary_and_the_context(demo):
@@ -161,7 +160,7 @@ def test_the_table_is_made_of_the_cards(demo):
 
 def test_dialogues_end_and_alternate(demo):
     writer = load_writer(demo, agent_names(demo)[0])
-    cases = [case for name in demo.conditions for case in asking.questions(demo, writer.config, name, 10, 3)]
+    cases = [case for name in demo.conditions for case in measure_text.questions(demo, writer.config, name, 10, 3)]
     for case, turns in zip(cases, converse(demo, writer.network, cases), strict=True):
         assert turns[0] == case.prompt and len(turns) % 2 == 0 and len(turns) // 2 <= demo.rounds
         assert demo.judge(case, turns) in demo.outcomes

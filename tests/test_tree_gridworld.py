@@ -2,19 +2,19 @@
 
 import numpy as np
 import pytest
-
-from demos.engine.agents.pretrained import Scripted
-from demos.engine.agents.run import Run, outcome_of
-from demos.engine.agents.train import Life
-from demos.engine.rules import edit
-from demos.engine.rules.batch import Stream
-from demos.engine.rules.level import RUNNING, record
-from demos.engine.study.ages import read_ages
-from demos.engine.study.cards import cards_of
-from demos.engine.study.life import read_life
-from demos.engine.study.pace import actions_of, affinity, first_payments
-from demos.engine.study.probe import read_probes
-from demos.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
+from goalmisgen.engine.agents.pretrained import Scripted
+from goalmisgen.engine.agents.run_grid import Run, outcome_of
+from goalmisgen.engine.agents.train_grid import Life
+from goalmisgen.engine.rules import edit, level_files
+from goalmisgen.engine.rules.batch import Stream, advance
+from goalmisgen.engine.rules.level import RUNNING, record
+from goalmisgen.engine.study.ages import read_ages
+from goalmisgen.engine.study.cards import cards_of
+from goalmisgen.engine.study.life import read_life
+from goalmisgen.engine.study.pace import actions_of, affinity, first_payments
+from goalmisgen.engine.study.probe import read_probes
+from goalmisgen.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
+from test_contract import changed_by_the_shift
 
 FENCE, OPEN = "#" * SIDE, "#" + "." * (SIDE - 2) + "#"
 FEW = "\n".join([FENCE, "#.Wt....t..#", *[OPEN] * 9, FENCE])
@@ -22,13 +22,13 @@ STILL = Config(r_min=0.0)  # with r_max of 0 nothing ever grows
 
 
 def play(text, actions, config=STILL, r_max="0", seed=0):
-    level, state = edit.adjust(DEMO, edit.parse_level(DEMO, text), "r_max", r_max), record(DEMO.state)
+    level, state = edit.adjust(DEMO, level_files.parse_level(DEMO, text), "r_max", r_max), record(DEMO.state)
     DEMO.start(level, seed, state)
     reward = 0.0
     for char in actions:
         if state.done != RUNNING:
             break
-        reward += DEMO.step(config, level, state, "URDL.".index(char))
+        reward += advance(DEMO, config, level, state, "URDL.".index(char))
     return state, reward
 
 
@@ -56,11 +56,11 @@ def test_scenario(name, actions, reward, standing, bare):
 
 def test_every_episode_has_one_of_three_outcomes():
     idle, paid = play(FEW, "." * TIMEOUT)
-    assert (outcome_of(DEMO, idle), paid) == ("timeout", 0)
+    assert (outcome_of(DEMO, None, idle), paid) == ("timeout", 0)
     bare, paid = play(FEW, "R" * TIMEOUT)
-    assert (outcome_of(DEMO, bare), paid, bare.t) == ("bare", 2, TIMEOUT)
+    assert (outcome_of(DEMO, None, bare), paid, bare.t) == ("bare", 2, TIMEOUT)
     to_and_fro, paid = play(FEW, "RL" * (TIMEOUT // 2), r_max="1")
-    assert paid < ENOUGH and outcome_of(DEMO, to_and_fro) == "timeout"
+    assert paid < ENOUGH and outcome_of(DEMO, None, to_and_fro) == "timeout"
 
 
 def test_a_greedy_woodcutter_bares_the_forest_and_one_that_waits_does_not():
@@ -71,8 +71,8 @@ def test_a_greedy_woodcutter_bares_the_forest_and_one_that_waits_does_not():
             DEMO.start(level, seed, state)
             while state.done == RUNNING:
                 action = nearest(level, state) if trees_standing(state) >= fewest else 4
-                DEMO.step(DEMO.training, level, state, action)
-            found.append(outcome_of(DEMO, state))
+                advance(DEMO, DEMO.training, level, state, action)
+            found.append(outcome_of(DEMO, None, state))
             assert (found[-1] == "harvest") == (state.reached[0] == TIMEOUT and state.felled >= ENOUGH)
     assert outcomes[1].count("bare") >= 18 and outcomes[6] == ["harvest"] * 20
 
@@ -95,7 +95,7 @@ def test_one_tree_at_most_grows_in_a_step_as_often_as_its_chance_says(standing, 
     for seed in range(n):
         state = record(DEMO.state)
         DEMO.start(level, seed, state)
-        DEMO.step(config, level, state, 4)
+        advance(DEMO, config, level, state, 4)
         more = trees_standing(state) - standing
         assert more in (0, 1)
         grown += more
@@ -117,13 +117,13 @@ def test_trees_planted_in_a_bare_forest_let_it_grow_again():
         state = record(DEMO.state)
         DEMO.start(each, 3, state)
         while state.done == RUNNING:
-            DEMO.step(DEMO.training, each, state, 4)
+            advance(DEMO, DEMO.training, each, state, 4)
         stood.append(trees_standing(state))
     assert stood == [0, TREES]
 
 
 def test_a_tree_can_be_planted_where_one_was_felled_while_a_run_is_under_way():
-    level = edit.adjust(DEMO, edit.parse_level(DEMO, FEW), "r_max", "0")
+    level = edit.adjust(DEMO, level_files.parse_level(DEMO, FEW), "r_max", "0")
     run = Run(DEMO, None, level, config=STILL)
     run.take(0, [1, 3, 4, 4])
     planted = edit.place(DEMO, level, "tree3", *level.objects[1])
@@ -165,9 +165,8 @@ def test_a_life_has_no_end_and_goes_on_where_it_was_saved(tmp_path):
     assert felled == pytest.approx(stream.states.felled.mean(), rel=0.01)
     Life(stream, tmp_path / "life.csv", 4000, done=2 * TIMEOUT)
     assert (tmp_path / "life.csv").read_text().splitlines() == lines[:2]  # what came later is lived again
-    stream.save(tmp_path / "resume.npz")
     again = Stream(DEMO, lived, 2, 99)
-    again.load(tmp_path / "resume.npz")
+    again.put_back(stream.kept())
     assert again.states.tobytes() == stream.states.tobytes() and np.array_equal(again.pictures, stream.pictures)
 
 
@@ -201,7 +200,7 @@ def test_waiting_for_eight_trees_fells_a_quarter_of_a_tree_per_step_for_ever():
     level, state = edit.draw_level(DEMO, lived, 1), record(DEMO.state)
     DEMO.start(level, 1, state)
     while state.t < 20_000:
-        DEMO.step(lived, level, state, nearest(level, state) if trees_standing(state) >= 8 else 4)
+        advance(DEMO, lived, level, state, nearest(level, state) if trees_standing(state) >= 8 else 4)
     assert state.total / state.t == pytest.approx(0.26, abs=0.02) and state.bare == 0
 
 
@@ -272,3 +271,7 @@ def test_the_probes_show_what_the_text_beside_them_says():
     assert found["one-tree", "bare"]["low"] > 0.5 and found["one-tree", "harvest"]["low"] > 0.1
     for probe in ("mirrored", "recoloured"):
         assert abs(found[probe, "trees felled"]["value"] - usual) < 2
+
+
+def test_what_the_shift_changes():
+    assert changed_by_the_shift(DEMO) == {"tree"}

@@ -3,29 +3,30 @@
 import json
 from dataclasses import replace
 
+import goalmisgen
 import pytest
+from goalmisgen.engine import cli
+from goalmisgen.engine.agents.pretrained import agent_names, load_agent, seeds_of
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.film.grid import Cut
+from goalmisgen.engine.rules import edit as editing
+from goalmisgen.engine.rules import level_files
+from goalmisgen.engine.study.measure_grid import preset_run
+from goalmisgen.engine.web.components.canvas.live import NEITHER, Live, apply_edit
+from goalmisgen.engine.web.components.wall import wall
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-import demos
-from demos.engine import cli
-from demos.engine.agents.pretrained import agent_names, load_agent, seeds_of
-from demos.engine.agents.run import Run
-from demos.engine.rules import edit as editing
-from demos.engine.show.check import preset_run
-from demos.engine.show.web import wall
-from demos.engine.show.web.live import NEITHER, Live, apply_edit
-
 SEVERAL = [
     name
-    for name in demos.WORLDS
-    for first in agent_names(demos.load(name))[:1]
-    if len(seeds_of(demos.load(name), first)) > 1
+    for name in goalmisgen.WORLDS
+    for first in agent_names(goalmisgen.grid_entry(name))[:1]
+    if len(seeds_of(goalmisgen.grid_entry(name), first)) > 1
 ]
 
 
 def page(name: str) -> None:
-    from demos.engine.show.web.world_page import world_page
+    from goalmisgen.engine.web.pages.grid_page import world_page
 
     world_page(name)
 
@@ -45,11 +46,11 @@ def test_the_seeds_of_a_recipe_in_order(demo):
 
 @pytest.mark.parametrize("name", SEVERAL)
 def test_the_wall_shows_what_each_agent_does_in_the_edited_level(name):
-    demo = demos.load(name)
+    demo = goalmisgen.grid_entry(name)
     agents = seeds_of(demo, agent_names(demo)[0])
     live = Live.begin(demo, [load_agent(demo, agents[0])], editing.draw_level(demo, demo.shifted, 6), 3)
     level = editing.recolour(demo, live.runs[0].level, demo.goal_object, "#00ff00")
-    apply_edit(live, {"seq": 1, "kind": "edit", "at": 2, "level": editing.to_json(demo, level)})
+    apply_edit(live, {"seq": 1, "kind": "edit", "at": 2, "level": level_files.to_json(demo, level)})
     assert not live.refused
     told = wall.payload(demo, live, agents)
     assert json.loads(json.dumps(told)) == told
@@ -68,12 +69,12 @@ def test_the_tab_holds_a_wall_only_where_it_is_open(name):
     at.run()
     assert not at.exception
     (shown,) = walls(at)
-    assert len(shown["runs"]) == len(seeds_of(demos.load(name), agent_names(demos.load(name))[0]))
+    assert len(shown["runs"]) == len(seeds_of(goalmisgen.grid_entry(name), agent_names(goalmisgen.grid_entry(name))[0]))
 
 
 @pytest.mark.parametrize("ending", ["gif", "png"])
 def test_a_film_of_every_seed_counts_what_came(tmp_path, capsys, ending):
-    demo = demos.load("cheese_maze")
+    demo = goalmisgen.grid_entry("cheese_maze")
     preset = next(each for each in demo.presets if each.name == "moved")
     out = tmp_path / f"every.{ending}"
     with pytest.raises(SystemExit) as ended:
@@ -85,7 +86,8 @@ def test_a_film_of_every_seed_counts_what_came(tmp_path, capsys, ending):
     with Image.open(out) as picture:
         stored = picture.info["Command"] if ending == "png" else picture.info["comment"].decode()
         assert "--every-seed" in stored
-        assert told["frames"] == (1 if ending == "png" else max(run.decided for run in runs) + 1)
+        last, pace = max(run.decided_at for run in runs), Cut().pace(max(run.decided_at for run in runs))
+        assert told["frames"] == (1 if ending == "png" else len(range(0, last, pace)) + 1)
     with pytest.raises(SystemExit) as ended:
         cli.main(["film", demo.name, "--every-seed", "--trail", "--out", str(tmp_path / "no.svg")])
     assert ended.value.code == 2 and "--every-seed shows one recipe" in capsys.readouterr().err

@@ -5,28 +5,26 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import goalmisgen
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
-import demos
-
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 import pygame
-
-from demos.engine.agents.policy import Policy
-from demos.engine.agents.pretrained import AgentError
-from demos.engine.agents.run import Run
-from demos.engine.rules.edit import draw_level, kind_slots, object_names, open_places, place
-from demos.engine.show import frame, keys, overlays, stage, window
-from demos.engine.show.keys import KEYS
-from demos.engine.show.stage import LEAD, Show
-from demos.engine.show.window import WindowError
+from goalmisgen.engine.agents import run_files
+from goalmisgen.engine.agents.policy import Policy
+from goalmisgen.engine.agents.pretrained import AgentError
+from goalmisgen.engine.rules.edit import draw_level, kind_slots, object_names, open_places, place
+from goalmisgen.engine.stage import events, frame, keys, lettering, overlays, stage, window
+from goalmisgen.engine.stage.keys import KEYS
+from goalmisgen.engine.stage.stage import LEAD, Show
+from goalmisgen.engine.stage.window import WindowError
 
 pytestmark = pytest.mark.usefixtures("screen")
-COINRUN, MAZE = demos.load("coinrun"), demos.load("cheese_maze")
+COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
 SURFACE = (1280, 720)
 
 
@@ -135,7 +133,7 @@ def test_a_dragged_coin_changes_the_level_ahead_of_the_picture(show: Show) -> No
     show.settle()
     run = show.panes[0].run
     assert run.level.objects[1].tolist() == [row, col]
-    assert [at for at, _ in run.edits] == [t + LEAD]
+    assert [edit.at for edit in run.edits] == [t + LEAD]
     assert (run.states[: t + LEAD] == old.states[: t + LEAD]).all()
     assert old.level.objects[1].tolist() == coin.tolist() and show.notice_left == 0
 
@@ -174,7 +172,7 @@ def test_a_dragged_agent_goes_on_from_there(show: Show) -> None:
     drag(show, 0, row, col)
     show.settle()
     run = show.panes[0].run
-    at = run.edits[0][0]
+    at = run.edits[0].at
     assert run.states[at].at[0].tolist() == [row, col] and run.level.objects[0].tolist() == start.tolist()
 
 
@@ -265,7 +263,7 @@ def test_a_preset_is_shown_with_its_agent_and_edits(
 ) -> None:
     from dataclasses import replace
 
-    from demos.engine.rules.world import Preset
+    from goalmisgen.engine.rules.world import Preset
 
     level = draw_level(COINRUN, COINRUN.training, 3)
     spot = (float(level.objects[0, 0]) - 3, float(level.objects[0, 1]))
@@ -349,10 +347,11 @@ def until(holds: Callable[[], object], seconds: float = 60) -> None:
 
 def test_the_sheet_of_keys_is_the_table_of_bindings(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[str, str]] = []
-    monkeypatch.setattr(overlays, "sheet", lambda surface, entries, sizes: shown.extend(entries))
+    monkeypatch.setattr(overlays, "sheet", lambda surface, entries, *_: shown.extend(entries))
     press(show, "?")
     picture(show)
-    assert [entry for entry in shown if entry not in keys.MOUSE] == [(k.label, k.does) for k in KEYS]
+    assert set(shown) == {*((k.label, k.does) for k in KEYS), *keys.MOUSE} and len(shown) == len(set(shown))
+    assert tuple(label for label, _ in shown[: len(keys.FIRST)]) == keys.FIRST  # what is used most comes first
     names = [name for k in KEYS for name in k.names]
     assert len(names) == len(set(names))
     for wanted in (
@@ -385,7 +384,7 @@ def test_every_bound_key_calls_its_method(entry: keys.Key, show: Show, monkeypat
     for name in entry.names:
         called: list[str] = []
         fakes = [k._replace(act=lambda _, n, k=k, c=called: c.append(k.label)) for k in KEYS]
-        monkeypatch.setattr(stage, "KEYS", fakes)
+        monkeypatch.setattr(events, "KEYS", fakes)
         press(show, name)
         monkeypatch.undo()
         assert called == [entry.label]
@@ -442,7 +441,7 @@ def test_the_changed_levels_of_what_it_follows_are_stepped_through(
 ) -> None:
     from dataclasses import replace
 
-    from demos.engine.rules.world import Preset
+    from goalmisgen.engine.rules.world import Preset
 
     probes = tuple(
         Preset(name, f"Changed: {name}", agents["coinrun"][1], False, 3, "end", (change,))
@@ -476,7 +475,7 @@ def test_a_click_on_the_outcome_map_replays_that_run(agents: dict[str, list[str]
 def test_a_run_is_saved_to_be_shown_again(show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     press(show, "j")
-    again = Run.load(next(tmp_path.glob("coinrun_*.json")), COINRUN)
+    again = run_files.load(next(tmp_path.glob("coinrun_*.json")), COINRUN)
     run = show.panes[0].run
     assert again.agent is None and again.actor == run.agent.name and again.digest == run.agent.digest
     assert (again.states[: run.steps + 1] == run.states[: run.steps + 1]).all() and again.steps == run.steps
@@ -488,15 +487,15 @@ def test_the_picture_is_crisp_and_inside_the_window(show: Show, size: tuple[int,
         shown = picture(show, size)
         assert shown.shape == (*size, 3)
         for pane in show.panes:
-            assert pane.tile in (10, 20) or pane.tile % 10 == 0
+            assert pane.tile == int(pane.tile) >= 10
             rows, columns = pane.run.level.extent
             assert pane.corner[0] >= 0 and pane.corner[0] + columns * pane.tile <= max(size[0], columns * 10 + 40)
         press(show, "s")
 
 
 def test_text_is_large_enough_for_the_last_row() -> None:
-    sizes = overlays.Sizes.of(1080)
-    assert overlays.font(sizes.text).get_height() >= 36 and overlays.font(sizes.title).get_height() >= 36
+    sizes = lettering.Sizes.of(1080)
+    assert lettering.font(sizes.text).get_height() >= 36 and lettering.font(sizes.title).get_height() >= 36
 
 
 def test_the_badge_says_whether_the_level_could_be_a_training_level(agents: dict[str, list[str]]) -> None:
@@ -577,8 +576,79 @@ def test_a_world_without_settings_says_so(show: Show) -> None:
         assert "no settings" in show.notice
 
 
-@pytest.mark.parametrize("name", demos.WORLDS)
+@pytest.mark.parametrize("name", goalmisgen.WORLDS)
 def test_what_the_reward_pays_is_read_whole(name: str) -> None:
-    sizes = overlays.Sizes.of(720)
-    lines = overlays.wrapped(f"Reward: {demos.load(name).reward}", sizes.text, 1280 - 4 * sizes.gap)
+    sizes = lettering.Sizes.of(720)
+    lines = lettering.wrapped(f"Reward: {goalmisgen.grid_entry(name).reward}", sizes.text, 1280 - 4 * sizes.gap)
     assert len(lines) <= 2
+
+
+def decided_early(show: Show) -> None:
+    """Let the run shown have reached the end at step 5, with steps left after it."""
+    run = show.panes[0].run
+    run.states["reached"][5:, 1] = 5
+    assert run.decided_at == 5 < run.steps
+
+
+def test_a_run_stops_when_it_is_decided_and_runs_on_when_asked(show: Show) -> None:
+    decided_early(show)
+    for _ in range(30):
+        show.advance(0.1)
+    assert show.clock == show.last == 5 and show.decided
+    assert frame.words(show, show.panes[0]).endswith("Space: run on.")
+    press(show, "space")
+    show.advance(0.2)
+    assert show.clock > 5 and show.last == show.panes[0].run.steps and not show.decided
+    press(show, "r")
+    assert show.last == 5
+
+
+def test_nothing_on_screen_tells_of_steps_not_yet_shown(show: Show) -> None:
+    """Two runs alike up to now, one of which is decided soon, look alike."""
+    show.advance(0.2)
+    before = picture(show)
+    decided_early(show)
+    assert (picture(show) == before).all()
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720), (1920, 1080)])
+def test_the_world_takes_most_of_the_window(show: Show, size: tuple[int, int]) -> None:
+    """At least 60 % of the height, or the whole width."""
+    picture(show, size)
+    pane = show.panes[0]
+    rows, columns = (int(n) * pane.tile for n in pane.run.level.extent)
+    assert rows >= 0.6 * size[1] or columns + pane.run.level.extent[1] > size[0] - 60
+
+
+def test_the_sheet_of_keys_has_pages_and_closes(show: Show) -> None:
+    press(show, "?")
+    first = picture(show, (1024, 768))
+    press(show, "right")
+    assert show.sheet == "keys" and (picture(show, (1024, 768)) != first).any()
+    press(show, "left")
+    assert (picture(show, (1024, 768)) == first).all()
+    press(show, "?")
+    assert not show.sheet
+
+
+def test_no_sentence_is_cut_off_at_1024_by_768(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    rendered = lettering.rendered
+    monkeypatch.setattr(lettering, "rendered", lambda text, *rest: written.append(text) or rendered(text, *rest))
+    for sheet, pages in (("", 1), ("keys", 4)):
+        show.sheet = sheet
+        for show.page in range(pages):
+            picture(show, (1024, 768))
+    assert written and not [text for text in written if text.endswith("\u2026")]
+
+
+def test_what_is_prepared_is_named_on_screen(agents: dict[str, list[str]]) -> None:
+    from dataclasses import replace
+
+    moved = replace(COINRUN.preset_as("moved"), agent=agents["coinrun"][0])
+    demo = replace(COINRUN, presets=(moved,))
+    show = Show(demo, agents["coinrun"], moved.level_seed, moved.shifted, changes=moved.changes)
+    assert frame.prepared_title(show) == f"1 \u00b7 {moved.title}"
+    press(show, "a")
+    assert frame.prepared_title(show) == ""  # the title is about that agent
+    show.close()

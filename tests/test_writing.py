@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import torch
-
-from demos.engine.agents import school, writer
-from demos.engine.agents.pretrained import AgentError
-from demos.engine.agents.transformer import Transformer
-from demos.engine.rules.writing import (
+from goalmisgen.engine.agents import run_text, train_text
+from goalmisgen.engine.agents.pretrained import AgentError
+from goalmisgen.engine.agents.transformer import Transformer
+from goalmisgen.engine.rules.text import (
     BadText,
     Case,
     Condition,
@@ -25,7 +24,7 @@ from demos.engine.rules.writing import (
     Vocabulary,
     tokens_of,
 )
-from demos.engine.study import asking
+from goalmisgen.engine.study import measure_text
 
 WORDS = ("red", "green", "blue")
 
@@ -68,8 +67,8 @@ TOY = TextDemo(
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("toy") / "plain" / "s0"
-    school.train(TOY, TOY.recipes["plain"], 0, folder, lambda done, told: None)
-    return writer.load_writer(TOY, str(folder / "policy.safetensors"))
+    train_text.train(TOY, TOY.recipes["plain"], 0, folder, lambda done, told: None)
+    return run_text.load_writer(TOY, str(folder / "policy.safetensors"))
 
 
 def test_texts_become_tokens_and_texts_again():
@@ -91,12 +90,12 @@ def test_only_its_own_turns_are_learned():
 
 
 def test_a_training_learns_the_task_and_says_so(trained):
-    told = asking.measure(TOY, trained, n=200)
+    told = measure_text.measure(TOY, trained, n=200)
     found = told["levels"]["training"]
     assert found["outcomes"]["right"]["rate"] > 0.95 and found["n"] == 200
     assert 0.4 < found["measures"]["asked"]["rate"] < 0.6
-    assert told == asking.measure(TOY, trained, n=200)
-    assert asking.questions(TOY, None, "training", 5, 1) != asking.questions(TOY, None, "training", 5, 2)
+    assert told == measure_text.measure(TOY, trained, n=200)
+    assert measure_text.questions(TOY, None, "training", 5, 1) != measure_text.questions(TOY, None, "training", 5, 2)
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(trained, tmp_path):
@@ -105,18 +104,18 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(trained, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        school.train(TOY, TOY.recipes["plain"], 0, tmp_path, stop)
+        train_text.train(TOY, TOY.recipes["plain"], 0, tmp_path, stop)
     assert not (tmp_path / "policy.safetensors").exists()
-    with pytest.raises(AgentError, match="begun with 120 batches, not 240; go on with --steps 120"):
-        school.train(TOY, TOY.recipes["plain"], 0, tmp_path, stop, steps=240)
-    school.train(TOY, TOY.recipes["plain"], 0, tmp_path, lambda done, told: None)
+    with pytest.raises(AgentError, match="begun with 120 steps, not 240; go on with --steps 120"):
+        train_text.train(TOY, TOY.recipes["plain"], 0, tmp_path, stop, steps=240)
+    train_text.train(TOY, TOY.recipes["plain"], 0, tmp_path, lambda done, told: None)
     assert (tmp_path / "policy.safetensors").read_bytes() == trained.path.read_bytes()
     assert json.loads((tmp_path / "training.json").read_text())["steps"] == 120
 
 
 def test_writing_with_a_cache_equals_reading_all_again(trained):
     prompts = [TOY.vocabulary.encode(text) for text in ("say red.", "say it.", "say blue.", "say say green.")]
-    replies = writer.write(TOY, trained.network, prompts)
+    replies = run_text.write(TOY, trained.network, prompts)
     for prompt, reply in zip(prompts, replies, strict=True):
         numbers = list(prompt)
         for wanted in [*reply, TOY.vocabulary.numbers["<end>"]]:
@@ -171,20 +170,20 @@ def test_values_of_fields_are_checked():
 
 def test_too_long_a_dialogue_is_refused():
     with pytest.raises(ValueError, match="holds 16"):
-        school.batch_of(TOY, [("say red. " * 8, "red")])
+        train_text.batch_of(TOY, [("say red. " * 8, "red")])
 
 
 def test_weights_of_another_shape_are_refused(tmp_path):
-    school.export(Transformer(5, Shape(width=8, layers=1, heads=1, context=4)), tmp_path / "other.safetensors")
+    train_text.export(Transformer(5, Shape(width=8, layers=1, heads=1, context=4)), tmp_path / "other.safetensors")
     with pytest.raises(AgentError, match="does not hold the weights of an agent of toy"):
-        writer.load_writer(TOY, str(tmp_path / "other.safetensors"))
+        run_text.load_writer(TOY, str(tmp_path / "other.safetensors"))
     with pytest.raises(AgentError, match="There is no agent 'plain:3' of toy"):
-        writer.load_writer(TOY, "plain:3")
+        run_text.load_writer(TOY, "plain:3")
 
 
 def test_a_recipe_that_builds_upon_another_needs_it():
     with pytest.raises(AgentError, match="goes on from base:0, which is not trained yet"):
-        school.fresh(TOY, Recipe("tuned", None, 1, "", start="base"), 0)
+        train_text.fresh(TOY, Recipe("tuned", None, 1, "", begins="base"), 0)
 
 
 def test_places_are_counted_anew_after_a_break():

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
 from ..content import content
+from ..files import read_bytes, replacing
 from ..rules.batch import Batch
-from ..rules.entry import Entry
+from ..rules.entry import Entry, names_a_file, unknown
 from ..rules.world import Demo, Recipe
-from .policy import Policy
+from .policy import Network, Policy, policy_of
 
 MOST_BYTES = 20_000_000
 SCRIPTED = "scripted"  # what the policy written by hand is called where agents are named
@@ -33,21 +34,33 @@ class Agent:
     on), `card` (dict or None), `digest` (sha256 of its weight file), `path`.
     """
 
+    _frozen: tuple[Policy, Network] | None = None  # the policy whose layers are one call
+
     def __init__(self, demo: Demo, name: str, recipe: Recipe | None, path: Path, card: dict[str, Any] | None) -> None:
         self.demo, self.name, self.recipe, self.path, self.card = demo, name, recipe, path, card
         self.config = recipe.config if recipe else demo.training
         weights, _, self.digest = read_weights(demo, name, path, card)
-        self.policy = Policy(demo)
         try:
-            self.policy.load_state_dict(weights)
-        except RuntimeError as error:
+            self.policy = policy_of(demo, weights)
+        except ValueError as error:
             raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
-        self.policy.eval().requires_grad_(False)
+
+    def _alone(self) -> Network:
+        """The network for a run, which asks of one picture after the other; not while its weights still change."""
+        if self.policy.training:
+            return self.policy
+        if self._frozen is None or self._frozen[0] is not self.policy:
+            self._frozen = self.policy, self.policy.frozen()
+        return self._frozen[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_frozen": None}  # compiled; made again where it is needed
 
     def think(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """From pictures, uint8[n, height, width, 3], to probabilities, float64[n, actions], and values, float64[n]."""
         with torch.inference_mode():
-            logits, values = self.policy(torch.from_numpy(np.ascontiguousarray(pictures).reshape(len(pictures), -1)))
+            network = self._alone() if len(pictures) == 1 else self.policy
+            logits, values = network(torch.from_numpy(np.ascontiguousarray(pictures).reshape(len(pictures), -1)))
             return torch.softmax(logits.double(), 1).numpy(), values.double().numpy()
 
     def consider(self, batch: Batch, running: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,11 +90,12 @@ Actor = Agent | Scripted
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise AgentError(f"'{path.name}' is larger than any agent of this package.")
-        return path.read_bytes()
+        data = read_bytes(path, MOST_BYTES)
     except OSError as error:
         raise AgentError(f"'{path.name}' cannot be read: {error.strerror}.") from error
+    if len(data) > MOST_BYTES:
+        raise AgentError(f"'{path.name}' is larger than any agent of this package.")
+    return data
 
 
 def read_weights(
@@ -97,9 +111,27 @@ def read_weights(
     try:
         with safe_open(path, "pt") as file:
             weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118  (not a dict)
-            return weights, file.metadata() or {}, digest
+            notes = file.metadata() or {}
     except SafetensorError as error:
         raise AgentError(f"'{path.name}' does not hold the weights of an agent of {demo.name}.") from error
+    refuse_infinite(weights, path)
+    return weights, notes, digest
+
+
+def write_weights(weights: dict[str, torch.Tensor], path: Path, notes: dict[str, str] | None = None) -> None:
+    """Write a network in half precision, whole or not at all. Raises AgentError where a weight is not finite then."""
+    halved = {name: value.detach().half().contiguous() for name, value in weights.items()}
+    refuse_infinite(halved, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_bytes(save(halved, notes))  # unlike save_file, it says that a disk is full as OSError
+
+
+def refuse_infinite(weights: dict[str, torch.Tensor], path: Path) -> None:
+    """Raises AgentError where a weight is no finite number: such a network only looks as if it acted."""
+    broken = [key for key, value in weights.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise AgentError(f"The weights of '{path.name}' are not all finite numbers ({broken[0]}); train it again.")
 
 
 def folder(demo: Entry) -> Path:
@@ -107,20 +139,25 @@ def folder(demo: Entry) -> Path:
     return content() / "pretrained" / demo.name
 
 
-def write_training(folder: Path, steps: int, seconds: float) -> None:
-    """Write down what a training took so far, training.json beside its weights, whole or not at all."""
-    temporary = folder / "training.json.part"
-    temporary.write_text(json.dumps({"steps": steps, "seconds": round(seconds)}), encoding="utf-8")
-    os.replace(temporary, folder / "training.json")
+def beginning(demo: Entry, recipe: Any, seed: int) -> Path:
+    """The weights that a training of this recipe begins with. Raises AgentError where they are not trained yet."""
+    path = folder(demo) / recipe.begins / f"s{seed}" / "policy.safetensors"
+    if not path.exists():
+        raise AgentError(
+            f"{recipe.name}:{seed} goes on from {recipe.begins}:{seed}, which is not trained yet; train that first."
+        )
+    return path
 
 
 def agent_names(demo: Entry) -> list[str]:
     """The bundled agents as `recipe:seed`, in the order of the recipes, each by seed."""
-    return [
-        f"{recipe}:{seed}"
-        for recipe in demo.recipes
-        for seed in sorted(int(path.parent.name[1:]) for path in (folder(demo) / recipe).glob("s*/policy.safetensors"))
-    ]
+    return [name for recipe in demo.recipes for name in seeds_of(demo, recipe)]
+
+
+def varied_agent(demo: Demo) -> str:
+    """The first bundled agent that was trained on the world's shifted levels; the first of all where none was."""
+    names = agent_names(demo)
+    return next((name for name in names if demo.recipes[name.partition(":")[0]].config == demo.shifted), names[0])
 
 
 def seeds_of(demo: Entry, name: str) -> list[str]:
@@ -129,7 +166,10 @@ def seeds_of(demo: Entry, name: str) -> list[str]:
     It is among them.
     """
     recipe = name.partition("@")[0].partition(":")[0]
-    return [each for each in agent_names(demo) if each.partition(":")[0] == recipe]
+    if recipe not in demo.recipes:
+        return []
+    seeds = sorted(int(path.parent.name[1:]) for path in (folder(demo) / recipe).glob("s*/policy.safetensors"))
+    return [f"{recipe}:{seed}" for seed in seeds]
 
 
 def load_agent(demo: Demo, name: str) -> Agent:
@@ -166,7 +206,7 @@ def found(demo: Entry, name: str) -> tuple[str, Any, Path, dict[str, Any] | None
 
     Raises AgentError with a sentence.
     """
-    if name.endswith(".safetensors") or "/" in name or "\\" in name:
+    if names_a_file(name):
         path = Path(name)
         if path.suffix != ".safetensors":
             raise AgentError(f"'{path.name}' is not a safetensors file; weights in other formats are not read.")
@@ -174,7 +214,7 @@ def found(demo: Entry, name: str) -> tuple[str, Any, Path, dict[str, Any] | None
         return path.stem if recipe is None else f"{recipe.name} ({path.stem})", recipe, path, None
     base, _, steps = name.partition("@")
     if base not in agent_names(demo):
-        raise AgentError(f"There is no agent '{base}' of {demo.name}; there are: {', '.join(agent_names(demo))}.")
+        raise AgentError(unknown(f"There is no agent '{base}' of {demo.name}", base, agent_names(demo)))
     recipe_name, _, seed = base.partition(":")
     if steps:
         ages = ages_of(demo, base)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..rules.writing import Shape
+from ..rules.text import Shape
 
 
 class Cache(NamedTuple):

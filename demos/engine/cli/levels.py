@@ -45,24 +45,33 @@ def level_print(
     Example: goalmisgen level print coinrun --level-seed 7 --edit coin=4,12
     """
     world = demo_of(demo)
-    from ..rules import edit as editing
+
+    from ..rules import level_files
 
     item = edited(world, level_of(world, getattr(world, levels.value), level_seed, level), edit, colour)
     if json:
-        print_json(editing.to_json(world, item))
+        print_json(level_files.to_json(world, item))
     else:
-        typer.echo(editing.to_url(world, item) if url else editing.format_level(world, item), nl=url)
+        typer.echo(level_files.to_url(world, item) if url else level_files.format_level(world, item), nl=url)
 
 
 @level_app.command("check")
 def level_check(demo: DemoName, file: Annotated[Path, typer.Argument(metavar="FILE", help="A map or JSON.")]) -> None:
-    """Check a level file: can it be played, and could it have occurred in training?
+    """Check a level file: can it be played, is something walled in, and could it have occurred in training?
+
+    A map may begin with lines such as `seed: 7`, `coin: 8,30` (an exact place) or `@: mouse, cheese` (what `@` stands
+    for on the map, several things on one tile). FILE may be `-`, for standard input.
 
     Example: goalmisgen level check coinrun my_level.txt
     """
     world = demo_of(demo)
-    reasons = world.in_training(read_level_file(world, file), world.training)
-    typer.echo(f"{file.name} can be played.")
+    from ..rules.edit import walled_in
+
+    item = read_level_file(world, file)
+    reasons, shut = world.in_training(item, world.training), " and ".join(walled_in(world, item)).replace("_", " ")
+    typer.echo(f"{'The level' if str(file) == '-' else file.name} can be played.")
+    if shut:
+        typer.echo(f"No way leads to {shut} from where the agent starts: walled in.")
     typer.echo(
         f"It could not have occurred in training: {'; '.join(reasons)}."
         if reasons
@@ -84,15 +93,15 @@ def level_convert(
     if out.suffix not in (".json", ".txt"):
         raise Wrong(f"'{out.name}' is neither a .json nor a .txt file; choose one of the two.")
     writable(out)
-    from ..rules import edit as editing
-    from ..study.cards import written
+    from ..files import write_text
+    from ..rules import level_files
 
     item = read_level_file(world, file)
     as_json = out.suffix == ".json"
-    written(
+    write_text(
         out,
-        json_module.dumps(editing.to_json(world, item), indent=2) + "\n"
+        json_module.dumps(level_files.to_json(world, item), indent=2) + "\n"
         if as_json
-        else editing.format_level(world, item),
+        else level_files.format_level(world, item),
     )
     typer.echo(f"Wrote {out}.")

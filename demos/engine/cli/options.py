@@ -4,20 +4,21 @@ import contextlib
 import json
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterator
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import demos
-
-from .kinds import LOAD, by_kind
+from ... import NAMES, WORLDS, entry, grid_entry
+from ..files import read_bytes
+from ..rules.entry import MOST_SEED, unknown
 
 if TYPE_CHECKING:
     from ..agents.pretrained import Actor, Agent
-    from ..agents.run import Run
+    from ..agents.run_grid import Run
     from ..rules.entry import Entry
     from ..rules.level import Level
     from ..rules.world import Demo, Preset
@@ -27,24 +28,28 @@ class Wrong(ValueError):
     """A request that cannot be met; the message is one sentence that says what would be right."""
 
 
-class Levels(str, Enum):
+class Levels(StrEnum):
     """Which levels are drawn."""
 
     training = "training"
     shifted = "shifted"
 
 
-DemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(demos.WORLDS)}.")]
-AnyDemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(demos.NAMES)}.")]
+DemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(WORLDS)}.")]
+AnyDemoName = Annotated[str, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(NAMES)}.")]
 AgentName = Annotated[
     str | None,
     typer.Option("--agent", metavar="RECIPE[:SEED]", help="Bundled agent or weight file; default: the first."),
 ]
 WhichLevels = Annotated[Levels, typer.Option("--levels", help="Draw the level as in training, or with the shift.")]
-LevelSeed = Annotated[int, typer.Option("--level-seed", metavar="N", min=0, help="Which level.")]
-RunSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The run's randomness.")]
+LevelSeed = Annotated[int, typer.Option("--level-seed", metavar="N", min=0, max=MOST_SEED, help="Which level.")]
+RunSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, max=MOST_SEED, help="The run's randomness.")]
+LevelsSeed = Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Which levels are drawn.")]
 LevelFile = Annotated[
-    Path | None, typer.Option("--level", metavar="FILE", help="A level file, map or JSON, instead of a drawn level.")
+    Path | None,
+    typer.Option(
+        "--level", metavar="FILE", help="A level file, map or JSON, instead of a drawn level; `-`: standard input."
+    ),
 ]
 Edits = Annotated[
     list[str] | None,
@@ -60,6 +65,15 @@ Colours = Annotated[
     typer.Option("--colour", metavar="OBJECT=#rrggbb", help="Recolour an object or tile; may be repeated."),
 ]
 At = Annotated[int, typer.Option("--at", metavar="STEP", min=0, help="Make the edits before this step of the run.")]
+RunText = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="TEXT|FILE",
+        help="A run as the app's address and Copy link write it, with every edit at its step (shifted:7;35:coin=6,17; "
+        "41:coin=none), of --agent and --seed; or a saved run (.json), replayed as it was, without its network.",
+    ),
+]
 Greedy = Annotated[
     bool, typer.Option("--greedy", help="Take the likeliest action instead of sampling, as training did.")
 ]
@@ -69,7 +83,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def demo_of(name: str) -> "Demo":
     """The grid world of this name."""
     try:
-        return demos.load(name)
+        return grid_entry(name)
     except KeyError as error:
         raise Wrong(error.args[0]) from None
 
@@ -77,7 +91,7 @@ def demo_of(name: str) -> "Demo":
 def entry_of(name: str) -> "Entry":
     """The demo of this name, of whatever kind."""
     try:
-        return demos.entry(name)
+        return entry(name)
     except KeyError as error:
         raise Wrong(error.args[0]) from None
 
@@ -104,19 +118,18 @@ def policy_of(demo: "Demo", name: str | None) -> "Actor":
 
 def any_agent_of(demo: "Entry", name: str | None) -> Any:
     """The agent of this name, of a demo of whatever kind."""
-    if demo.kind == "grid":
-        return policy_of(cast("Demo", demo), name)
     from ..agents.pretrained import agent_names
+    from ..kinds import kind_of
 
     bundled = agent_names(demo)
     if name is None and not bundled:
         raise Wrong(f"No agent of {demo.name} is bundled; train one with `goalmisgen train`, or give a weight file.")
-    return by_kind(LOAD, demo)(demo, bundled[0] if name is None else name)
+    return kind_of(demo).load(demo, bundled[0] if name is None else name)
 
 
 def figure_file(path: Path | None) -> None:
     """Refuse at once what no figure can be written to."""
-    from ..study.figures import FORMATS
+    from ..study.figures.draw import FORMATS
 
     if path and path.suffix.lower() not in FORMATS:
         raise Wrong(f"'{path.name}' is not a figure this can write; give a name ending in {', '.join(FORMATS)}.")
@@ -128,24 +141,23 @@ def preset_of(demo: "Demo", name: str | None) -> "Preset | None":
     """The prepared level or probe of this name."""
     prepared = {each.name: each for each in (*demo.presets, *demo.probes)}
     if name is not None and name not in prepared:
-        raise Wrong(f"There is no prepared level '{name}' of {demo.name}; there are: {', '.join(prepared)}.")
+        raise Wrong(unknown(f"There is no prepared level '{name}' of {demo.name}", name, prepared))
     return prepared[name] if name is not None else None
 
 
 def config_of(demo: "Demo", agent: "Agent | None", levels: Levels) -> Any:
     """Levels for this agent to be shown on, drawn as in its own training or with the shift."""
-    from ..study.measure import shifted_config
+    from ..study.measure_grid import shifted_config
 
     own = agent.config if agent else demo.training
     return own if levels is Levels.training else shifted_config(demo, own)
 
 
 def read_level_file(demo: "Demo", file: Path) -> "Level":
-    from ..rules.edit import MOST_BYTES, read_level
+    from ..rules.level_files import MOST_BYTES, read_level
 
     try:
-        with file.open(encoding="utf-8") as opened:
-            text = opened.read(MOST_BYTES + 1)
+        text = sys.stdin.read(MOST_BYTES + 1) if str(file) == "-" else read_bytes(file, MOST_BYTES).decode()
     except UnicodeDecodeError:
         raise Wrong(f"'{file}' is not a text file; a level is a text map or JSON.") from None
     except OSError as error:
@@ -158,8 +170,6 @@ def level_of(demo: "Demo", config: Any, level_seed: int, file: Path | None) -> "
 
     if file:
         return read_level_file(demo, file)
-    if level_seed >= 1 << 62:
-        raise Wrong(f"--level-seed must be below 2**62, not {level_seed}.")
     return draw_level(demo, config, level_seed)
 
 
@@ -197,16 +207,12 @@ def given_level(
 
 def edit_run(run: "Run", at: int, edits: list[str] | None, colours: list[str] | None) -> None:
     """Edit a run under way: an object is put down again where it is told to be."""
-    from ..rules.edit import object_names
+    from ..rules.change import put
 
     if at >= run.steps:
         raise Wrong(f"This run ends at step {run.steps}; --at must be smaller.")
-    level = edited(run.demo, run.level_at(at), edits, colours)
-    moved = {}
-    if any(text.partition("=")[0].strip() == object_names(run.demo)[0] for text in edits or []):
-        moved = {0: (float(level.objects[0, 0]), float(level.objects[0, 1]))}  # the body moves where it is now
-        level.objects[0] = run.level_at(at).objects[0]
-    run.edit(at, level, moved)
+    level, moved = put(run.demo, run.level_at(at), edits or [], running=True)
+    run.edit(at, edited(run.demo, level, None, colours), moved)
 
 
 def writable(path: Path) -> None:

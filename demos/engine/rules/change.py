@@ -8,6 +8,7 @@ from .edit import BadLevel
 from .level import Level, copied
 from .world import Demo
 
+Moved = dict[int, tuple[float, float]]  # where things were put, by slot
 FORMS = (
     "coin=4,12 (put it there), coin=none, coin=#00aaff or coin=red, coin=crate (draw it as one), 8,30=wall (paint a "
     "tile), or NAME=VALUE of a setting"
@@ -19,9 +20,18 @@ def changed(demo: Demo, level: Level, changes: Iterable[str]) -> Level:
 
     Raises BadLevel with a sentence where one cannot be read or leaves an impossible level.
     """
+    return put(demo, level, changes)[0]
+
+
+def put(demo: Demo, level: Level, changes: Iterable[str], running: bool = False) -> tuple[Level, Moved]:
+    """The same, and what the changes put somewhere, by slot; (-1, -1): taken away. Raises BadLevel.
+
+    While it is `running` the body moves where it is now, and the level keeps the place where it started.
+    """
+    moved: Moved = {}
     for text in changes:
-        level = _changed(demo, level, text)
-    return level
+        level = _changed(demo, level, text, moved, running)
+    return level, moved
 
 
 def names(demo: Demo) -> dict[str, str]:
@@ -38,7 +48,7 @@ def mirrored(demo: Demo, level: Level) -> Level:
     return editing.checked(demo, fresh)
 
 
-def _changed(demo: Demo, level: Level, text: str) -> Level:
+def _changed(demo: Demo, level: Level, text: str, moved: Moved, running: bool) -> Level:
     if text == "mirrored":
         return mirrored(demo, level)
     if text in demo.changes:
@@ -52,7 +62,9 @@ def _changed(demo: Demo, level: Level, text: str) -> Level:
             return editing.paint(demo, level, row, col, value)
         if "," in value:
             down, across = (float(part) for part in value.split(","))
-            return editing.place(demo, level, what, down, across)
+            slot = editing.slot_for(demo, level, what)
+            moved[slot] = (down, across)
+            return level if running and slot == 0 else editing.place(demo, level, what, down, across)
     except ValueError as error:
         if isinstance(error, BadLevel):
             raise
@@ -60,7 +72,9 @@ def _changed(demo: Demo, level: Level, text: str) -> Level:
     if what in [setting.name for setting in demo.settings]:
         return editing.adjust(demo, level, what, value)
     if value == "none":
-        return editing.remove(demo, level, what)
+        level = editing.remove(demo, level, what)
+        moved.update(dict.fromkeys(editing.kind_slots(demo, what), (-1.0, -1.0)))
+        return level
     if value.startswith("#") or value in sprites.COLOURS:
         return editing.recolour(demo, level, what, value)
     return disguised(demo, level, what, value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .entry import Entry
+from .entry import Entry, Words
 
 SIMULATED = "Scratchpad, simulated: written by this demo's rules, not by a model"  # above a `View.note`
 TRAINING = "training"  # the name of the conditions an agent was trained under
@@ -85,6 +85,7 @@ class DecisionDemo(Entry):
     """
 
     kind = "decision"
+    words = Words("", "each", "What came:", "training:", "a run", False)
     real: str  # what is real here, in one line
     analogy: str  # and what is an analogy, in one line
     sliders: tuple[Slider, ...]

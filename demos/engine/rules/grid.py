@@ -3,7 +3,8 @@
 import numpy as np
 
 from .compiled import rule
-from .rng import draw_int
+from .platform import nth_place
+from .rng import draw, draw_int
 
 WAYS = ("up", "right", "down", "left")  # actions 0 to 3
 KEYS = {"up": 0, "right": 1, "down": 2, "left": 3}
@@ -61,6 +62,77 @@ def carve_tree(tiles, top, left, size, open_tile, seed):
         if root_a != root_b:
             parent[root_a] = root_b
             tiles[top + a // n + b // n, left + a % n + b % n] = open_tile
+
+
+@rule
+def settle(tiles, floor, at, there, slot, body, far, seed, step):
+    """Put an object on a tile where nothing is, drawn uniformly, `far` or more steps from the body if it can be.
+
+    `at`, float64[slots, 2], and `there`, uint8[slots], say where things are; where no tile is left it is not there.
+    """
+    free = tiles == floor
+    for other in range(len(there)):
+        if there[other]:
+            free[int(at[other, 0]), int(at[other, 1])] = False
+    distant = free.copy()
+    for row in range(tiles.shape[0]):
+        for col in range(tiles.shape[1]):
+            if abs(row - at[body, 0]) + abs(col - at[body, 1]) < far:
+                distant[row, col] = False
+    if not distant.any():
+        distant = free
+    n = distant.sum()
+    there[slot] = n > 0
+    if n > 0:
+        at[slot, 0], at[slot, 1] = nth_place(distant, draw_int(seed, step, slot, n), 0, 0)
+
+
+@rule
+def open_some(tiles, top, left, size, open_tile, share, seed):
+    """Open a share of the walls between two rooms that a tree as in `carve_tree` leaves, each by a draw of its own."""
+    for row in range(top, top + size):
+        for col in range(left, left + size):
+            between = (row - top + col - left) % 2 == 1
+            if between and draw(seed, row * tiles.shape[1] + col, 1) < share:
+                tiles[row, col] = open_tile
+
+
+@rule
+def drawn_place(tiles, open_tile, taken, ways, top, left, size, seed, purpose):
+    """A random open place in a square of tiles that is not taken and has at least so many open ones beside it.
+
+    `taken`, bool[rows, columns]; `purpose`: of the draws of its row, the one above it of those of its column.
+    """
+    row, col, attempt = 0, 0, 0
+    while tiles[row, col] != open_tile or taken[row, col] or open_beside(tiles, row, col, open_tile) < ways:
+        row = top + draw_int(seed, attempt, purpose, size)
+        col = left + draw_int(seed, attempt, purpose + 1, size)
+        attempt += 1
+    return row, col
+
+
+@rule
+def open_beside(tiles, row, col, open_tile):
+    """How many open tiles lie beside this one."""
+    count = 0
+    for r, c in ((row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)):
+        if 0 <= r < tiles.shape[0] and 0 <= c < tiles.shape[1] and tiles[r, c] == open_tile:
+            count += 1
+    return count
+
+
+def is_maze(tiles: np.ndarray, open_tile: int, tree: bool = False) -> bool:
+    """Whether a maze as in `carve_tree` has open rooms at even distances from its top left tile, all connected.
+
+    `tiles`: the maze without the wall around it; `tree`: there is exactly one way between any two of its places.
+    """
+    is_open = tiles == open_tile
+    rooms, pillars = is_open[::2, ::2], is_open[1::2, 1::2]
+    if not rooms.all() or pillars.any():
+        return False
+    connected = (distances(np.ascontiguousarray(tiles), open_tile, 0, 0)[is_open] >= 0).all()
+    doors = int(is_open.sum() - rooms.sum())
+    return bool(connected and (not tree or doors == rooms.size - 1))
 
 
 @rule

@@ -1,20 +1,44 @@
 """Compiled loops over many levels at once.
 
 This file is loaded once per world by `batch.loops_of`, which puts that world's `generate`, `start` and `step` in
-its place: the compiled code then calls them directly, and numba can keep it on disk (it cannot keep functions
-that are passed as arguments).
+its place, and the `rule` that keeps the compiled code where that world's is kept: it then calls them directly, and
+numba can keep it on disk (it cannot keep functions that are passed as arguments). A world's `step` says what happens in
+a step; `advance` counts it, adds up the reward and ends the episode when time is out, alike in every world.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from .compiled import rule
-from .level import RUNNING
+from .level import RUNNING, TRUNCATED
 from .sprites import paint_ground, paint_window
 
 if TYPE_CHECKING:
+    rule: Any
     generate: Any
     start: Any
     step: Any
+    TIMEOUT: int
+    own_time_limit: Any  # None: TIMEOUT, whatever the level
+
+
+@rule
+def usual_time_limit(config, level):
+    """Steps of an episode where the world has no rule of its own."""
+    return TIMEOUT
+
+
+time_limit = own_time_limit or usual_time_limit
+
+
+@rule
+def advance(config, level, state, action):
+    """One step of one running episode, in place; returns its reward."""
+    state.t += 1
+    reward = step(config, level, state, action)
+    state.total += reward
+    limit = time_limit(config, level)
+    if state.done == RUNNING and 0 < limit <= state.t:
+        state.done = TRUNCATED
+    return reward
 
 
 @rule
@@ -49,7 +73,7 @@ def window_many(atlas, grounds, margin, levels, states, pictures):
 def step_many(config, levels, states, actions, rewards):
     """One step of every level that is still running, in place; ended ones stand still with reward 0."""
     for i in range(len(levels)):
-        rewards[i] = step(config, levels[i], states[i], actions[i]) if states[i].done == RUNNING else 0.0
+        rewards[i] = advance(config, levels[i], states[i], actions[i]) if states[i].done == RUNNING else 0.0
 
 
 @rule
@@ -75,7 +99,7 @@ def advance_many(
     `lasts` its last picture. Level i goes on with seed `its seed + stride`.
     """
     for i in range(len(levels)):
-        rewards[i] = step(config, levels[i], states[i], actions[i])
+        rewards[i] = advance(config, levels[i], states[i], actions[i])
         dones[i] = states[i].done
         if dones[i] != RUNNING:
             finals[i] = states[i]
@@ -96,7 +120,7 @@ def scan(config, levels, states, actions, stride):
     total = 0.0
     for t in range(len(actions)):
         for i in range(len(levels)):
-            total += step(config, levels[i], states[i], actions[t, i])
+            total += advance(config, levels[i], states[i], actions[t, i])
             if states[i].done != RUNNING:
                 seed = levels[i].seed + stride
                 generate(config, seed, levels[i])

@@ -149,3 +149,54 @@ def move_body(level, stops, state, direction, jump):
         if solid(level, stops, edge, left) or solid(level, stops, edge, right):
             row, state.velocity[0] = edge + 1 - HEAD, 0.0
     state.at[0, 0] = row
+
+
+@rule
+def lowest(level, col):
+    """Row of the lowest open tile of a column; 0 if there is none."""
+    row = level.tiles.shape[0] - 1
+    while row > 0 and level.tiles[row, col] != 0:
+        row -= 1
+    return row
+
+
+@rule
+def keep_clear(level, within, slots):
+    """Take out of `within`, bool[rows, columns], where the first `slots` objects of a level are, and beside them."""
+    for slot in range(slots):
+        if level.objects[slot, 0] >= 0:
+            for col in range(int(level.objects[slot, 1]) - 1, int(level.objects[slot, 1]) + 2):
+                within[int(level.objects[slot, 0]), col] = False
+
+
+@rule
+def patrol(level, stops, state, slot, speed):
+    """Move an object that is there on along its ground; it turns at walls and edges, which takes a step."""
+    if state.there[slot]:
+        ahead = state.at[slot, 1] + speed * state.facing[slot]
+        front = int(np.ceil(ahead)) if state.facing[slot] > 0 else int(np.floor(ahead))
+        if can_stand(level, stops, int(state.at[slot, 0]), front):
+            state.at[slot, 1] = ahead
+        else:
+            state.facing[slot] = -state.facing[slot]
+
+
+@rule
+def touches(state, slot, reach):
+    """Whether an object is there and nearer to the body than this, along the rows and along the columns."""
+    dr, dc = abs(state.at[0, 0] - state.at[slot, 0]), abs(state.at[0, 1] - state.at[slot, 1])
+    return state.there[slot] > 0 and dr < reach and dc < reach
+
+
+@rule
+def is_near(state, slot, reach):
+    """Whether an object is there and its distance from the body smaller than this."""
+    dr, dc = state.at[0, 0] - state.at[slot, 0], state.at[0, 1] - state.at[slot, 1]
+    return state.there[slot] > 0 and dr * dr + dc * dc < reach * reach
+
+
+@rule
+def stands_in(level, row, col, tile):
+    """Whether the feet of a body at this place are in such a tile."""
+    feet = int(np.floor(row + 0.9))
+    return feet < level.tiles.shape[0] and level.tiles[feet, int(np.floor(col + 0.5))] == tile

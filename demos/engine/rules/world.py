@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -36,6 +36,22 @@ class Kind:
     looks: tuple[str, ...] = ()  # sprites it can be drawn with instead, keeping its colour
 
 
+class Sampler(Protocol):
+    """Who chooses the levels of a training, where they are not just drawn one after the other."""
+
+    def next(self, i: int) -> Any:
+        """The Level that comes next in place `i` of those played side by side."""
+
+    def ended(self, i: int, total: float, steps: int) -> None:
+        """Told that the episode in place `i` ended, with this return after so many steps; `next(i)` follows."""
+
+    def kept(self) -> dict[str, np.ndarray]:
+        """Everything that decides what it chooses next, as arrays by name, so that a stopped training can go on."""
+
+    def put_back(self, kept: dict[str, np.ndarray]) -> None:
+        """Go on from where `kept` was called."""
+
+
 @dataclass(frozen=True)
 class Recipe(entry.Recipe):
     """A named training set-up of a grid world; `config` says which levels and reward it is trained on."""
@@ -43,6 +59,9 @@ class Recipe(entry.Recipe):
     lived: Any = None  # the Config of its training, where runs are shown with another, such as a life without an end
     ages: tuple[int, ...] = ()  # steps after which copies of its network are kept; (): the usual shares of the training
     learning: "Learning | None" = None  # PPO's settings, where they are not the world's; the network is the same
+    begins: str = ""  # the recipe whose trained network of the same seed it begins with; empty: a fresh one
+    # (demo, config of its training, first seed of its levels) -> who chooses its levels; None: they are just drawn
+    sampler: "Callable[[Demo, Any, int], Sampler] | None" = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,13 @@ class Preset:
     level_seed: int
     outcome: str
     changes: tuple[str, ...] = ()  # made to the level, in the words of `change.changed`
+
+
+ROLES = {  # that a preset can play, so that films and slides find it in every world
+    "training": "a training level",
+    "moved": "the textbook case: the same agent on a shifted level",
+    "varied": "the opposite: the level of the textbook case, an agent that was trained on varied levels",
+}
 
 
 @dataclass(frozen=True)
@@ -107,6 +133,14 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a world's distinguishing levels that is told apart wherever they are measured."""
+
+    about: str  # which levels, in one line
+    holds: Callable[[Any], bool]  # whether a level belongs to it
+
+
+@dataclass(frozen=True)
 class Learning:
     """The network's shape and PPO's settings, the same for every recipe of a world."""
 
@@ -130,6 +164,7 @@ class Demo(entry.Entry):
     """Everything the engine needs to know of one grid world."""
 
     kind = "grid"
+    words = entry.Words(" levels", "levels each", "How runs end on", "trained with", "a run on a shifted level", False)
     config: type[Any]
     training: Any  # Config of the training levels
     shifted: Any  # Config of the shifted levels
@@ -142,16 +177,23 @@ class Demo(entry.Entry):
     state: np.dtype[Any]
     generate: Callable[..., None]  # (config, seed, level): fill the level
     start: Callable[..., None]  # (level, seed, state): fill the state
-    step: Callable[..., float]  # (config, level, state, action): advance the state, return the reward
+    step: Callable[..., float]  # (config, level, state, action): what happens in a step; returns the reward
     problems: Callable[[Any], list[str]]  # what makes a level impossible, as sentences
     in_training: Callable[[Any, Any], list[str]]  # why a level could not have been drawn with a config
     distinguishing: str  # the rule, in one line
+    # fields in which recipes differ by their levels though `training` and `shifted` agree: there, too, all agents are
+    # measured on the same
+    also_shifted: tuple[str, ...] = ()
+    time_limit: Callable[..., int] | None = None  # (config, level): steps of an episode, 0: no end; None: `timeout`
     distinct: Callable[[Any], bool] | None = None  # whether a level tells the goals apart, where geometry says so
     others: tuple[str, ...] = ()  # what else ends an episode, or is reached, and is nothing that training suggests
     target: str = ""  # the kind of object that the intended goal is about, where it is not called like the goal
     reference: str = (
         ""  # else the agent that does: a level tells them apart if it takes the intended goal in none of ten
     )
+    parts: dict[str, Part] = field(default_factory=dict)  # of the distinguishing levels, each level in one of them
+    # (level, last state): whether a run out of time stands near a proxy's place that it could have reached
+    stopped: Callable[[Any, Any], bool] | None = None
     shortest: Callable[[Any], tuple[int, ...]] | None = None  # fewest steps to each goal, where they can be computed
     motion: tuple[str, ...] = ()  # fields of its state that say how the body moves; a body put elsewhere stands still
     settings: tuple[Setting, ...] = ()  # numbers that belong to a level, in the order of its `settings`
@@ -163,8 +205,9 @@ class Demo(entry.Entry):
     places: dict[str, Callable[[Any], tuple[int, int]]] = field(
         default_factory=dict
     )  # where a goal is that is no object
-    told: dict[str, str] = field(default_factory=dict)  # what reaching a goal is called, where it is no object or place
+    told: dict[str, str] = field(default_factory=dict)  # what an outcome is called that is no object or place reached
     learning: Learning = Learning()
+    roles: dict[str, str] = field(default_factory=dict)  # which preset plays each of `ROLES`; one may be missing
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
     behaviours: tuple[Preset, ...] = ()  # kinds of behaviour to judge as an agent's or a device's, on open levels
     changes: dict[str, Change] = field(default_factory=dict)
@@ -214,8 +257,22 @@ class Demo(entry.Entry):
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Every outcome an episode can have."""
-        return (*self.goals, "died", "timeout")
+        """Every outcome an episode can have: the goals, `stopped` where the world says what that is, the others."""
+        return (*self.goals, *(("stopped",) if self.stopped else ()), "died", "timeout")
+
+    def measured_on(self, condition: str) -> str:
+        """Which levels."""
+        return f"{condition} levels"
+
+    def is_condition(self, levels: Any) -> bool:
+        """A kind of levels, a probe, or fields of the Config that differ."""
+        if isinstance(levels, str):
+            return levels in self.conditions_told or any(levels == probe.name for probe in self.probes)
+        return all(name in self.config._fields for name, _ in levels)
+
+    def preset_as(self, role: str) -> Preset | None:
+        """The preset that plays this role, one of `ROLES`; None where none does."""
+        return next((preset for preset in self.presets if preset.name == self.roles.get(role)), None)
 
     @property
     def prepared(self) -> dict[str, str]:
@@ -224,12 +281,13 @@ class Demo(entry.Entry):
 
     @property
     def conditions_told(self) -> dict[str, str]:
-        """The three kinds of levels."""
-        return {
+        """The three kinds of levels, and the parts of the last."""
+        kinds = {
             "training": "levels as in the agent's own training",
             "shifted": "shifted levels",
             "distinguishing": "distinguishing levels",
         }
+        return kinds | {name: part.about for name, part in self.parts.items()}
 
     @property
     def counted(self) -> dict[str, str]:

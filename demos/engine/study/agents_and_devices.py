@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from ..agents.pretrained import Agent, folder, load_agent
-from ..agents.run import Run
+from ..agents.run_grid import Run
 from ..rules import edit as editing
 from ..rules.change import changed
 from ..rules.edit import BadLevel, draw_level
 from ..rules.level import Level
+from ..rules.palette import GROUND, INK
 from ..rules.world import Demo, Preset
-from . import figures
-from .agency import CLASSES, USUAL_CLASS, USUAL_NOISE, Belief, Field, belief, field_of
-from .measure import mean_of, measurement_seeds, rate_of, shifted_config
+from .figures import posteriors
+from .measure_grid import mean_of, measurement_seeds, rate_of, shifted_config
+from .posterior import CLASSES, USUAL_CLASS, USUAL_NOISE, Belief, Field, belief, field_of
 from .tables import as_csv, read_csv
 
 NAME = "agents-and-devices"
@@ -98,7 +99,7 @@ def _did(demo: Demo, runs: list[Run]) -> Iterator[dict[str, Any]]:
     """What the runs did."""
     n = len(runs)
     yield _row("rewarded", rate_of(sum(run.total > 0 for run in runs), n), n)
-    for outcome in (*demo.goals, "died", "timeout"):
+    for outcome in demo.outcomes:
         yield _row(outcome, rate_of(sum(run.outcome == outcome for run in runs), n), n)
     yield _row("moves", mean_of(np.array([float(run.decided) for run in runs])))
     if demo.shortest:
@@ -171,9 +172,9 @@ def study(demo: Demo, episodes: int = 300, seed: int = 1, progress: Progress | N
     return rows
 
 
-def figure(rows: list[dict[str, Any]], ink: str = "#222222", ground: str = "white") -> Any:
+def figure(rows: list[dict[str, Any]], ink: str = INK, ground: str = GROUND) -> Any:
     """Such rows as a matplotlib figure, beside the published values; `ink`, `ground`: colours of letters and paper."""
-    return figures.agents_and_devices(rows, PUBLISHED, tuple(CLASSES), (USUAL_CLASS, USUAL_NOISE), ink, ground)
+    return posteriors.agents_and_devices(rows, PUBLISHED, tuple(CLASSES), (USUAL_CLASS, USUAL_NOISE), ink, ground)
 
 
 def path_of(demo: Demo) -> Path:

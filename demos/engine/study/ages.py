@@ -5,7 +5,7 @@ from typing import Any
 
 from ..agents.pretrained import agent_names, ages_of, folder, load_agent
 from ..rules.world import Demo
-from .measure import measure
+from .measure_grid import measure
 from .pace import affinities
 from .tables import as_csv, read_csv
 

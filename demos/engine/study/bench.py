@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..agents.pretrained import agent_names, load_agent
-from ..agents.run import Run
+from ..agents.run_grid import Run
 from ..rules.batch import Stream
 from ..rules.compiled import rule
 from ..rules.edit import draw_level
 from ..rules.world import Demo
-from .measure import shifted_config
+from .measure_grid import shifted_config
 
 LEVELS = 64
 PICTURES = 300_000  # steps per second with the agent's picture, in every world; without it, what the world says
@@ -28,6 +28,10 @@ BUDGETS: tuple[tuple[str, bool, float], ...] = (
     ("film.gif_200_frames_s", False, 1.5),
     ("film.gif_bytes", False, 100 * 1024),
     ("import_demos_s", False, 0.3),
+    ("app.edit_bytes", False, 52_000),  # half of what an edit cost when its answer was the whole page
+    ("app.edit_processor_ms", False, 23),
+    ("app.idle_page", False, 0.01),
+    ("sessions.edit_time_p95_ms", False, 1000),
 )
 
 
@@ -152,8 +156,8 @@ def gif(demo: Demo, film: Callable[[Run, Path], Any]) -> dict[str, Any]:
 
 
 def import_seconds() -> float:
-    """Seconds that `import demos` takes in a fresh Python, beyond starting Python."""
-    code = "import time; t = time.perf_counter(); import demos; print(time.perf_counter() - t)"
+    """Seconds that `import goalmisgen` takes in a fresh Python, beyond starting Python."""
+    code = "import time; t = time.perf_counter(); import goalmisgen; print(time.perf_counter() - t)"
     home = str(Path(__file__).resolve().parents[3])
     paths = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
     found = [

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Mapping
 from importlib import metadata
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..agents.pretrained import SCRIPTED, AgentError, agent_names, folder
+from ..files import write_text
 from ..rules.entry import Entry
 from .tables import as_csv
 
@@ -37,7 +37,7 @@ def write_card(demo: Entry, name: str, measured: dict[str, Any]) -> Path:
     if name == SCRIPTED:
         home.mkdir(parents=True, exist_ok=True)
         told = {"demo": demo.name, "about": "a policy written by hand", "steps": 0, "measured": _results(measured)}
-        written(home / "card.json", json.dumps(told, indent=2) + "\n")
+        write_text(home / "card.json", json.dumps(told, indent=2) + "\n")
         return home / "card.json"
     weights = home / "policy.safetensors"
     try:
@@ -54,13 +54,16 @@ def write_card(demo: Entry, name: str, measured: dict[str, Any]) -> Path:
         "config": _plain(demo.recipes[recipe_name].config),
         "steps": training["steps"],
         "seconds": training["seconds"],
+        **(
+            {"resumed": training["resumed"]} if "resumed" in training else {}
+        ),  # how often; earlier trainings did not say
         "versions": {"python": platform.python_version()}
         | {package: metadata.version(package) for package in PACKAGES},
         "command": f"goalmisgen train {demo.name} {recipe_name} --seed {seed or 0}{longer}",
         "measured": _results(measured),
         "sha256": digest,
     }
-    written(home / "card.json", json.dumps(card, indent=2) + "\n")
+    write_text(home / "card.json", json.dumps(card, indent=2) + "\n")
     return home / "card.json"
 
 
@@ -75,12 +78,16 @@ def _results(measured: dict[str, Any]) -> dict[str, Any]:
 
 def cards_of(demo: Entry) -> dict[str, dict[str, Any]]:
     """The cards of a demo's bundled agents, by agent; that of its scripted policy comes last."""
-    cards = {}
-    for name in (*agent_names(demo), SCRIPTED):
-        path = agent_folder(demo, name) / "card.json"
-        if path.is_file():
-            cards[name] = json.loads(path.read_text(encoding="utf-8"))
-    return cards
+    found = {name: card_of(demo, name) for name in (*agent_names(demo), SCRIPTED)}
+    return {name: card for name, card in found.items() if card is not None}
+
+
+def card_of(demo: Entry, name: str) -> dict[str, Any] | None:
+    """The card of a bundled agent, `recipe:seed`, or of the scripted policy; None where it has none."""
+    if "@" in name:
+        return None
+    path = agent_folder(demo, name) / "card.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def measurements_csv(demo: Entry) -> str:
@@ -102,15 +109,5 @@ def measurements_csv(demo: Entry) -> str:
 def write_csv(demo: Entry) -> Path:
     """Write `measurements.csv` of a demo anew from its cards."""
     path = folder(demo) / "measurements.csv"
-    written(path, measurements_csv(demo))
+    write_text(path, measurements_csv(demo))
     return path
-
-
-def written(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

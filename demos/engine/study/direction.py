@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from ..agents.pretrained import agent_names, folder
+from ..agents.run_text import Writer, load_writer
 from ..agents.transformer import Transformer
-from ..agents.writer import Writer, load_writer
-from ..rules.writing import BadText, Kinds, TextDemo, Turns, tokens_of
-from .asking import ask, questions
-from .measure import mean_of, rate_of
+from ..rules.text import BadText, Kinds, TextDemo, Turns, tokens_of
+from .measure_grid import mean_of, rate_of
+from .measure_text import ask, questions
 from .tables import as_csv, read_csv
 
 DIALOGUES = 1000  # to find the direction, and as many others to test the probe
@@ -165,7 +165,7 @@ def studied(demo: TextDemo) -> list[str]:
     source = kinds_of(demo).found_in
 
     def reaches(recipe: str) -> bool:
-        start = demo.recipes[recipe].start
+        start = demo.recipes[recipe].begins
         return recipe == source or bool(start) and reaches(start)
 
     return [name for name in agent_names(demo) if reaches(name.partition(":")[0])]

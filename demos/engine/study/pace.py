@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from ..agents.pretrained import Actor, Agent, Scripted
-from ..agents.run import choose
+from ..agents.run_grid import choose
 from ..rules.batch import Batch
 from ..rules.level import RUNNING
 from ..rules.world import Demo
-from .measure import AT_ONCE, measurement_seeds
+from .measure_grid import AT_ONCE, measurement_seeds
 
 RESAMPLES = 1000
 

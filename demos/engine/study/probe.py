@@ -12,7 +12,7 @@ from ..rules.change import changed
 from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo, Preset
-from .measure import AT_ONCE, levels_config, mean_of, measurement_seeds, play, rate_of, rollouts, summary
+from .measure_grid import AT_ONCE, levels_config, mean_of, measurement_seeds, play, rate_of, rollouts, summary
 from .tables import as_csv, read_csv
 
 MOST_TRIED = 20  # levels looked at for each one wanted

@@ -6,16 +6,17 @@ levels that the panels name. `sweep.py` trains and measures; `curves.py` says wh
 
 import csv
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BeforeValidator, Strict, ValidationInfo, field_validator, model_validator
 
 from ..agents.pretrained import agent_names, ages_of, folder
 from ..content import content
+from ..rules.checked import Data, Problem, Text, Texts, against_rule, capital, checked, said
 from ..rules.entry import Entry
 from ..rules.world import Demo
 from .tables import as_csv, read_csv
@@ -27,45 +28,70 @@ NEITHER = "neither"  # died or ran out of time
 NO_RESULT = "no result"  # the note of rows that --quick made
 MOST_BYTES = 5_000_000
 
-Levels = str | tuple[tuple[str, float], ...]  # a name, or fields of a Config and their values
+Levels = str | tuple[tuple[str, int | float], ...]  # a name, or fields of a Config and their values
 
 
 class StudyError(ValueError):
     """A study that cannot be read or made; the message is one sentence."""
 
 
-@dataclass(frozen=True)
-class Axis:
+# --- what studies.yaml holds
+
+
+def _items(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, list | tuple) or not (value or info.field_name == "published"):
+        raise against_rule(f"{info.field_name} must be a list")
+    return value
+
+
+_listed = BeforeValidator(_items)
+Number = Annotated[int | float, said("a number")]
+Whole = Annotated[int, said("a whole number")]
+Named = Annotated[dict[str, str], said("texts by name")]
+Range = Annotated[tuple[int | float, int | float], Strict(False)]
+OnLevels = Annotated[
+    Levels,
+    said("the name of levels, or fields of a Config and their values"),
+    BeforeValidator(lambda value: tuple(value.items()) if isinstance(value, dict) else value),
+]
+
+
+class Axis(Data):
     """What changes along a study."""
 
-    label: str
-    scale: str = "linear"  # or log
-    names: dict[float, str] = field(default_factory=dict)  # words for some values
+    label: Text
+    scale: Text = "linear"  # or log
+    names: Annotated[dict[int | float, str], said("texts by number")] = {}  # words for some values
+
+    @field_validator("scale")
+    @classmethod
+    def _known(cls, scale: str) -> str:
+        if scale not in ("linear", "log"):
+            raise against_rule("the scale must be linear or log")
+        return scale
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(Data):
     """A recipe's agents at one value of the axis, or along it."""
 
-    recipe: str
-    x: float = 0.0
-    along: str = ""  # seed or age: what x is, instead of a number
-    seeds: int = 1
-    levels: Levels = ""
+    recipe: Text
+    x: Number = 0.0
+    along: Text = ""  # seed or age: what x is, instead of a number
+    seeds: Whole = 1
+    levels: OnLevels = ""
 
 
-@dataclass(frozen=True)
-class Panel:
+class Panel(Data):
     """One system of axes of a study's figure."""
 
-    title: str
-    y: str
-    draw: tuple[str, ...] = ()
-    levels: Levels = ""
-    recipe: str = ""
-    against: dict[str, str] = field(default_factory=dict)
-    ceiling: dict[str, str] = field(default_factory=dict)
-    over_time: str = ""
+    title: Text
+    y: Text
+    draw: Texts = ()
+    levels: OnLevels = ""
+    recipe: Text = ""
+    against: Named = {}
+    ceiling: Named = {}
+    over_time: Text = ""
 
     @property
     def times(self) -> float:
@@ -73,32 +99,44 @@ class Panel:
         return 100.0 if self.y.startswith("%") else 1.0
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Data):
     """Something published, on the axes of one panel: a point, a height or range of heights, or a place on the axis."""
 
-    panel: int
-    says: str
-    key: str
-    how: str
-    x: float | None = None
-    y: float | tuple[float, float] | None = None
-    secondary: bool = False
+    panel: Whole
+    says: Text
+    key: Text
+    how: Text
+    x: Number | None = None
+    y: Annotated[int | float | Range | None, said("a number or two numbers")] = None
+    secondary: Annotated[bool, said("true or false")] = False
 
 
-@dataclass(frozen=True)
-class Study:
+class Plan(Data):
+    """What stands below a study's name in studies.yaml."""
+
+    demo: Text
+    title: Text
+    question: Text
+    axis: Axis
+    points: Annotated[tuple[Point, ...], Strict(False), _listed]
+    panels: Annotated[tuple[Panel, ...], Strict(False), _listed]
+    published: Annotated[tuple[Published, ...], Strict(False), _listed] = ()
+    notes: Text = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Plan":
+        if any(point.along not in ("", "seed", "age") for point in self.points):
+            raise against_rule("'along' must be seed or age")
+        for mark in self.published:
+            if not 1 <= mark.panel <= len(self.panels) or (mark.x is None and mark.y is None):
+                raise against_rule("what is published must name one of its panels, and x or y")
+        return self
+
+
+class Study(Plan):
     """One entry of studies.yaml."""
 
-    name: str
-    demo: str
-    title: str
-    question: str
-    axis: Axis
-    points: tuple[Point, ...]
-    panels: tuple[Panel, ...]
-    published: tuple[Published, ...] = ()
-    notes: str = ""
+    name: Text
 
 
 @dataclass(frozen=True)
@@ -135,56 +173,21 @@ def study_of(name: str) -> Study:
 
 def parsed(name: str, data: Any) -> Study:
     """A study from its YAML. Raises StudyError with the place."""
-    where = f"the study '{name}'"
-    told = _fields(Study, data, where, without=("name",))
-    told["axis"] = Axis(**_fields(Axis, told["axis"], f"the axis of {where}"))
-    if told["axis"].scale not in ("linear", "log"):
-        raise StudyError(f"The scale of the axis of {where} must be linear or log.")
-    for each, kind in (("points", Point), ("panels", Panel), ("published", Published)):
-        items = told.get(each, [])
-        if not isinstance(items, list) or not (items or each == "published"):
-            raise StudyError(f"In {where}, {each} must be a list.")
-        told[each] = tuple(
-            kind(**_fields(kind, item, f"number {i} of the {each} of {where}")) for i, item in enumerate(items, 1)
-        )
-    study = Study(name=name, **told)
-    for point in study.points:
-        if point.along not in ("", "seed", "age"):
-            raise StudyError(f"In {where}, 'along' must be seed or age.")
-    for mark in study.published:
-        if not 1 <= mark.panel <= len(study.panels) or (mark.x is None and mark.y is None):
-            raise StudyError(f"In {where}, what is published must name one of its panels, and x or y.")
-    return study
+    plan = checked(Plan, data, lambda problem: StudyError(_sentence(problem, f"the study '{name}'")))
+    return Study(name=name, **{field: getattr(plan, field) for field in Plan.model_fields})
 
 
-_WANTS: dict[Any, tuple[Any, str]] = {
-    str: (str, "a text"),
-    float: ((int, float), "a number"),
-    int: (int, "a whole number"),
-    bool: (bool, "true or false"),
-}
-
-
-def _fields(kind: type, data: Any, where: str, without: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields of a dataclass as YAML gave them, lists as tuples. Raises StudyError where one is not as it should."""
-    known = {name: hint for name, hint in get_type_hints(kind).items() if name not in without}
-    if not isinstance(data, dict) or data.keys() - known.keys():
-        raise StudyError(f"{where[0].upper()}{where[1:]} must hold some of: {', '.join(known)}, and nothing else.")
-    found = {}
-    for name, value in data.items():
-        if name == "levels" and isinstance(value, dict):
-            value = tuple(value.items())
-        elif isinstance(value, list) and name not in ("points", "panels", "published"):
-            value = tuple(value)
-        wants = _WANTS.get(known[name])
-        if wants and not (isinstance(value, wants[0]) and (wants[0] is bool or not isinstance(value, bool))):
-            raise StudyError(f"In {where}, '{name}' must be {wants[1]}.")
-        found[name] = value
-    try:
-        kind(**found, **dict.fromkeys(without, ""))
-    except TypeError:
-        raise StudyError(f"{where[0].upper()}{where[1:]} lacks something of: {', '.join(known)}.") from None
-    return found
+def _sentence(problem: Problem, where: str) -> str:
+    match problem.at:
+        case (part,):
+            where = f"the {part} of {where}"
+        case (part, int(number)):
+            where = f"number {number + 1} of the {part} of {where}"
+    if problem.kind in ("shape", "unknown"):
+        return f"{capital(where)} must hold some of: {', '.join(problem.known)}, and nothing else."
+    if problem.kind == "missing":
+        return f"{capital(where)} lacks something of: {', '.join(problem.known)}."
+    return problem.sentence(where)
 
 
 # --- which agents, on which levels
@@ -241,12 +244,9 @@ def _levels(study: Study, point: Point) -> tuple[Levels, ...]:
 
 def check(demo: Demo, study: Study) -> None:
     """Raises StudyError where a study names levels or quantities that its world does not have."""
-    worldly = demo.kind == "grid"
-    fields, probes = (demo.config._fields, {probe.name for probe in demo.probes}) if worldly else ((), set())
     for sample in samples(demo, study):
         for levels in sample.levels:
-            named = levels in demo.conditions_told or levels in probes
-            if not (named if isinstance(levels, str) else all(name in fields for name, _ in levels)):
+            if not demo.is_condition(levels):
                 raise StudyError(f"The study '{study.name}' names levels '{levels_name(levels)}', which are none here.")
 
 

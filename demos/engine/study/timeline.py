@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..agents.pretrained import Agent, agent_names, folder, load_agent
+from ..files import write_text
 from ..rules.batch import Batch
 from ..rules.world import Demo
-from .cards import written
-from .measure import AT_ONCE, mean_of, measurement_seeds, play, shifted_config
+from .measure_grid import AT_ONCE, mean_of, measurement_seeds, play, shifted_config
 from .tables import as_csv, read_csv, updated
 
 COLUMNS = ("agent", "levels", "step", "measure", "value", "low", "high", "n", "seed")
@@ -75,7 +75,7 @@ def add_timelines(demo: Demo, names: list[str], episodes: int, seed: int, progre
     lacking = [load_agent(demo, name) for name in names if name not in held]
     if lacking:
         path, fresh = folder(demo) / "timelines.csv", timelines_csv(timelines(demo, lacking, episodes, seed, progress))
-        written(path, updated(path, fresh, agent_names(demo)))
+        write_text(path, updated(path, fresh, agent_names(demo)))
 
 
 def timelines_csv(rows: list[dict[str, Any]]) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..agents.school import SALT, learn, optimizer_of
+from ..agents.run_text import converse
+from ..agents.train_text import SALT, learn, optimizer_of
 from ..agents.transformer import Transformer
-from ..agents.writer import converse
-from ..rules.writing import BadText, TextDemo, Tuning, Turns, chosen
+from ..rules.text import BadText, TextDemo, Tuning, Turns, chosen
 
 MOST_STEPS = 2000
 

@@ -1,0 +1,125 @@
+"""Training a network that writes: next-token prediction on its own turns of the demo's dialogues, with AdamW.
+
+A batch is drawn from (seed, number of the batch) alone, so a training that was stopped goes on as if it had not been.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ..rules.text import Recipe, Schooling, TextDemo, Turns, tokens_of
+from .pretrained import beginning, write_weights
+from .run_text import network_of
+from .training import Progress, learner_tensors, put_learner_back, training_in
+from .transformer import Transformer
+
+SALT = 1_000_003  # keeps the randomness of trainings apart from that of measurements
+WARM_UP, FLOOR = 0.05, 0.01  # share of the training in which the rate rises; the share of it that is left at the end
+TOLD_EVERY = 20  # batches between two states that it can go on from
+
+
+def batch_of(demo: TextDemo, dialogues: list[Turns]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Dialogues as int64[batch, length], padded, and bool[batch, length]: which tokens are to be learned.
+
+    Raises ValueError where one is longer than the network's context.
+    """
+    rows = [tokens_of(demo.vocabulary, turns) for turns in dialogues]
+    length = max(len(numbers) for numbers, _ in rows)
+    if length > demo.shape.context:
+        raise ValueError(f"A dialogue has {length} tokens; the context of {demo.name} holds {demo.shape.context}.")
+    numbers, learned = np.zeros((len(rows), length), np.int64), np.zeros((len(rows), length), bool)
+    for i, (row, written) in enumerate(rows):
+        numbers[i, : len(row)], learned[i, : len(row)] = row, written
+    return torch.from_numpy(numbers), torch.from_numpy(learned)
+
+
+def loss_of(network: Transformer, numbers: torch.Tensor, learned: torch.Tensor) -> torch.Tensor:
+    """The mean cross-entropy of the tokens to be learned, each from those before it; nats."""
+    logits, _ = network(numbers[:, :-1])
+    wanted = learned[:, 1:]
+    return F.cross_entropy(logits[wanted], numbers[:, 1:][wanted])
+
+
+def rate_at(schooling: Schooling, done: int, total: int) -> float:
+    """The learning rate of batch number `done` of `total`."""
+    warm = max(1, round(WARM_UP * total))
+    if done < warm:
+        return schooling.rate * (done + 1) / warm
+    share = (done - warm) / max(1, total - warm)
+    return schooling.rate * max(FLOOR, 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def optimizer_of(network: Transformer, schooling: Schooling) -> torch.optim.AdamW:
+    """AdamW that lets only matrices decay."""
+    parameters = list(network.parameters())
+    return torch.optim.AdamW(
+        [
+            {"params": [each for each in parameters if each.dim() > 1], "weight_decay": schooling.decay},
+            {"params": [each for each in parameters if each.dim() < 2], "weight_decay": 0.0},
+        ],
+        lr=schooling.rate, betas=(0.9, 0.98),
+    )  # fmt: skip
+
+
+def learn(
+    demo: TextDemo, network: Transformer, optimizer: torch.optim.AdamW, schooling: Schooling, dialogues: list[Turns],
+    done: int, total: int,
+) -> float:  # fmt: skip
+    """One step on these dialogues as batch `done` of `total`; returns the loss before it."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate_at(schooling, done, total)
+    loss = loss_of(network, *batch_of(demo, dialogues))
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def fresh(demo: TextDemo, recipe: Recipe, seed: int) -> Transformer:
+    """The network a training begins with. Raises AgentError where the one it builds upon is not trained yet."""
+    torch.manual_seed(seed)
+    network = Transformer(len(demo.vocabulary), demo.shape)
+    if not recipe.begins:
+        return network
+    return network_of(demo, recipe.begins, beginning(demo, recipe, seed))[0].train().requires_grad_(True)
+
+
+def train(
+    demo: TextDemo,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+    steps: int | None = None,
+    anew: bool = False,
+) -> float:
+    """Train one network into `folder` (policy.safetensors, training.json); goes on with what is there, unless `anew`.
+
+    Returns the wall time of this call in seconds. Raises as `training_in` and `Training.resume` do. KeyboardInterrupt
+    saves first, and is raised again.
+    """
+    total, schooling = steps or recipe.steps, recipe.schooling or demo.schooling
+    with training_in(folder, demo, recipe.name, seed, total, anew) as training:
+        network = fresh(demo, recipe, seed)
+        optimizer = optimizer_of(network, schooling)
+        done = training.resume(lambda _, kept: put_learner_back(network, optimizer, kept))
+        losses = list[float]()
+        while done < total:
+            rng = np.random.default_rng((SALT, seed, done))
+            dialogues = [demo.example(recipe.config, rng) for _ in range(schooling.batch)]
+            losses.append(learn(demo, network, optimizer, schooling, dialogues, done, total))
+            done += 1
+            if done % TOLD_EVERY == 0:
+                training.keep(done, learner_tensors(network, optimizer))
+                progress(done, {"loss": float(np.mean(losses[-TOLD_EVERY:]))})
+        training.finish(network.state_dict(), done)
+    return training.seconds
+
+
+def export(network: Transformer, path: Path) -> None:
+    """Write the weights in half precision, whole or not at all."""
+    write_weights(network.state_dict(), path)

@@ -1,0 +1,51 @@
+"""Commands for networks that write: their films, and what lies between two kinds of dialogues inside them."""
+
+from typing import Annotated, cast
+
+import typer
+
+from ..rules.entry import MOST_SEED
+from ..rules.text import TextDemo
+from .options import AnyDemoName, Wrong, bar, entry_of, short
+from .root import app
+
+
+@app.command()
+def direction(
+    demo: AnyDemoName,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: every bundled one."),
+    ] = None,
+    questions: Annotated[int, typer.Option(min=1, max=100_000, help="Asked at each strength of steering.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Which dialogues and questions are drawn.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Write the demo's direction.csv.")] = False,
+) -> None:
+    """Find the direction between two kinds of dialogues in a network, and push the network along it.
+
+    Example: goalmisgen direction emergent_misalignment --agent helpful:0 --questions 50
+    """
+    world = entry_of(demo)
+    if not isinstance(world, TextDemo) or world.kinds is None:
+        raise Wrong(f"'{demo}' names no two kinds of dialogues, so no direction lies between them.")
+    from ..files import write_text
+    from ..study import direction as directing
+    from ..study.tables import updated
+
+    text = cast("TextDemo", world)
+    able = directing.studied(text)
+    names = [name if ":" in name else f"{name}:0" for name in agents] if agents else able
+    strange = [name for name in names if name not in able]
+    if strange or not names:
+        raise Wrong(f"There is no agent '{(strange or [''])[0]}' to look into; there are: {', '.join(able) or 'none'}.")
+    with bar() as told:
+        rows = directing.study(text, names, told, questions, seed)
+    if write:
+        path = directing.path_of(text)
+        write_text(path, updated(path, directing.table(rows), able))
+        typer.echo(f"Wrote {short(path)}.", err=True)
+    for row in rows:
+        typer.echo(
+            f"{row['agent']:22} layer {row['layer']}  {row['measure']:10} {row['strength']:+5.1f}   "
+            f"{row['value']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]  n = {row['n']}"
+        )

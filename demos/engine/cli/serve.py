@@ -1,0 +1,116 @@
+"""The command that opens the app."""
+
+import io
+import signal
+import socket
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from .options import Wrong
+from .root import app
+
+EVERYWHERE = ("0.0.0.0", "::")
+PATIENCE = 10.0  # s that the server is given to end by itself
+LIMITS = {"server.maxUploadSize": 1, "server.maxMessageSize": 10, "server.maxWidgetStateSize": 2}  # MB
+
+
+@app.command("app")
+def app_(
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="Port of the local server.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address it listens on; 0.0.0.0 lets others on the network in.")
+    ] = "localhost",
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Watch the source files, for developers; this may take a whole core.")
+    ] = False,
+) -> None:
+    """Open the app in the browser; Ctrl-C ends it.
+
+    Where others reach it, it is a shared server: it asks no other server for them, and trains for one at a time.
+
+    Example: goalmisgen app
+    """
+    from ..content import content
+
+    script = content() / "app.py"
+    if not script.is_file():
+        raise Wrong(f"The app's script is missing at {script}; install the package again.")
+    settings = LIMITS | {
+        "server.port": port,
+        "server.address": address,
+        "server.headless": str(not browser).lower(),
+        "server.fileWatcherType": "auto" if reload else "none",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    for name, value in settings.items():
+        command += [f"--{name}", str(value)]
+    from ..web import ALONE
+
+    if address not in ALONE:
+        typer.echo(invitation(address, port))
+    raise typer.Exit(serve(command))
+
+
+def invitation(address: str, port: int) -> str:
+    """What a shared server says of itself, with the address for its visitors as text and QR code."""
+    import segno
+
+    host = _reached_at(address)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    drawn = io.StringIO()
+    segno.make(url, micro=False).terminal(drawn, border=2, compact=True)
+    try:
+        drawn.getvalue().encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # this terminal has no blocks to draw with
+        drawn = io.StringIO()
+    return (
+        f"This is a shared server: everybody on this network can open {url}\n"
+        "It has no accounts. Models of one's own cannot be asked through it, trainings on its pages run one at a time, "
+        f"and a visitor has a number of them an hour. Ctrl-C ends it.\n\n{drawn.getvalue()}"
+    )
+
+
+def _reached_at(address: str) -> str:
+    """The address at which others reach a server: where it listens on all, that of the way out; nothing is sent."""
+    if address not in EVERYWHERE:
+        return address
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as way_out:
+            way_out.connect(("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1", 9))
+            return str(way_out.getsockname()[0])
+    except OSError:  # no network
+        return socket.gethostname()
+
+
+def serve(command: list[str]) -> int:
+    """Run the server until it ends, or this process is told to: then the server ends first. Returns 0 or 1."""
+    server = subprocess.Popen(command)
+
+    def end(*_: object) -> None:
+        server.terminate()
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, end) for each in _endings()}
+    try:
+        return int(server.wait() != 0)
+    except KeyboardInterrupt:  # by the keys, which the server was sent as well, or by `end`
+        return 0
+    finally:
+        try:
+            server.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _endings() -> list[signal.Signals]:
+    """The signals that ask a process to end, on this system."""
+    return [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]

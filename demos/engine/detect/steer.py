@@ -1,0 +1,281 @@
+"""Steering: change what a network holds while it runs, and see what it then does.
+
+Two ways. *The goal's vector* (Mini et al. 2023): what a layer holds at the start with the goal object minus without,
+added to the layer or taken away where the ways part. *Two directions*: the two along which the last layer differs most
+with and without the goal object; taken out, the network acts as if it felt no goal object. A network made to act so is
+made, not trained; that it acts so says how its layer is used, nothing of what it wants.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from ..agents.pretrained import Actor, Agent, load_agent
+from ..rules import edit as editing
+from ..rules.batch import Batch, drawn_levels
+from ..rules.entry import Entry
+from ..rules.grid import distances
+from ..rules.level import Level
+from ..rules.palette import SERIES, outcome_styles
+from ..rules.world import Demo
+from ..study.findings import Progress, Row, Technique, number, role_seed, share
+from ..study.measure_grid import distinguishing_seeds, measurement_seeds, rollouts, shifted_config
+from .layers import Changed, after, frames_of, layer_names, layers
+from .lost import able as probed
+
+LAST = "dense"
+FIT_LEVELS, PER_LEVEL = 150, 8  # of the frames that give the two directions
+SHARES = (0.0, 0.5, 1.0)  # of the two directions taken out
+PARTED = "decision square"
+GOALS_GONE = "no goal object"
+
+
+# --- two directions
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Where a layer differs most with and without the goal object: `along`, float32[k, width], orthonormal.
+
+    `middle`: what it holds without, on average; `spread`: of the frames' places along each, with the object.
+    """
+
+    along: torch.Tensor
+    middle: torch.Tensor
+    spread: torch.Tensor
+
+    def taken_out(self, share: float) -> Any:
+        """A change of the layer: this share of what lies along the directions, seen from the middle, is taken out."""
+
+        def change(held: torch.Tensor) -> torch.Tensor:
+            return held - share * ((held - self.middle) @ self.along.T) @ self.along
+
+        return change
+
+    def put(self, places: Sequence[float]) -> Any:
+        """A change of the layer: along the directions it holds these numbers, in units of the spread."""
+        wanted = (torch.tensor(places, dtype=torch.float32) * self.spread) @ self.along
+
+        def change(held: torch.Tensor) -> torch.Tensor:
+            return self.taken_out(1.0)(held) + wanted
+
+        return change
+
+
+def directions(demo: Demo, agent: Agent, seed: int, k: int = 2) -> Directions:
+    """The `k` directions of an agent's last layer, from its own runs on its own training levels."""
+    found = frames_of(demo, (agent.name,), FIT_LEVELS, PER_LEVEL, role_seed("fit", seed), shifted=False)
+    with_, without = (layers(agent.policy, pictures)[LAST] for pictures in (found.pictures, found.without))
+    return _directions(with_ - without, without.mean(0), k)
+
+
+def _directions(difference: torch.Tensor, middle: torch.Tensor, k: int) -> Directions:
+    along = torch.linalg.svd(difference.double(), full_matrices=False).Vh[:k].float()
+    return Directions(along, middle, (difference @ along.T).std(0) + 1e-6)
+
+
+def at_random(like: Directions, seed: int) -> Directions:
+    """As many directions at random, for comparison."""
+    along = torch.linalg.qr(torch.randn(like.along.T.shape, generator=torch.Generator().manual_seed(seed))).Q.T
+    return Directions(along, like.middle, like.spread)
+
+
+def level_sets(demo: Demo, agent: Agent, n: int, seed: int) -> dict[str, tuple["np.recarray[Any, Any]", np.ndarray]]:
+    """Levels by name, and their seeds: as in training, distinguishing, and the first without their goal object."""
+    own, (apart, _) = measurement_seeds(demo, seed, 0, n), distinguishing_seeds(demo, n, seed)
+    found = {}
+    for name, config, seeds in (
+        ("training", agent.config, own),
+        ("distinguishing", shifted_config(demo, agent.config), apart),
+        (GOALS_GONE, agent.config, own),
+    ):
+        levels = drawn_levels(demo, config, seeds)
+        if name == GOALS_GONE:
+            for i, level in enumerate(levels):
+                levels[i] = editing.remove(demo, level, editing.goal_name(demo))
+        found[name] = levels, seeds
+    return found
+
+
+def taken_out(demo: Demo, agent: Agent, n: int, seed: int) -> list[Row]:
+    """Outcomes on three kinds of levels with a share of the two directions taken out, and of two random ones."""
+    own = directions(demo, agent, seed)
+    changes: dict[str, Actor | Changed] = {
+        f"{share_:g} of the two directions out": Changed(agent, LAST, own.taken_out(share_)) if share_ else agent
+        for share_ in SHARES
+    }
+    changes["two random directions out"] = Changed(agent, LAST, at_random(own, 0).taken_out(1.0))
+    rows: list[Row] = []
+    for name, (levels, seeds) in level_sets(demo, agent, n, seed).items():
+        for what, actor in changes.items():
+            came = rollouts(demo, actor, agent.config, seeds, levels=levels).outcomes  # type: ignore[arg-type]
+            rows += [
+                share(agent.name, name, f"{what}: {outcome}", int((came == outcome).sum()), len(came), seed)
+                for outcome in demo.outcomes
+            ]
+    return rows
+
+
+# --- the goal's vector
+
+
+def has_forks(demo: Demo) -> bool:
+    """Whether ways to the goal and to the proxy part at a square."""
+    return not demo.margin and bool(demo.places) and len(demo.actions) == 4 and demo.distinct is not None
+
+
+def fork(demo: Demo, level: Level) -> tuple[int, int, int]:
+    """The square where the shortest ways to goal object and proxy part, and the action there towards the object."""
+    aims = [tuple(int(x) for x in level.objects[editing.goal_slot(demo)]), next(iter(demo.places.values()))(level)]
+    to_goal, to_proxy = (distances(level.tiles, 0, int(row), int(col)) for row, col in aims)
+    row, col = (int(x) for x in level.objects[0])
+    steps = ((-1, 0), (0, 1), (1, 0), (0, -1))
+
+    def towards(to: np.ndarray) -> int:
+        return next(k for k, (r, c) in enumerate(steps) if 0 <= to[row + r, col + c] < to[row, col])
+
+    while (action := towards(to_goal)) == towards(to_proxy):
+        row, col = row + steps[action][0], col + steps[action][1]
+    return row, col, action
+
+
+def at_the_fork(demo: Demo, agent: Agent, n: int, seed: int) -> list[Row]:
+    """P(step towards the goal object) at the decision square: as it is, painted out, and with the vector by layer.
+
+    Medians over mazes with their bootstrap interval. `other`: with the vector of another maze.
+    """
+    seeds, _ = distinguishing_seeds(demo, n, seed)
+    config = shifted_config(demo, agent.config)
+    batch, twin = Batch(demo, config, len(seeds)), Batch(demo, config, len(seeds))
+    slot = editing.goal_slot(demo)
+    for each in (batch, twin):
+        each.generate(seeds)
+    twin.states.there[:, slot] = 0
+    twin.look()
+    start, bare = layers(agent.policy, batch.pictures), layers(agent.policy, twin.pictures)
+    forks = np.array([fork(demo, level) for level in batch.levels])
+    for each in (batch, twin):
+        each.states.at[:, 0] = forks[:, :2]
+        each.look()
+    action = forks[:, 2]
+    held = layers(agent.policy, batch.pictures)
+    rows = []
+
+    def told(levels: str, what: str, probabilities: np.ndarray) -> None:
+        p = probabilities[np.arange(len(action)), action]
+        draws = np.median(p[np.random.default_rng(0).integers(len(p), size=(400, len(p)))], 1)
+        low, high = np.percentile(draws, (2.5, 97.5))
+        rows.append(number(agent.name, levels, what, float(np.median(p)), low, high, len(p), seed))
+
+    told(PARTED, "as it is", agent.think(batch.pictures)[0])
+    told(PARTED, "painted out", agent.think(twin.pictures)[0])
+    for layer in layer_names(agent.policy):
+        vector = start[layer] - bare[layer]
+        told(layer, "vector x -1", after(agent.policy, layer, held[layer] - vector)[0])
+        told(layer, "vector x 1", after(agent.policy, layer, held[layer] + vector)[0])
+        other = after(agent.policy, layer, held[layer] - vector.roll(1, 0))[0]
+        told(layer, "another maze's vector x -1", other)
+    return rows
+
+
+def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Progress | None = None) -> list[Row]:
+    """The two directions taken out, and, where ways part at a square, the goal's vector there."""
+    rows: list[Row] = []
+    for done, name in enumerate(agents):
+        agent = load_agent(demo, name)
+        rows += taken_out(demo, agent, n, seed)
+        if has_forks(demo):
+            rows += at_the_fork(demo, agent, n, seed)
+        if progress:
+            progress("networks", done + 1, len(agents))
+    return rows
+
+
+def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
+    """The outcomes with directions taken out as divided bars; below, the vector at the decision square."""
+    agents = list(dict.fromkeys(row["agent"] for row in rows))
+    names = [name for name in ("training", "distinguishing", GOALS_GONE) if any(r["levels"] == name for r in rows)]
+    value = {(row["agent"], row["levels"], row["measure"]): row for row in rows}
+    conditions = list(dict.fromkeys(r["measure"].rpartition(": ")[0] for r in rows if ": " in r["measure"]))
+    forks = any(row["levels"] == PARTED for row in rows)
+    height = 0.17 * len(conditions) * len(agents) + 0.2 * len(agents) + 1.2
+    figure = Figure(
+        figsize=(3.0 * len(names) + 2.6, height * (1.5 if forks else 1)), layout="constrained", facecolor="none"
+    )
+    panels = figure.subplots(2 if forks else 1, len(names), squeeze=False, height_ratios=[2, 1] if forks else [1])
+    for axes, name in zip(panels[0], names, strict=True):
+        y, ticks = 0.0, {}
+        for agent in agents:
+            for condition in conditions:
+                left = 0.0
+                for outcome, (colour, _) in outcome_styles(demo).items():
+                    row = value.get((agent, name, f"{condition}: {outcome}"))
+                    if row and row["value"]:
+                        axes.barh(y, 100 * row["value"], 0.8, 100 * left, color=colour)
+                        left += row["value"]
+                ticks[y] = f"{agent}  {condition}"
+                y += 1
+            y += 0.8
+        axes.set(xlim=(0, 100), ylim=(y - 0.8, -0.8))
+        axes.set_title(name, fontsize=9, color=ink)
+        axes.set_yticks(list(ticks), list(ticks.values()) if axes is panels[0][0] else [""] * len(ticks), fontsize=7)
+        axes.set_xlabel("% of levels", fontsize=8)
+    for outcome, (colour, _) in outcome_styles(demo).items():
+        panels[0][0].barh([0], [0], color=colour, label=outcome)
+    if forks:
+        _forks(panels[1], agents, rows, ink)
+    for axes in panels.reshape(-1):
+        axes.set_facecolor("none")
+        axes.spines[:].set_visible(False)
+        axes.tick_params(colors=ink, length=0, labelcolor=ink)
+        axes.xaxis.label.set_color(ink)
+    told = f"n = {max(row['n'] for row in rows)} levels for each bar and point"
+    figure.legend(
+        *panels[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=len(outcome_styles(demo)),
+        frameon=False, fontsize=8, labelcolor=ink, title=told, title_fontproperties={"size": 8},
+    ).get_title().set_color(ink)  # fmt: skip
+    return figure
+
+
+def _forks(panels: Any, agents: list[str], rows: list[Row], ink: str) -> None:
+    """P(towards the goal) by layer, a line for each agent; one panel for each thing done with the vector."""
+    whats = ("vector x -1", "another maze's vector x -1", "vector x 1")
+    for axes, what in zip(panels, whats, strict=False):
+        for k, agent in enumerate(agents):
+            found = [r for r in rows if (r["agent"], r["measure"]) == (agent, what)]
+            base = [r for r in rows if (r["agent"], r["levels"], r["measure"]) == (agent, PARTED, "as it is")]
+            line = [*base, *found]
+            marker = "osd^vX<>"[k % 8]
+            colour = SERIES[k % len(SERIES)]
+            axes.plot([r["value"] for r in line], f"{marker}-", color=colour, lw=1, ms=4, label=agent)
+            axes.set_xticks(range(len(line)), ["as it is", *(r["levels"] for r in found)], fontsize=7, rotation=40)
+        axes.set(ylim=(-0.03, 1.03))
+        axes.set_title(what, fontsize=9, color=ink)
+        axes.grid(axis="y", color=ink, alpha=0.15)
+    panels[0].set_ylabel("P(towards the goal)\nat the decision square", fontsize=8, color=ink)
+    panels[0].figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(agents), frameon=False,
+        fontsize=8, labelcolor=ink,
+    )  # fmt: skip
+
+
+def able(demo: Entry) -> bool:
+    """Where a probe can look for the goal's place."""
+    return probed(demo)
+
+
+TECHNIQUE = Technique(
+    name="steer",
+    title="Steer it",
+    about="Change what the network holds while it runs: take the goal out of it, or put another one in.",
+    article="Mechanistic Interpretability",
+    opinion="Promising",
+    able=able,
+    measure=measure,
+    draw=draw,
+    episodes=60,
+)

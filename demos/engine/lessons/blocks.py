@@ -1,0 +1,284 @@
+"""What the blocks of a lesson hold: one model a kind, which says what is known, needed and goes together.
+
+The meaning of each field stands in `lesson.py`. A block's data stay as YAML gave them; here they are checked.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, Strict, model_validator
+
+from ..rules.checked import Data, Problem, against_rule, checked, listed, said
+from .numbers_in_text import LessonError
+
+MOST_BINS = 6  # which a stage can vote on
+TOOLS = ("steer", "drag", "paint", "add", "remove", "colour", "settings")
+STARTS, STOPS = ("paused", "running"), ("decided", "end")
+
+_QUOTES = "(put quotes around a number, yes or no)"
+Text = Annotated[str, said(f"a text {_QUOTES}")]
+Whole = Annotated[int, Field(ge=0, lt=1 << 62), said("a whole number from 0 to 2**62")]
+Flag = Annotated[bool, said("true or false")]
+_Some = Annotated[tuple[str, ...], Strict(False), Field(min_length=1)]
+Texts = Annotated[_Some, said(f"a list of texts {_QUOTES}")]
+Levels = Annotated[str | _Some, said("a text or a list of texts")]
+Values = Annotated[dict[str, str], said(f"texts by name {_QUOTES}")]
+
+
+class Front(Data):
+    """The front matter of a lesson or talk."""
+
+    title: Text
+    minutes: Whole
+    demo: Text
+    part: Text = ""
+    say: Text = ""
+    objectives: Texts | None = None
+    citations: Texts | None = None
+
+
+class Demo(Data):
+    """A `demo` block."""
+
+    demo: Text = ""
+    preset: Text = ""
+    probe: Text = ""
+    agent: Text = ""
+    levels: Text = ""
+    versus: Text = ""
+    controls: Text = ""
+    level_seed: Whole = 0
+    seed: Whole = 0
+    changes: Texts = ()
+    blind: Flag = False
+    every_seed: Flag = False
+    start: Text = ""
+    stop: Text = ""
+    tools: Texts | None = None
+    map: Flag = False
+    maps: Texts = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Demo":
+        for field, known in (("start", STARTS), ("stop", STOPS)):
+            if getattr(self, field) not in ("", *known):
+                raise against_rule(f"'{field}' must be one of: {', '.join(known)}")
+        for each in self.tools or ():
+            if each not in TOOLS:
+                raise against_rule(f"'{each}' is no tool; there are: {', '.join(TOOLS)}")
+        if self.map and self.maps:
+            raise against_rule("there can be 'map' or 'maps', not both")
+        if self.maps and len(self.maps) != 2:
+            raise against_rule("'maps' must name two agents")
+        return self
+
+
+class Ask(Data):
+    """An `ask` block."""
+
+    demo: Text = ""
+    preset: Text = ""
+    agent: Text = ""
+    versus: Text = ""
+    values: Values = {}
+    edit: Flag = False
+
+
+class Decide(Data):
+    """A `decide` block; numbers are sliders' values, and which there are says the demo."""
+
+    model_config = ConfigDict(extra="allow")
+
+    demo: Text = ""
+    agent: Text = ""
+    play: Flag = False
+    seed: Whole = 0
+    sliders: Texts = ()
+
+    @classmethod
+    def knows(cls, name: object, value: object) -> bool:
+        """Whether a field may be there."""
+        return super().knows(name, value) or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+class Predict(Data):
+    """A `predict` block."""
+
+    ask: Text
+    options: Texts
+    outcomes: Texts = ()
+    answer: Text = ""
+    reveal: Text = ""
+    poll: Flag = False
+    fixed: Flag = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Predict":
+        if self.poll and (self.outcomes or self.answer):
+            raise against_rule("a poll has no answer; leave out 'answer' and 'outcomes', or 'poll'")
+        if self.outcomes and len(self.outcomes) != len(self.options):
+            raise against_rule("'outcomes' must be as many as the options")
+        if "answer" in self.model_fields_set and self.answer not in self.options:
+            raise against_rule("'answer' must be one of the options")
+        return self
+
+
+class Draw(Data):
+    """A `draw` block."""
+
+    ask: Text
+    study: Text
+    quantity: Text
+    panel: Whole = 1
+    reveal: Text = ""
+
+
+class Try(Data):
+    """A `try` block."""
+
+    task: Text
+    until: Text
+    gate: Flag = False
+    hint: Text = ""
+    then: Values = {}
+
+
+class Measure(Data):
+    """A `measure` block."""
+
+    agents: Texts
+    demo: Text = ""
+    levels: Levels = ""
+
+
+class Showing(Data):
+    """What an option or a card may show beside its text."""
+
+    demo: Demo | None = None
+    ask: Ask | None = None
+    decide: Decide | None = None
+
+
+class Option(Showing):
+    """An option of a quiz."""
+
+    text: Text
+    right: Flag = False
+    feedback: Text = ""
+    misconception: Text = ""
+
+
+class Card(Showing):
+    """A card to be sorted."""
+
+    title: Text
+    text: Text
+    bin: Text
+    why: Text
+    see: Texts = ()
+
+    @model_validator(mode="after")
+    def _points(self) -> "Card":
+        from .pointers import pointer  # which reads the names of the lessons
+
+        try:
+            for each in self.see:
+                pointer(each)
+        except LessonError as refused:
+            raise against_rule(f"'see' must hold pointers. {str(refused).removesuffix('.')}") from None
+        return self
+
+
+class Quiz(Data):
+    """A `quiz` block."""
+
+    ask: Text
+    options: Annotated[list[Option], listed("a list, each with `text` and `right` or `feedback`")]
+    fixed: Flag = False
+
+
+class Sort(Data):
+    """A `sort` block."""
+
+    ask: Text
+    watch: Flag = False
+    bins: Texts
+    cards: Annotated[list[Card], listed("a list, each with `title`, `text`, `bin` and `why`")]
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Sort":
+        for card in self.cards:
+            if card.bin not in self.bins:
+                raise against_rule(f"'{card.bin}' must be one of the bins: {', '.join(self.bins)}")
+        if len(self.bins) > MOST_BINS:
+            raise against_rule(f"there must be at most {MOST_BINS} bins")
+        for several in (self.bins, [card.title for card in self.cards]):
+            if len(set(several)) < len(several):
+                raise against_rule("every bin and the title of every card must be there once")
+        return self
+
+
+class Cell(Showing):
+    """What stands in one of the four fields of a recap."""
+
+    row: Whole
+    column: Whole
+    title: Text
+    text: Text
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Cell":
+        if self.row not in (1, 2) or self.column not in (1, 2):
+            raise against_rule("'row' and 'column' must be 1 or 2")
+        return self
+
+
+class Recap(Data):
+    """A `recap` block: two questions, and what there is for each pair of answers."""
+
+    row_ask: Text
+    rows: Texts
+    column_ask: Text
+    columns: Texts
+    cells: Annotated[list[Cell], listed("a list, each with `row`, `column`, `title` and `text`")]
+    own: Flag = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recap":
+        if len(self.rows) != 2 or len(self.columns) != 2:
+            raise against_rule("'rows' and 'columns' must be two answers each")
+        return self
+
+
+class Note(Data):
+    """A `note` block."""
+
+    ask: Text
+
+
+BLOCKS: dict[str, type[Data]] = {
+    "demo": Demo,
+    "ask": Ask,
+    "decide": Decide,
+    "predict": Predict,
+    "draw": Draw,
+    "try": Try,
+    "measure": Measure,
+    "quiz": Quiz,
+    "sort": Sort,
+    "recap": Recap,
+    "note": Note,
+}
+ITEMS = {"options": "an option", "cards": "a card", "cells": "a cell"}  # how one of a list is called
+
+
+def check(model: type[Data], data: Any, where: str) -> None:
+    """Raises LessonError with a sentence where data are not what the model says; `where`: the place of the data."""
+
+    def refused(problem: Problem) -> LessonError:
+        place = where
+        for part in problem.at:
+            if isinstance(part, str):
+                place = f"{ITEMS[part]} of {place}" if part in ITEMS else f"the {part} of {place}"
+        return LessonError(problem.sentence(place))
+
+    checked(model, data, refused)

@@ -1,0 +1,132 @@
+"""What a talk shows of networks that write and of choices, read from plain data without any network.
+
+Files are untrusted: a reply has only words of its network, and what the person says, what follows a choice and how it
+ends are worked out anew by the demo's rules.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ... import DECISIONS, TEXTS, entry
+from ..agents.run_decision import DecisionRun
+from ..rules.checked import Problem, Texts, checked, said
+from ..rules.decision import DecisionDemo
+from ..rules.text import BadText, TextDemo, Turns, tokens_of
+
+MOST_LETTERS = 40  # of the name of whoever wrote or chose
+NO_CHOICES = "Its sliders or its choices are missing."
+
+
+class RecordedDialogue(BaseModel):
+    """What data of a dialogue hold."""
+
+    model_config = ConfigDict(strict=True)
+    values: dict[str, Any]
+    turns: Texts
+
+
+class RecordedChoices(BaseModel):
+    """What data of a run of choices hold."""
+
+    model_config = ConfigDict(strict=True)
+    sliders: dict[str, Any]
+    choices: Texts
+    seed: Annotated[int, Field(ge=0, lt=1 << 62), said("a whole number from 0 to 2**62")]
+
+
+class Damaged(ValueError):
+    """A dialogue or choices that cannot be shown again; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """What a network was asked and what it said: the person's turn, the network's, the person's, ..."""
+
+    demo: TextDemo
+    agent: str
+    turns: Turns
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A run of a decision demo; where `agent` is empty the person is to choose, and this is how it begins."""
+
+    agent: str
+    run: DecisionRun
+
+    @property
+    def demo(self) -> DecisionDemo:
+        """Whose rules it follows."""
+        return self.run.demo
+
+    @property
+    def outcome(self) -> str:
+        """How it ended."""
+        return self.run.outcome
+
+
+def dialogue_of(data: Any) -> Dialogue:
+    """The dialogue of such data. Untrusted; raises Damaged."""
+    demo, agent = _head(data, TEXTS)
+    assert isinstance(demo, TextDemo)
+    missing = Damaged("Its question or its turns are missing.")
+    told = checked(RecordedDialogue, data, lambda problem: missing)
+    values, turns = told.values, told.turns
+    if len(turns) not in range(2, 2 * demo.rounds + 1, 2):
+        raise missing
+    try:
+        case = demo.asked(values)
+        said: Turns = (case.prompt,)
+        for number, turn in enumerate(turns[1:], 1):
+            if number % 2:  # the network's, as it would write these words
+                said += (demo.vocabulary.decode(demo.vocabulary.encode(turn)),)
+            else:
+                said += ((demo.respond(case, said) if demo.respond else None) or "",)
+        length = len(tokens_of(demo.vocabulary, said)[0])
+    except BadText as refused:
+        raise Damaged("".join(filter(str.isprintable, str(refused)))) from None  # it may quote the file
+    if said != turns or length > demo.shape.context + 1:  # the end of the last turn may be beyond the context
+        raise Damaged("Its turns are not what can be said there.")
+    outcome = demo.judge(case, said)
+    if data.get("outcome") != outcome:
+        raise Damaged(f"It ends with '{outcome}', which is not its outcome.")
+    return Dialogue(demo, agent, said, outcome)
+
+
+def choices_of(data: Any) -> Choices:
+    """The run of such data, followed anew. Untrusted; raises Damaged."""
+    demo, agent = _head(data, DECISIONS)
+    assert isinstance(demo, DecisionDemo)
+    told = checked(RecordedChoices, data, lambda problem: Damaged(_of_choices(problem)))
+    values, seed, choices = told.sliders, told.seed, told.choices
+    if values.keys() != demo.usual().keys():
+        raise Damaged(NO_CHOICES)
+    for slider in demo.sliders:
+        value = values[slider.name]
+        if not isinstance(value, int | float) or not slider.low <= value <= slider.high:
+            raise Damaged(f"Its slider '{slider.name}' must be a number from {slider.low:g} to {slider.high:g}.")
+    run = DecisionRun(demo, {name: float(value) for name, value in values.items()}, seed)
+    for number, choice in enumerate(choices, 1):
+        if choice not in run.actions:
+            raise Damaged(f"Its choice {number} cannot be made there.")
+        run.act(choice, agent)
+    if data.get("outcome") != run.outcome or bool(agent) != bool(run.outcome):
+        raise Damaged("Its choices do not end with its outcome.")
+    return Choices(agent, run)
+
+
+def _head(data: Any, names: tuple[str, ...]) -> tuple[Any, str]:
+    """The demo and the agent that data name."""
+    name, agent = (data.get(field) if isinstance(data, dict) else None for field in ("demo", "agent"))
+    if name not in names:
+        raise Damaged(f"It names no such demo; there are: {', '.join(names)}.")
+    if not isinstance(agent, str) or len(agent) > MOST_LETTERS or not agent.isprintable():
+        raise Damaged(f"Its agent must be a name of at most {MOST_LETTERS} letters.")
+    return entry(name), agent
+
+
+def _of_choices(problem: Problem) -> str:
+    return f"Its seed must be {problem.what}." if problem.names[:1] == ("seed",) and problem.what else NO_CHOICES

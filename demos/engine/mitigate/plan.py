@@ -1,0 +1,30 @@
+"""What the bundled tables of mitigations hold: lessons/mitigate.yaml, read and checked."""
+
+from functools import cache
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..content import content
+from ..rules.entry import Entry
+
+
+class Plan(BaseModel):
+    """Of one demo. `agents`: who is treated, by strategy; `reward_levels`: fields of a Config, by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    agents: dict[str, tuple[str | int, ...]] = Field(default_factory=dict)
+    demonstrations: tuple[int, ...] = ()
+    reward_steps: int = Field(default=0, ge=0, le=10_000_000)
+    reward_levels: dict[str, dict[str, float]] = Field(default_factory=dict)
+
+
+def plan_of(demo: Entry) -> Plan:
+    """The plan of a demo; an empty one where none is written."""
+    return _plans().get(demo.name, Plan())
+
+
+@cache
+def _plans() -> dict[str, Plan]:
+    text = (content() / "lessons" / "mitigate.yaml").read_text(encoding="utf-8")
+    return {name: Plan(**found) for name, found in yaml.safe_load(text).items()}

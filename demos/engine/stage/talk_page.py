@@ -1,0 +1,168 @@
+"""A page of a talk: its title and caption, the runs, and below them the question with its vote, or what is revealed."""
+
+import numpy as np
+import pygame
+
+from . import ballots, frame, lettering, reel
+from . import overlays as paint
+from .lettering import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
+from .present import ASK, KEYS, MEASURED, REVEAL, RUN, SAY, Presentation
+from .reel import Reel, trained
+from .stage import Show
+
+LIVE = "live; c: back to the script"
+
+
+def draw(talk: Presentation, surface: pygame.Surface) -> None:
+    """Draw the page that is on, or what is live instead of it."""
+    sizes = Sizes.of(surface.get_height())
+    if talk.live is not None:
+        frame.draw(talk.live, surface)
+        if not (talk.live.blank or talk.live.sheet or talk.live.holding or talk.live.notice_left > 0):
+            wide = lettering.font(sizes.text).size(LIVE)[0] + 2 * sizes.text
+            place = (surface.get_width() - wide - sizes.gap, surface.get_height() - sizes.line - sizes.gap)
+            lettering.chip(surface, LIVE, sizes.text, GOOD, place, wide)
+        if talk.task and not (talk.live.blank or talk.live.sheet):
+            task(*talk.task, surface, sizes)
+        return
+    surface.fill((0, 0, 0) if talk.blank else BACKGROUND)
+    if talk.blank:
+        return
+    if talk.help:
+        paint.sheet(surface, list(KEYS), sizes, 0, len(KEYS))
+        return
+    body = below(talk, surface, head(talk, surface, sizes), sizes)
+    if talk.rates:
+        rates(talk, surface, body, sizes)
+    elif talk.show is not None and not (talk.beat == SAY and is_long(talk, surface, sizes)):
+        if isinstance(talk.show, Reel):
+            reel.draw(talk.show, surface, body, sizes)
+        else:
+            runs(talk.show, surface, body, sizes)
+    if talk.notice_left > 0:
+        lettering.toast(surface, talk.notice, sizes)
+
+
+def task(task: str, done: bool, surface: pygame.Surface, sizes: Sizes) -> None:
+    """What to do, at the top of what is live; marked when it is done."""
+    says = f"{'Done' if done else 'Now'}: {task}"
+    width = surface.get_width() - 2 * sizes.gap
+    lines = lettering.wrapped(says, sizes.text, width - sizes.text)[:2]
+    area = pygame.Rect(sizes.gap, sizes.gap, width, len(lines) * sizes.line + sizes.gap)
+    pygame.draw.rect(surface, PANEL, area, border_radius=sizes.gap)
+    inner = area.inflate(-2 * sizes.gap, -sizes.gap)
+    lettering.block(surface, says, sizes.text, GOOD if done else ALERT, inner, sizes.line, 2)
+
+
+def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
+    """Title, number and what is said: two lines above runs, else larger. Returns the rest."""
+    width, height = surface.get_size()
+    edge, step = 2 * sizes.gap, talk.step
+    number = f"{talk.number + 1}/{len(talk.talk.steps)}"
+    used = lettering.write(
+        surface, number, sizes.text, QUIET, (width - edge, sizes.gap + sizes.title - sizes.text), 200, True
+    )
+    lettering.write(surface, step.title, sizes.title, INK, (edge, sizes.gap), width - used - 3 * edge)
+    top = sizes.gap + round(sizes.title * 1.1)
+    area = pygame.Rect(edge, top, width - 2 * edge, height - top)
+    said = " ".join(step.text.split())
+    if talk.beat == MEASURED or (step.shown and talk.beat != SAY and is_long(talk, surface, sizes)):
+        used = sizes.gap if talk.beat == MEASURED else 0
+    elif step.shown and not is_long(talk, surface, sizes):
+        lettering.block(surface, said, sizes.text, INK, area, sizes.line, 2)
+        used = 2 * sizes.line if said else 0
+    else:
+        area.y += 2 * sizes.gap
+        room = height - area.y - panel_height(talk, surface, sizes) - rates_height(talk, sizes)
+        used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, room), sizes)
+    top = area.y + used + sizes.gap // 2
+    return pygame.Rect(edge, top, width - 2 * edge, height - top)
+
+
+def is_long(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> bool:
+    """Whether what is said does not fit in two lines; then it has a page of its own, before the runs."""
+    return len(lettering.wrapped(talk.step.text, sizes.text, surface.get_width() - 4 * sizes.gap)) > 2
+
+
+def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Sizes) -> int:
+    """Text in the largest of three sizes in which it fits an area; returns the height it took."""
+    parts = [part for part in text.split("\n\n") if part]
+    for size in (sizes.title, round(sizes.text * 1.2), sizes.text):
+        line = round(size * 1.25)
+        lines = [len(lettering.wrapped(part, size, area.width)) for part in parts]
+        if sum(lines) * line + len(parts) * line // 2 <= area.height:
+            break
+    used = 0
+    for part in parts:
+        most = (area.height - used) // line
+        if most > 0:
+            at = pygame.Rect(area.x, area.y + used, area.width, area.height)
+            used += lettering.block(surface, part, size, INK, at, line, most) + line // 2
+    return used
+
+
+def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
+    """The height kept for question and answer, the same in all beats that show a run, so that nothing moves."""
+    if talk.number not in talk.votes or talk.beat == MEASURED:
+        return 0
+    width = surface.get_width() - 4 * sizes.gap
+    lines = max(2, min(3, len(lettering.wrapped(talk.step.reveal, sizes.text, width)))) if talk.step.reveal else 2
+    return ballots.ballot_height(talk.step.options, width, sizes) + lines * sizes.line + 3 * sizes.gap
+
+
+def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> pygame.Rect:
+    """The panel at the lower end: the question, its vote, what came true. Returns what is left above it."""
+    high = panel_height(talk, surface, sizes)
+    area = pygame.Rect(0, surface.get_height() - high, surface.get_width(), high)
+    if high and talk.beat in (ASK, RUN):
+        ballots.ballot(surface, area, talk.votes[talk.number], sizes, typing=talk.beat == ASK)
+    elif high and talk.beat == REVEAL:
+        vote = talk.votes[talk.number]
+        pygame.draw.rect(surface, PANEL, area)
+        inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
+        says = " ".join(talk.step.reveal.split()) or vote.against(talk.step.answer)
+        size = lettering.smaller(says, sizes.text, inner.width, 3)
+        lettering.block(surface, says, size, ALERT, inner, round(size * 1.14), 3 * sizes.text // size)
+        inner.top = inner.bottom - ballots.ballot_height(vote.options, inner.width, sizes)
+        ballots.options(surface, inner, vote, sizes, answer=talk.step.answer)
+    elif talk.beat == REVEAL and talk.step.reveal:
+        lettering.toast(surface, talk.step.reveal, sizes)
+    return pygame.Rect(body.x, body.y, body.width, body.height - high - sizes.gap // 2)
+
+
+def runs(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
+    """The recorded runs with their captions."""
+    bar = pygame.Rect(body.x, body.y, body.width, sizes.gap // 2)
+    paint.progress(surface, bar, show.clock, show.demo.timeout, show.edits())
+    body = pygame.Rect(body.x, body.y + bar.height, body.width, body.height - bar.height)
+    rows, columns = rows_shown(show), int(show.panes[0].run.level.extent[1])
+    plan = paint.layout(body, len(show.panes), rows, columns, sizes, 0)
+    for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
+        frame.caption(show, surface, pane, area, sizes)
+        frame.draw_pane(show, surface, pane, room, plan.scale, rows)
+
+
+def rows_shown(show: Show) -> int:
+    """The rows of the level worth showing: in a platformer, bedrock is left out but for one row, so all is larger."""
+    level = show.panes[0].run.first
+    rows, columns = (int(n) for n in level.extent)
+    if not show.demo.margin:
+        return rows
+    solid = np.array([tile.solid for tile in show.demo.tiles])[level.tiles[:rows, :columns]].all(1)
+    return min(rows, int(np.flatnonzero(~solid).max()) + 2)
+
+
+def rates_height(talk: Presentation, sizes: Sizes) -> int:
+    """The height of the measured rates that are on."""
+    return len(talk.rates) * round(sizes.line * 3.6)
+
+
+def rates(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
+    """Measured rates, one divided bar for each agent."""
+    row = min(round(sizes.line * 3.6), body.height // len(talk.rates))
+    for i, each in enumerate(talk.rates):
+        area = pygame.Rect(body.x, body.y + i * row, body.width, row)
+        label = "; ".join(
+            filter(None, (f"{each.agent}, {each.demo.measured_on(each.levels)}", trained(each.demo, each.agent)))
+        )
+        ballots.rates(surface, area, each.demo, label, each.n, each.outcomes, sizes)

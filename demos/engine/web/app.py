@@ -1,0 +1,73 @@
+"""The pages of the app: its navigation, the home page, and which layout a demo of each kind has."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from ... import NAMES
+from ..kinds import DECISION, GRID, TEXT, Kind, kind_of
+from ..lessons.worksheet import lessons
+from . import loading, projector
+from .html import said
+from .pages import agent_or_device_page
+from .pages.article_page import article_page
+from .pages.claims_page import claims_page
+from .pages.decision_page import decision_page
+from .pages.detect_page import TITLE as DETECT
+from .pages.detect_page import detect_page
+from .pages.figures_page import figures_page
+from .pages.grid_page import world_page
+from .pages.home_page import home_page
+from .pages.lesson_page import lesson_page
+from .pages.mitigate_page import TITLE as MITIGATE
+from .pages.mitigate_page import mitigate_page
+from .pages.questions_page import questions_page
+from .pages.slides_page import slides_page
+from .pages.text_page import text_page
+
+LAYOUTS: dict[Kind, Callable[[str], None]] = {GRID: world_page, TEXT: text_page, DECISION: decision_page}
+_STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
+
+
+def run_app() -> None:
+    """The whole app: navigation, then the chosen page."""
+    st.set_page_config(page_title="goalmisgen", page_icon="🪙", layout="wide")
+    loading.warm()
+    pages = all_pages()
+    page = st.navigation(
+        {
+            "": [pages[""]],
+            "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
+            "Demos": [pages[name] for name in NAMES],
+            "Studies": [pages["detect"], pages["mitigate"], pages["figures"], pages["agency"]],
+            "The article": [pages["claims"], pages["article"]],
+            "Talks": [pages["slides"]],
+        },
+        position="top",
+    )
+    st.html(_STYLE + said.STYLE + projector.style())
+    page.run()
+
+
+def all_pages() -> dict[str, Any]:
+    """Every page by name."""
+    pages = {"": st.Page(partial(home_page, all_pages), title="Home", default=True, url_path="home")}
+    pages["questions"] = st.Page(partial(questions_page, all_pages), title="Questions", url_path="questions")
+    for number, lesson in enumerate(lessons(), 1):
+        show = partial(lesson_page, lesson.name, all_pages)
+        pages[lesson.page] = st.Page(show, title=f"{number}. {lesson.title}", url_path=lesson.page)
+    for name in NAMES:
+        demo = loading.entry_of(name)
+        pages[name] = st.Page(partial(LAYOUTS[kind_of(demo)], name), title=demo.title, url_path=name)
+    pages["agency"] = st.Page(
+        agent_or_device_page.agency_page, title=agent_or_device_page.TITLE, url_path="agent-or-device"
+    )
+    pages["detect"] = st.Page(detect_page, title=DETECT, url_path="detect")
+    pages["mitigate"] = st.Page(mitigate_page, title=MITIGATE, url_path="mitigate")
+    pages["figures"] = st.Page(figures_page, title="Figures", url_path="figures")
+    pages["claims"] = st.Page(partial(claims_page, all_pages), title="The claims ledger", url_path="claims")
+    pages["article"] = st.Page(partial(article_page, all_pages), title="The article, line by line", url_path="article")
+    pages["slides"] = st.Page(slides_page, title="For your slides", url_path="slides")
+    return pages

@@ -1,0 +1,71 @@
+"""Rates and means as HTML: a bar with its interval, one divided bar, numbers in words; and drawings as images."""
+
+import base64
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from ...rules.entry import Entry
+from ...rules.names import ending
+from ...rules.palette import outcome_marks
+from .labels import outcome
+
+
+def bar(r: dict[str, float], colour: str) -> str:
+    """A rate as a bar, its 95 % interval as a line in it. `r`: {"rate", "low", "high"}, shares."""
+    low, high = 100 * r["low"], 100 * r["high"]
+    return (
+        f'<div style="position:relative;height:18px;background:rgba(128,128,128,.18);border-radius:4px">'
+        f'<div style="width:{100 * r["rate"]:.1f}%;height:18px;background:{colour};border-radius:4px"></div>'
+        f'<div style="position:absolute;top:8px;left:{low:.1f}%;width:{high - low:.1f}%;height:2px;'
+        f'background:currentColor"></div></div>'
+    )
+
+
+def divided(demo: Entry, title: str, summary: dict[str, Any]) -> str:
+    """The rates of one condition as one divided bar; hovering a part tells its rate and interval."""
+    parts = []
+    for name, (colour, mark) in outcome_marks(demo).items():
+        r = summary["outcomes"].get(name)
+        if not r or not r["rate"]:
+            continue
+        share = 100 * r["rate"]
+        told = html.escape(
+            f"{ending(demo, name).chip}: {share:.1f} % (95 % interval {100 * r['low']:.1f} to {100 * r['high']:.1f})"
+        )
+        parts.append(
+            f'<div title="{told}" style="width:{share:.2f}%;background:{colour};color:#fff;font-size:.85rem;'
+            f'line-height:22px;text-align:center;overflow:hidden;white-space:nowrap;text-shadow:0 0 3px #000">'
+            f"{f'{mark} {share:.0f} %' if share > 15 else ''}</div>"
+        )
+    return (
+        f'<div style="margin:9px 0 3px;font-size:.95rem;line-height:1.3">{html.escape(title)}, n = {summary["n"]:,}'
+        f'</div><div style="display:flex;height:22px;border-radius:4px;overflow:hidden">{"".join(parts)}</div>'
+    )
+
+
+def legend(demo: Entry) -> str:
+    """The outcomes with their colours and marks, in a row."""
+    shown = "".join(
+        f'<span style="margin-right:14px;white-space:nowrap"><span style="color:{colour}">{mark}</span> '
+        f"{outcome(demo, name)}</span>"
+        for name, (colour, mark) in outcome_marks(demo).items()
+    )
+    return f'<div style="line-height:1.7">{shown}</div>'
+
+
+def rate(r: dict[str, float]) -> str:
+    """A rate with its interval, in percent."""
+    return f"{100 * r['rate']:.1f} % <small>({100 * r['low']:.1f} to {100 * r['high']:.1f})</small>"
+
+
+def mean(r: Mapping[str, float]) -> str:
+    """A mean with its interval."""
+    return f"{r.get('mean', r.get('rate')):.2f} <small>({r['low']:.2f} to {r['high']:.2f})</small>"
+
+
+def image(svg: str, alt: str, widest: int) -> str:
+    """A drawing as an HTML image of at most so many pixels, since Streamlit drops SVG written into HTML."""
+    data = base64.b64encode(svg.encode()).decode()
+    style = f"width:100%;max-width:{widest}px"
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(alt, quote=True)}" style="{style}">'

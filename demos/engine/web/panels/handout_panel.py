@@ -1,0 +1,55 @@
+"""What a demo page gives away, and takes back: its link, its command, files, the citation, saved runs."""
+
+import json
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from ...agents import run_files
+from ...rules import level_files
+from ...rules.edit import draw_level
+from ...rules.scene import png
+from ..components.canvas.live import Live
+from ..html import addresses
+from ..view import Picks, View
+from . import saved_run_panel
+
+
+def tab(view: View, live: Live, picks: Picks) -> None:
+    """The link, the command, files and the citation; a saved run to open, and to go on from."""
+    demo, run = view.demo, live.runs[0]
+    drawn = draw_level(demo, view.config, picks.number)
+    st.caption("The address of this page, and this command, bring back the run: its level, and every edit at its step.")
+    st.code(f"/{demo.name}?{live.link}", language=None, wrap_lines=True)
+    command = addresses.command(run, drawn, picks.agent, picks.levels, picks.number)
+    st.code(command, language="bash", wrap_lines=True)
+    one, two, three, four = st.columns(4)
+    one.download_button("Level (text)", level_files.format_level(demo, run.level), "level.txt", key=f"{demo.name}-txt")
+    two.download_button("Picture (PNG)", partial(_png, live), f"{demo.name}.png", "image/png", key=f"{demo.name}-png")
+    three.download_button(
+        "Film (GIF)", partial(_gif, live, command), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif"
+    )
+    four.download_button("Citation (BibTeX)", addresses.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
+    st.download_button(
+        "Run (JSON): replayed here, in the window and as a film", json.dumps(run_files.data(run)),
+        f"{demo.name}-run.json", "application/json", key=f"{demo.name}-json",
+    )  # fmt: skip
+    saved_run_panel.tab(demo, view.go_on)
+
+
+def _png(live: Live) -> bytes:
+    """The end of the run, at twice the size it is drawn."""
+    run = live.runs[0]
+    return png(live.demo, run.level, run.end, 2)
+
+
+def _gif(live: Live, command: str) -> bytes:
+    """The run as a film, with the command that makes it in its metadata."""
+    from ...film.grid import film
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.gif"
+        film(live.runs[0], path, command=command)
+        return path.read_bytes()

@@ -1,0 +1,101 @@
+"""Two readings of one training, trained before one's eyes; a click says which was meant; then a network follows it."""
+
+from typing import Any
+
+import streamlit as st
+
+from ...rules import scene
+from ...rules.edit import draw_level
+from ...rules.level import record
+from ...rules.world import Demo
+from .. import loading, shared
+from ..html import bars
+from .laboratory import updates
+
+TAUGHT = 300  # levels in which the chosen reading shows the way
+LIVE = 100
+LETTERS = ("A", "B")
+
+
+@st.fragment
+def panel(demo: Demo, rows: list[Any]) -> None:
+    """Train two readings; see where each would go; choose; teach a network that followed the wrong goal."""
+    from ...mitigate import readings
+
+    key = f"{demo.name}-readings"
+    st.markdown(
+        f"Two networks learn from the same training pictures which of them show a success: the mouse on the "
+        f"{demo.intended}, which lies in the {demo.proxies[0]}. On other mazes they are asked to **disagree**."
+    )
+    asked = st.button("Train two readings (about 20 seconds)", key=f"{key}-go", type="primary")
+    if asked and shared.allowed() and (turn := shared.turn()):
+        with turn:
+            bar = st.progress(0.0, "drawing pictures")
+            seen = _pictures(demo.name)
+            both = readings.train(demo, seen, 0, progress=updates(bar))
+            st.session_state[key] = both
+            st.session_state.pop(f"{key}-taught", None)
+            bar.empty()
+    if key not in st.session_state:
+        return
+    both = st.session_state[key]
+    number = st.session_state.get(f"{key}-maze", 0)
+    level = draw_level(demo, demo.shifted, _telling(demo.name)[number])
+    st.markdown("One maze that tells them apart. **Where was the mouse meant to go?**")
+    for letter, reading, column in zip(LETTERS, both, st.columns([1, 1, 1.4]), strict=False):
+        state = record(demo.state)
+        demo.start(level, 0, state)
+        state.at[0] = readings.likeliest(demo, reading, level)
+        column.image(scene.png(demo, level, state, 1), caption=f"Reading {letter} stops here", width=260)
+        meant = column.button(f"I meant {letter}", key=f"{key}-{letter}")
+        if meant and shared.allowed() and (turn := shared.turn()):
+            with turn:
+                _teach(demo, reading, letter, key)
+    if st.button("Another maze", key=f"{key}-other"):
+        st.session_state[f"{key}-maze"] = (number + 1) % len(_telling(demo.name))
+        st.rerun(scope="fragment")
+    taught = st.session_state.get(f"{key}-taught")
+    if taught:
+        letter, before, after = taught
+        st.markdown(f"`corner-1:0`, taught the ways that reading {letter} takes in {TAUGHT} mazes:")
+        st.html(bars.legend(demo))
+        st.html(bars.divided(demo, "before, mazes that tell", before))
+        st.html(bars.divided(demo, "after, mazes that tell", after))
+    st.caption(
+        "A reading that goes to neither place is a third goal that fits the training as well: say no to both. Which "
+        "moments of other mazes the readings see was chosen by hand; where it was not, they did not part (the figure)."
+    )
+
+
+def _teach(demo: Demo, reading: Any, letter: str, key: str) -> None:
+    from ...mitigate.plan import plan_of
+    from ...mitigate.readings import Walker
+    from ...mitigate.rescue import by_demonstrations
+    from ...study.measure_grid import distinguishing_seeds, rollouts, shifted_config, summary
+
+    agent = loading.agent_of(demo.name, str(plan_of(demo).agents["rescue"][0]))
+    bar = st.progress(0.0, "the reading shows the way")
+    fresh = by_demonstrations(
+        demo, agent, Walker(demo, reading), TAUGHT, 1,
+        progress=updates(bar, 0.9),
+    )  # fmt: skip
+    bar.progress(0.95, f"playing {LIVE} mazes")
+    seeds, _ = distinguishing_seeds(demo, LIVE, 1)
+    config = shifted_config(demo, agent.config)
+    before, after = (summary(demo, rollouts(demo, each, config, seeds)) for each in (agent, fresh))
+    bar.empty()
+    st.session_state[f"{key}-taught"] = (letter, before, after)
+
+
+@st.cache_resource(show_spinner="Drawing training pictures (once)")
+def _pictures(name: str) -> Any:
+    from ...mitigate.readings import pictures
+
+    return pictures(loading.demo_of(name), 1, labelled=3000, unlabelled=800)
+
+
+@st.cache_data(show_spinner=False)
+def _telling(name: str) -> list[int]:
+    from ...study.measure_grid import distinguishing_seeds
+
+    return [int(seed) for seed in distinguishing_seeds(loading.demo_of(name), 12, 5)[0]]

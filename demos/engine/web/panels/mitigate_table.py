@@ -1,0 +1,20 @@
+"""All mitigations side by side: what each needs, what came of it here, and the article's word."""
+
+import streamlit as st
+
+
+def panel() -> None:
+    """One table; a row for each mitigation, those that did not help included."""
+    from ...lessons.what_helps import what_helps
+
+    st.markdown(
+        "What was paid, and what came of it. Every number was measured on the agents of this package, in small worlds; "
+        "none says what the same idea would do elsewhere."
+    )
+    for each in what_helps():
+        with st.container(border=True):
+            name, rest = st.columns([1, 3], gap="medium")
+            name.markdown(f"**{each.name}**")
+            if each.article:
+                name.caption(f"The article: {each.article}")
+            rest.markdown(f"{each.here}\n\n*Needs:* {each.needs}.")

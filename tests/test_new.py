@@ -1,0 +1,150 @@
+"""A demo that `goalmisgen new` begins runs: it is trained, measured, filmed, and has a page and a lesson."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import goalmisgen
+import pytest
+from goalmisgen.engine import cli
+from goalmisgen.engine.cli import new
+from goalmisgen.engine.cli.new import listed
+
+ROOT = Path(__file__).parents[1]
+NAME = "cheese_on_a_dish"
+WORDS = (("a sign", "a dish"), ("sign", "dish"), ("a prize", "a cheese"), ("prize", "cheese"), ("beside", "by"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("coinrun", "'coinrun' is taken; choose another name."),
+        ("engine", "'engine' is taken"),
+        ("Dish", "takes small letters"),
+        ("../dish", "takes small letters"),
+        ("class", "takes small letters"),
+        ("d" * 41, "at most 40"),
+    ],
+)
+def test_a_name_that_no_demo_can_have_is_refused(capsys, name, said):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["new", name])
+    assert ended.value.code == 2 and said in capsys.readouterr().err
+
+
+def test_nothing_is_begun_outside_a_clone_nor_over_a_file(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(new, "content", lambda: tmp_path)
+
+    def said() -> str:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["new", NAME])
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    assert "in a clone of the repository" in said()
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / f"test_{NAME}.py").write_text("mine")
+    assert "is there already" in said()
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["pyproject.toml", f"test_{NAME}.py"]
+
+
+def test_a_new_demo_is_the_last_grid_world_of_the_list():
+    text = (ROOT / "demos" / "__init__.py").read_text(encoding="utf-8")
+    found: dict[str, object] = {}
+    exec(listed(text, NAME).partition("PUBLIC =")[0], found)
+    assert found["WORLDS"] == (*goalmisgen.WORLDS, NAME)
+    assert found["NAMES"] == (*goalmisgen.WORLDS, NAME, *goalmisgen.TEXTS, *goalmisgen.DECISIONS)
+
+
+PAGES = """
+from streamlit.testing.v1 import AppTest
+
+def page():
+    from goalmisgen.engine.web.pages.grid_page import world_page
+    world_page("cheese_on_a_dish")
+
+def lesson():
+    from goalmisgen.engine.lessons.lesson import lesson_paths
+    from goalmisgen.engine.web.app import all_pages
+    from goalmisgen.engine.web.pages.lesson_page import lesson_page
+    lesson_page(list(lesson_paths())[-1], all_pages)
+
+def slides():
+    from goalmisgen.engine.web.pages.slides_page import slides_page
+    slides_page()
+
+for function in (page, lesson, slides):
+    at = AppTest.from_function(function, default_timeout=300).run()
+    assert not at.exception, (function.__name__, at.exception)
+    if function is slides:
+        at.button_group(key="slides-demo").set_value("cheese_on_a_dish").run()
+        assert not at.exception, at.exception
+        assert any("film cheese_on_a_dish --preset moved" in code.value for code in at.code)
+    else:
+        assert any("dish" in each.value for each in (*at.markdown, *at.title)), function.__name__
+    if function is page:
+        assert at.get("bidi_component")
+print("pages run")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_demo_begun_in_a_clone_goes_the_whole_way(tmp_path):
+    """Cheese on a dish: the skeleton in other words, trained for 20,000 steps; nothing else is touched."""
+    clone, path = tmp_path / "clone", tmp_path / "path"
+    without = shutil.ignore_patterns("__pycache__", "*.gif", "*.json", "s[0-9]*")
+    for folder in ("demos", "lessons", "tests"):
+        shutil.copytree(ROOT / folder, clone / folder, ignore=without)
+    for file in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / file, clone)
+    for each in (ROOT / "pretrained").iterdir():  # the pages and tables that every paper is made of, and no networks
+        shutil.copytree(each, clone / "pretrained" / each.name, ignore=without)
+    path.mkdir()
+    (path / "goalmisgen").symlink_to(clone / "demos")
+
+    def run(*words: str) -> str:
+        env = os.environ | {"PYTHONPATH": str(path)}
+        told = subprocess.run([sys.executable, *words], cwd=clone, env=env, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, f"{words}\n{told.stdout}\n{told.stderr}"
+        return told.stdout
+
+    def command(*words: str) -> str:
+        return run("-m", "goalmisgen", *words)
+
+    before = {file.relative_to(clone): file.read_bytes() for file in clone.rglob("*") if file.is_file()}
+    assert f"train {NAME} beside" in command("new", NAME)
+    written = {
+        file.relative_to(clone) for file in clone.rglob("*") if file.is_file() and "__pycache__" not in str(file)
+    }
+    lesson = next(clone.glob(f"lessons/*_{NAME}.md"))
+    mine = [clone / "demos" / f"{NAME}.py", clone / "tests" / f"test_{NAME}.py", lesson]
+    assert {clone / file for file in written - before.keys()} == set(mine)
+    changed = [str(file) for file in before if (clone / file).read_bytes() != before[file]]
+    assert changed == [str(Path("demos", "__init__.py"))]
+    for file in mine:
+        text = file.read_text(encoding="utf-8")
+        for old, fresh in WORDS:
+            text = text.replace(old, fresh)
+        file.write_text(text, encoding="utf-8")
+
+    run("-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/test_{NAME}.py")
+    command("train", NAME, "by", "--steps", "20000")
+    measured = json.loads(command("measure", NAME, "--agent", "by:0", "--episodes", "200", "--card", "--json"))
+    assert measured["levels"]["training"]["outcomes"].keys() == {"cheese", "dish", "died", "timeout"}
+    assert measured["levels"]["distinguishing"]["n"] == 200
+    row = next(row for row in json.loads(command("list", "--json")) if row["name"] == NAME)
+    assert row["question"] == "Does it want the cheese?" and row["agents"] == ["by:0"]
+    command("papers", NAME)
+    page = (clone / "pretrained" / NAME / "README.md").read_text(encoding="utf-8")
+    assert "| `by:0` |" in page and f"{NAME}.gif" in page
+    assert f"pictures/{NAME}.gif" in (clone / "README.md").read_text(encoding="utf-8")
+    pictures = {file.name for file in (clone / "pictures").iterdir()}
+    films = (".gif", "_textbook.gif", "_training-beside-shifted.gif", "_rates.svg")
+    assert pictures == {f"{NAME}{ending}" for ending in films}
+    (tmp_path / "pages.py").write_text(PAGES, encoding="utf-8")
+    assert "pages run" in run(str(tmp_path / "pages.py"))

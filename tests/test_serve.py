@@ -1,0 +1,150 @@
+"""The app as a server: what it costs while nobody does anything, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from goalmisgen.engine.cli import serve
+from goalmisgen.engine.web import shared
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def started() -> Iterator[tuple[subprocess.Popen, int]]:
+    """`goalmisgen app` in a process of its own, once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "goalmisgen", "app", "--no-browser", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(240):
+        if answers(port):
+            break
+        time.sleep(0.25)
+    yield process, port
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM that a process could catch")
+def test_the_command_ends_its_server_when_it_is_told_to_end(started: tuple[subprocess.Popen, int]) -> None:
+    process, port = started
+    assert answers(port)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert not answers(port)
+
+
+def test_command_and_settings_file_say_the_same() -> None:
+    """No watcher, which costs a core where the virtual environment lies in the checkout; and bounded uploads."""
+    kept = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert 'fileWatcherType = "none"' in kept
+    limits = re.findall(r"^(max\w+) = (\d+)", kept, re.M)
+    assert {f"server.{name}": int(value) for name, value in limits} == serve.LIMITS
+
+
+@pytest.mark.parametrize(("option", "watcher"), [([], "none"), (["--reload"], "auto")])
+def test_only_developers_have_their_files_watched(monkeypatch: pytest.MonkeyPatch, option, watcher: str) -> None:
+    from goalmisgen.engine import cli
+
+    told: list[list[str]] = []
+    monkeypatch.setattr(serve, "serve", lambda command: told.append(command) or 0)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["app", "--no-browser", *option])
+    assert ended.value.code == 0
+    (command,) = told
+    assert command[command.index("--server.fileWatcherType") + 1] == watcher
+    assert command[command.index("--server.maxUploadSize") + 1] == "1"
+
+
+# --- a shared server
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("0.0.0.0", None), ("192.168.1.20", "http://192.168.1.20:8501"), ("fe80::7", "http://[fe80::7]:8501")],
+)
+def test_a_shared_server_says_so_with_its_address_and_a_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str, shown: str | None
+) -> None:
+    from goalmisgen.engine import cli
+
+    monkeypatch.setattr(serve, "serve", lambda command: 0)
+    with pytest.raises(SystemExit):
+        cli.main(["app", "--no-browser", "--address", address])
+    told = capsys.readouterr().out
+    assert told.startswith("This is a shared server") and (shown or f"http://{serve._reached_at(address)}:8501") in told
+    assert "0.0.0.0" not in told and told.count("\u2588") > 100  # somebody can open it, or point a phone at it
+    with pytest.raises(SystemExit):
+        cli.main(["app", "--no-browser"])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "others"), [("localhost", False), ("127.0.0.1", False), ("0.0.0.0", True), (None, True)]
+)
+def test_a_server_is_shared_where_others_reach_it(
+    monkeypatch: pytest.MonkeyPatch, address: str | None, others: bool
+) -> None:
+    monkeypatch.setattr("streamlit.get_option", {"server.address": address}.get)
+    assert shared.shared() is others
+
+
+def visitor() -> None:
+    import streamlit as st
+    from goalmisgen.engine.web import shared
+
+    if st.button("Train") and shared.allowed() and (turn := shared.turn()):
+        with turn:
+            st.write("trained")
+            if st.session_state.get("fails"):
+                raise RuntimeError("the training failed")
+
+
+def trained(at: AppTest) -> str:
+    at.button[0].click().run()
+    return " ".join(each.value for each in (*at.markdown, *at.warning))
+
+
+def test_a_shared_server_has_one_training_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "shared", lambda: True)
+    at = AppTest.from_function(visitor, default_timeout=60).run()
+    with shared._training:  # another visitor's
+        assert trained(at) == shared.BUSY
+    assert trained(at) == "trained"
+    at.session_state["fails"] = True
+    trained(at)
+    assert at.exception and not shared._training.locked()  # whatever happens, the next one has its turn
+
+
+def test_a_visitor_of_a_shared_server_has_so_many_trainings_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "TRAININGS", 2)
+    at = AppTest.from_function(visitor, default_timeout=60).run()
+    assert [trained(at) for _ in range(3)] == ["trained"] * 3  # one's own machine counts nothing
+    monkeypatch.setattr(shared, "shared", lambda: True)
+    assert [trained(at) for _ in range(3)] == ["trained", "trained", shared.ENOUGH]
+    monkeypatch.setattr(shared, "HOUR", 0.0)
+    assert trained(at) == "trained"
