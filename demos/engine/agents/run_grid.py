@@ -41,7 +41,10 @@ def choose(probabilities, states, greedy, actions):
 
 
 class Run:
-    """The agent rolled forward to the end of its episode, from a level, or from all that a run was given.
+    """The agent rolled forward from a level, or from all that a run was given: to the end of its episode.
+
+    With `stops`, only to the first goal after what was last done to it, its `stop`; `go_on` rolls the rest. In worlds
+    that count, all of it is rolled.
 
     Attributes: `states`, records[steps + 1]; `actions`, int64[steps]; `by_person`, bool[steps], where a person acted;
     `probabilities`, float64[steps, actions]; `values`, float64[steps]; `edits`, by step; `level`, as last edited. With
@@ -56,9 +59,10 @@ class Run:
         seed: int = 0,
         greedy: bool = False,
         config: Any = None,
+        stops: bool = False,
     ) -> None:
         given = given if isinstance(given, Given) else Given(given)
-        self.demo, self.agent, self.seed, self.greedy = demo, agent, int(seed), greedy
+        self.demo, self.agent, self.seed, self.greedy, self.stops = demo, agent, int(seed), greedy, stops
         self.actor: str | None = agent.name if agent else None
         self.digest: str | None = agent.digest if agent else None
         self.config = config or (agent.config if agent else demo.training)
@@ -101,6 +105,17 @@ class Run:
     def decided_at(self) -> int:
         """The step at which showing a run stops of itself: where it is decided; in worlds that count, its end."""
         return self.steps if self.demo.counts else self.decided
+
+    @property
+    def stop(self) -> int:
+        """The step of the first goal that was reached after what was last done to the run, else the last step."""
+        touched = max([0, *(edit.at for edit in self.edits), *map(int, self._steered())])
+        return min([int(step) for step in self.end.reached if step > touched], default=self.steps)
+
+    @property
+    def over(self) -> bool:
+        """Whether its episode has ended: nothing is left to `go_on` with."""
+        return self.steps >= self.demo.timeout or bool(self.end.done != RUNNING) or self.agent is None
 
     @property
     def total(self) -> float:
@@ -198,14 +213,21 @@ class Run:
         self.edits = [edit for edit in self.edits if edit.at <= at]
         self._roll(at, {at + i: action for i, action in enumerate(actions)})
 
+    def go_on(self) -> "Run":
+        """Roll what is left of the episode; returns this run."""
+        if not self.over:
+            self._roll(self.steps, until=self.demo.timeout)
+        return self
+
     def _roll(self, at: int, steered: dict[int, int] | None = None, until: int | None = None) -> None:
-        """Roll forward from step `at` to the end, or `until` a step: what a person does, else what the agent does."""
+        """Roll from step `at` on, `until` a step or as far as it goes: what a person does, else what the agent does."""
         demo, level = self.demo, self.level_at(at)
         ground, picture = self._ground(level), self._blank()
         steered = steered or {}
         last = demo.timeout if until is None else min(until, demo.timeout)
+        touched = max([at, *steered]) if until is None and self.stops and not demo.counts else last
         t = at
-        while self.states[t].done == RUNNING and t < last:
+        while self.states[t].done == RUNNING and t < last and self.states[t].reached.max() <= touched:
             state = self.states[t]
             if self.agent is not None:
                 sprites.paint_window(sprites.SMALL, ground, demo.margin, level, state, picture)

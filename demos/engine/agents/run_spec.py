@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -84,6 +85,12 @@ def format_run(demo: Demo, given: Given) -> str:
 
 def _base(demo: Demo, level: Level) -> list[str]:
     """The parts that name a level: as a change of a drawn one where that is shorter than the whole."""
+    return list(_base_of(demo, level.tobytes()))
+
+
+@lru_cache(maxsize=256)  # asked again at every edit of a run
+def _base_of(demo: Demo, data: bytes) -> list[str]:
+    level = np.frombuffer(data, demo.level).view(np.recarray)[0]
     found = [[f"level:{level_files.to_url(demo, level)}"]]
     for name, config in (("training", demo.training), ("shifted", demo.shifted)):
         if level.seed >= 0:

@@ -78,7 +78,7 @@ def _passed(run: "Run") -> int | None:
     slot = editing.goal_slot(run.demo)
     if run.demo.margin == 0 or run.end.reached[0] >= 0 or not run.end.there[slot]:
         return None
-    states = run.states[: run.steps + 1]
+    states = np.asarray(run.states[: run.steps + 1])
     side = np.sign(states["at"][:, 0, 1] - states["at"][:, slot, 1])
     crossed = np.nonzero((side[1:] > 0) & (side[:-1] <= 0))[0]
     if not len(crossed) or editing.goal_name(run.demo) in editing.walled_in(run.demo, run.level):

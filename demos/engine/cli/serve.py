@@ -14,7 +14,6 @@ from .root import app
 
 EVERYWHERE = ("0.0.0.0", "::")
 PATIENCE = 10.0  # s that the server is given to end by itself
-LIMITS = {"server.maxUploadSize": 1, "server.maxMessageSize": 10, "server.maxWidgetStateSize": 2}  # MB
 
 
 @app.command("app")
@@ -35,22 +34,21 @@ def app_(
     Example: goalmisgen app
     """
     from ..content import content
+    from ..web import ALONE, SETTINGS
 
     script = content() / "app.py"
     if not script.is_file():
         raise Wrong(f"The app's script is missing at {script}; install the package again.")
-    settings = LIMITS | {
+    settings = SETTINGS | {
         "server.port": port,
         "server.address": address,
         "server.headless": str(not browser).lower(),
-        "server.fileWatcherType": "auto" if reload else "none",
-        "browser.gatherUsageStats": "false",
     }
+    if reload:
+        settings["server.fileWatcherType"] = "auto"
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     for name, value in settings.items():
         command += [f"--{name}", str(value)]
-    from ..web import ALONE
-
     if address not in ALONE:
         typer.echo(invitation(address, port))
     raise typer.Exit(serve(command))

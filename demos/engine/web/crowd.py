@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from . import SETTINGS
 from .components.canvas.difference import merged
 
 PAGE = "coinrun"
@@ -126,7 +127,7 @@ def server(script: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
+    options = SETTINGS | {"server.port": port, "server.headless": "true"}
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ..agents.called import label
 from ..agents.run_grid import Run
 from ..agents.run_spec import MOST_CHARACTERS, Given, parse_run
 from ..rules import level_files
@@ -56,7 +57,7 @@ class View:
     levels; `linked`: what to begin with, from a link or a preset; `ends`: how the run of the link ended where it was
     made; `prepared`: the preset on the page, and what the controls said then; `told`: a sentence for the page, once;
     `given`: a saved run to go on from; `counted`: what many levels gave, by agent; `map`: the outcome map, and what it
-    was made for.
+    was made for; `labels`: what agents are called, which is looked up once, since the files tell it.
     """
 
     demo: Demo
@@ -72,6 +73,7 @@ class View:
     given: Live | None = None
     counted: dict[str, dict[str, Any]] = field(default_factory=dict)
     map: tuple[Any, Any] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, demo: Demo) -> "View":
@@ -91,6 +93,12 @@ class View:
         """Set controls; before they are shown."""
         for control, value in controls.items():
             st.session_state[self.key(control)] = value
+
+    def called(self, agent: str) -> str:
+        """What people call an agent, or another choice of a list of them."""
+        if agent not in self.labels:
+            self.labels[agent] = label(self.demo, agent)
+        return self.labels[agent]
 
     def keep(self, control: str) -> None:
         """Keep what a control says while it is not shown; Streamlit forgets that of controls which a run leaves out."""
@@ -211,16 +219,16 @@ class View:
         self.picks = picks
         if picks.beside == TRAINING_LEVEL and self.beside is None:
             level = draw_level(self.demo, agents[0].config, picks.number)
-            self.beside = Live.begin(self.demo, agents[:1], level, picks.seed)
+            self.beside = Live.begin(self.demo, agents[:1], level, picks.seed, stops=True)
         return self.live
 
     def _begun(self, agents: "list[Agent]", given: Given, seed: int, version: int) -> Live:
         """The agents in what is given; where it comes of a link, a sentence says so if it goes another way here."""
         try:
-            live = Live.begin(self.demo, agents, given, seed, version)
+            live = Live.begin(self.demo, agents, given, seed, version, stops=True)
         except BadLevel as refused:
             self.told = f"The run of this link goes another way here: {refused} Shown is its level from the start."
-            live = Live.begin(self.demo, agents, given.level, seed, version)
+            live = Live.begin(self.demo, agents, given.level, seed, version, stops=True)
         came, self.ends, said = addresses.ends(live.runs[0]), "", self.ends
         if said and said != came and not self.told:
             self.told = (

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from .... import module
-from ...agents.called import label, line
+from ...agents.called import line
 from ...rules.edit import draw_level
 from ...rules.world import Preset
 from .. import loading, projector
@@ -94,7 +94,7 @@ def _canvases(view: View, live: Live, picks: Picks, overlay: dict[str, Any]) -> 
             if len(panels) > 1:
                 where = "on its training level" if each is view.beside else "on this level"
                 name = each.agents[which].name
-                st.markdown(f"**{label(view.demo, name)}** {where}", help=f"`{name}`")
+                st.markdown(f"**{view.called(name)}** {where}", help=f"`{name}`")
             first = which == 0 and each is live
             data = payload(each, which, overlay if first else {"mind": picks.mind})
             if len(panels) > 1:
@@ -116,7 +116,7 @@ def _told(view: View, live: Live, picks: Picks) -> None:
         st.markdown("Say where it will end, with a button, a key or a click; then it runs.")
     else:
         for actor, run in zip(live.agents, live.runs, strict=True):
-            st.markdown(f"**{label(view.demo, actor.name)}:** {run.describe()}", help=f"`{actor.name}`")
+            st.markdown(f"**{view.called(actor.name)}:** {run.describe()}", help=f"`{actor.name}`")
     if picks.hold:
         st.html(tables.tally(view.demo, live.tally))
         st.button("Forget the guesses", key=view.key("forget"), on_click=live.tally.clear)
@@ -147,8 +147,7 @@ def _controls(view: View, choices: list[str]) -> Picks:
             view.set(**{field: value})
     view.keep("age")  # its slider is in a tab, which may be closed
     who, versus = st.columns(2)
-    called = partial(label, view.demo)
-    agent = who.selectbox("Agent", choices, key=view.key("agent"), format_func=called)
+    agent = who.selectbox("Agent", choices, key=view.key("agent"), format_func=view.called)
     first, second, third = st.columns([1.5, 1, 1])
     levels = first.selectbox("Levels", ["shifted", "training"], key=view.key("levels"))
     number = second.number_input("Level", 0, MOST_NUMBER, step=1, key=view.key("number"))
@@ -158,7 +157,7 @@ def _controls(view: View, choices: list[str]) -> Picks:
         help="Prepared levels were chosen for what they show. This one is not chosen.",
     )  # fmt: skip
     others = ["nothing", TRAINING_LEVEL, *(c for c in choices if c != agent)]
-    beside = versus.selectbox("Beside it", others, key=view.key("beside-choice"), format_func=called)
+    beside = versus.selectbox("Beside it", others, key=view.key("beside-choice"), format_func=view.called)
     st.caption(line(view.demo, agent), help=f"`{agent}`")
     row = st.container(horizontal=True, gap="small")
     picks = Picks(
@@ -217,7 +216,7 @@ def _many(view: View, live: Live, picks: Picks) -> None:
     if picks.agent in view.counted:
         counted = view.counted[picks.agent]
         for column, (title, numbers) in zip(st.columns(len(counted), gap="large"), counted.items(), strict=True):
-            column.html(tables.table(demo, f"{label(demo, picks.agent)}, {title}", numbers))
+            column.html(tables.table(demo, f"{view.called(picks.agent)}, {title}", numbers))
         st.caption("Rates in percent with 95 % Wilson intervals over levels; each level is run once.")
     else:
         st.caption(f"One run proves little. Run {EPISODES} levels and count.")

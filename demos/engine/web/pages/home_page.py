@@ -72,7 +72,7 @@ class Scene:
         """The robot at the start of a level as in its training."""
         demo = loading.demo_of(WORLD)
         level = draw_level(demo, demo.training, LEVEL)
-        return cls(Live.begin(demo, [loading.agent_of(WORLD, AGENT)], level, 0))
+        return cls(Live.begin(demo, [loading.agent_of(WORLD, AGENT)], level, 0, stops=True))
 
     @property
     def moved(self) -> bool:

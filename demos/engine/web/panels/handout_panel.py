@@ -33,7 +33,7 @@ def tab(view: View, live: Live, picks: Picks) -> None:
     )
     four.download_button("Citation (BibTeX)", addresses.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
     st.download_button(
-        "Run (JSON): replayed here, in the window and as a film", json.dumps(run_files.data(run)),
+        "Run (JSON): replayed here, in the window and as a film", json.dumps(run_files.data(run.fork().go_on())),
         f"{demo.name}-run.json", "application/json", key=f"{demo.name}-json",
     )  # fmt: skip
     saved_run_panel.tab(demo, view.go_on)
@@ -51,5 +51,5 @@ def _gif(live: Live, command: str) -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.gif"
-        film(live.runs[0], path, command=command)
+        film(live.runs[0].fork().go_on(), path, command=command)
         return path.read_bytes()

@@ -48,7 +48,7 @@ def show(me: Learner, lesson: Lesson, key: str, data: dict[str, Any], how: How) 
         if key not in me.lives:
             shown = scene_of(data, lesson.demo, None if fixed and not drawn else drawn)
             actors = [loading.agent_of(shown.demo.name, name) for name in shown.agents]
-            me.lives[key] = Live.begin(shown.demo, actors, shown.level, shown.seed)
+            me.lives[key] = Live.begin(shown.demo, actors, shown.level, shown.seed, stops=data.get("stop") != "end")
     except (AgentError, BadLevel, LessonError) as refused:
         st.warning(f"This cannot be shown: {refused}")
         return
@@ -121,7 +121,7 @@ def _maps(me: Learner, lesson: Lesson, key: str, data: dict[str, Any], how: How)
         mount = f"{key}/map/{which}"
         found = mapped(demo, name, data["preset"])
         if mount not in me.lives:
-            me.lives[mount] = Live.begin(demo, [loading.agent_of(demo.name, name)], found.level, 0)
+            me.lives[mount] = Live.begin(demo, [loading.agent_of(demo.name, name)], found.level, 0, stops=True)
         live = me.lives[mount]
         if not alone:
             st.markdown(f"**Map {'AB'[which]}**" if how.blind else f"**{label(demo, name)}**")

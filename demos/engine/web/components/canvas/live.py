@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -36,7 +37,8 @@ class Live:
     object, for a canvas that outlives it; `gesture` the number of the drag that made the last edit, whose edits are
     undone together. `verdict` says how the guess at this version's run came out, empty before it was made; `tally`
     counts (guess, what came, whether right).
-    `seen` is the version that was last watched as far as it goes, `on` whether runs go on once they are decided.
+    `seen` is the version that was last watched as far as it goes; with `stops` runs end where they are decided, and
+    `on` says whether they were let go on.
     """
 
     demo: Demo
@@ -52,14 +54,17 @@ class Live:
     session: str = field(default_factory=lambda: uuid4().hex)
     verdict: str = ""
     seen: int = -1
+    stops: bool = False
     on: bool = False
     tally: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     @classmethod
-    def begin(cls, demo: Demo, agents: list[Agent], given: Level | Given, seed: int, version: int = 0) -> "Live":
+    def begin(
+        cls, demo: Demo, agents: list[Agent], given: Level | Given, seed: int, version: int = 0, stops: bool = False
+    ) -> "Live":
         """Roll every agent through what was given. Raises BadLevel where the first one cannot follow it."""
-        runs = _rolled(demo, agents, given, seed)
-        return cls(demo, runs, copied(runs[0].first), version)
+        runs = _rolled(demo, agents, given, seed, stops)
+        return cls(demo, runs, copied(runs[0].first), version, stops=stops)
 
     @property
     def agents(self) -> list[Agent]:
@@ -68,25 +73,27 @@ class Live:
 
     def become(self, run: Run) -> None:
         """Put this run in the place of the first one; the others follow its edits."""
-        self.runs = [run, *_followers(self.agents[1:], run.given, run.seed)]
+        self.runs = [run, *_followers(self.agents[1:], run.given, run.seed, self.stops)]
 
     def restart(self, given: Level | Given) -> None:
         """Run the same agents from the start of what is given."""
-        self.runs = _rolled(self.demo, self.agents, given, self.runs[0].seed)
+        self.runs = _rolled(self.demo, self.agents, given, self.runs[0].seed, self.stops)
         self.since = 0
 
 
-def _rolled(demo: Demo, agents: list[Agent], given: Level | Given, seed: int) -> list[Run]:
-    first = Run(demo, agents[0], given, seed)
-    return [first, *_followers(agents[1:], first.given, seed)]
+def _rolled(demo: Demo, agents: list[Agent], given: Level | Given, seed: int, stops: bool) -> list[Run]:
+    first = Run(demo, agents[0], given, seed, stops=stops)
+    return [first, *_followers(agents[1:], first.given, seed, stops)]
 
 
-def _followers(agents: list[Agent], given: Given, seed: int) -> list[Run]:
+def _followers(agents: list[Agent], given: Given, seed: int, stops: bool) -> list[Run]:
     """Runs beside the first: edited at the same steps; an edit after the end of one starts it anew."""
     runs = []
     for agent in agents:
-        runs.append(Run(agent.demo, agent, given.level, seed))
+        runs.append(Run(agent.demo, agent, given.level, seed, stops=stops))
         for edit in given.edits:
+            if edit.at >= runs[-1].steps:
+                runs[-1].go_on()
             runs[-1].edit(min(edit.at, runs[-1].steps), edit.level, edit.moved)
     return runs
 
@@ -122,7 +129,10 @@ def apply_edit(live: Live, sent: Any) -> None:
                 judge(live, message)
                 return
             if message.kind in ("seen", "on", "whole"):
-                live.on = live.on or message.kind == "on"
+                if message.kind == "on":
+                    live.on = True
+                    for run in live.runs:
+                        run.go_on()
                 live.seen = live.version if message.of == live.version else live.seen
                 return
             live.version, live.on = live.version + 1, False
@@ -208,6 +218,7 @@ def _edit(live: Live, message: Message) -> None:
     live.since = 0 if message.at >= fresh.steps else message.at
 
 
+@cache
 def art(demo: Demo) -> dict[str, Any]:
     """The sprites a canvas needs, as text: sent once."""
     names = {kind.sprite for kind in demo.kinds} | {t.sprite for t in demo.tiles} | {t.top for t in demo.tiles if t.top}
@@ -220,28 +231,43 @@ def art(demo: Demo) -> dict[str, Any]:
     }
 
 
+@cache
+def world(demo: Demo) -> dict[str, Any]:
+    """What is the same in every payload of a world."""
+    kinds = [kind for kind in demo.kinds for _ in range(kind.count)]
+    return {
+        "art": art(demo),
+        "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
+        "names": list(editing.object_names(demo)),
+        "kinds": [
+            {"kind": k.name, "sprite": k.sprite, "count": k.count, "help": k.help, "looks": looks_of(demo, k.name)}
+            for k in kinds
+        ],
+        "goal": demo.goal_object,
+        "actions": list(demo.actions),
+        "keys": demo.keys,
+        "settings": [
+            {"name": s.name, "low": s.low, "high": s.high, "help": s.help, "choices": s.choices, "whole": s.whole}
+            for s in demo.settings
+        ],
+        "swatches": swatches(demo),
+        "margin": demo.margin,
+        "view": demo.view,
+    }
+
+
 def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> dict[str, Any]:
     """Everything one canvas shows, as JSON: `Payload` in js/payload.js."""
     demo, run = live.demo, live.runs[which]
     thoughts = run.steps if overlay and overlay.get("mind") else 0
-    states = run.states[: run.steps + 1]
-    names = editing.object_names(demo)
-    kinds = [kind for kind in demo.kinds for _ in range(kind.count)]
-    return {
+    states, did = np.asarray(run.states[: run.steps + 1]), run.describe()
+    return world(demo) | {
         "version": live.version,
         "session": live.session,
         "link": live.link,
         "ack": live.ack,
         "since": live.since,
         "refused": live.refused,
-        "art": art(demo),
-        "tiles": [{"name": t.name, "char": t.char, "sprite": t.sprite, "top": t.top or t.sprite} for t in demo.tiles],
-        "names": list(names),
-        "kinds": [
-            {"kind": k.name, "sprite": k.sprite, "count": k.count, "help": k.help, "looks": looks_of(demo, k.name)}
-            for k in kinds
-        ],
-        "goal": demo.goal_object,
         "level": level_files.to_json(demo, run.level),
         "first": level_files.to_json(demo, run.first),
         "edits": [{"at": edit.at, "level": level_files.to_json(demo, edit.level)} for edit in run.edits],
@@ -251,22 +277,14 @@ def payload(live: Live, which: int, overlay: dict[str, Any] | None = None) -> di
         "pose": states["pose"].tolist(),
         "paid": states["total"].tolist(),
         "steps": run.steps,
+        "whole": run.steps + (not run.over),
         "probabilities": np.round(run.probabilities[:thoughts], 3).tolist(),
         "values": np.round(run.values[:thoughts], 3).tolist(),
-        "actions": list(demo.actions),
-        "keys": demo.keys,
         "events": [[at, words] for at, words in run.events()],
-        "sentence": run.describe(),
-        "settings": [
-            {"name": s.name, "low": s.low, "high": s.high, "help": s.help, "choices": s.choices, "whole": s.whole}
-            for s in demo.settings
-        ],
-        "swatches": swatches(demo),
-        "margin": demo.margin,
-        "view": demo.view,
+        "sentence": did,
         "agent": run.agent.name if run.agent else "",
         "overlay": overlay or {},
-        "alt": f"{demo.title}: {run.describe()}",
+        "alt": f"{demo.title}: {did}",
     }
 
 

@@ -13,10 +13,10 @@ from .live import Live, payload
 def quiet(live: Live, which: int = 0, stop: bool = True, overlay: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a canvas needs to show a run so. `stop`: at the step that decides it, until somebody lets it go on."""
     run = live.runs[which]
-    end = run.decided if stop and not live.on else run.steps
+    end = run.stop if stop and not live.on else run.steps
     told = ending(live.demo, run.outcome)
     return until(payload(live, which, overlay), end) | {
-        "start": "paused", "whole": run.steps, "simple": True,
+        "start": "paused", "whole": run.steps + (not run.over), "simple": True,
         "alt": f"{live.demo.title}: a level, and who acts in it.",
         "sentence": f"{told.says} Reward {paid(run):g}.", "stamp": f"{told.chip} · {paid(run):g}",
     }  # fmt: skip

@@ -95,8 +95,8 @@ export function tellSeen(s) {
 }
 
 export function showPlay(s) {
-  const quiet = !!s.data.start, over = quiet && s.frame >= s.data.steps && !s.drag && s.waiting === null && s.begun;
-  s.watched = s.watched || over;
+  const quiet = !!s.data.start, over = s.frame >= s.data.steps && !s.drag && s.waiting === null && (s.begun || !quiet);
+  s.watched = s.watched || (quiet && over);
   const big = waitsToStart(s) && !held(s) && !mapped(s) && !s.drag;
   if (s.big.hidden === big) s.big.hidden = !big;
   s.root.classList.toggle("quiet", quiet && !s.watched);
@@ -105,6 +105,6 @@ export function showPlay(s) {
   s.onward.style.display = over && s.data.whole > s.data.steps ? "" : "none";
   const stamp = over && !mapped(s) ? s.data.stamp || "" : "";
   if (s.stamp.textContent !== stamp) s.stamp.textContent = stamp;
-  s.canvas.dataset.over = over;
+  s.canvas.dataset.over = quiet && over;
 }
 
