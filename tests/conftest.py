@@ -52,6 +52,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     return result
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a test in the browser once more before it counts as failed: on a busy machine a page may be late.
+
+    A fault of the page's own fails twice; the summary counts what was run again.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Know which tests belong to the quick set."""
     if item.get_closest_marker("slow") is None:

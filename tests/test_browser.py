@@ -1,6 +1,5 @@
 """The app in a real browser: the canvas moves, a drag changes the run, a link restores a view."""
 
-import os
 import re
 import shutil
 import socket
@@ -51,7 +50,7 @@ def site() -> Iterator[str]:
         "--server.port",
         str(port),
     ]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     for _ in range(240):
         try:
             urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1).close()
