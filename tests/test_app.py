@@ -118,7 +118,7 @@ def test_a_link_opens_a_prepared_level(name: str) -> None:
         shown = canvases(at)[0]
         assert shown["level"] == level_files.to_json(demo, run.level)
         assert shown["agent"] == preset.agent
-        assert shown["sentence"] == run.describe()
+        assert shown["sentence"] == Run(demo, run.agent, run.given, run.seed, stops=True).describe()
 
 
 def test_an_age_is_chosen_and_stays_in_the_link() -> None:

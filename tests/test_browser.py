@@ -306,7 +306,7 @@ def test_what_was_dragged_while_it_ran_comes_back_from_the_address(browser, tab,
     wait_for(tab, lambda: "run=" in tab.url and sent(tab, demo).edits[-1].moved == {1: (row, col + 4)})
     (edit,) = sent(tab, demo).edits  # one drag leaves one edit, at the step where it was made
     assert edit.at == on_its_way
-    told = f"{demo.title}: {Run(demo, load_agent(demo, 'mix-0:0'), sent(tab, demo), 0).describe()}"
+    told = f"{demo.title}: {Run(demo, load_agent(demo, 'mix-0:0'), sent(tab, demo), 0, stops=True).describe()}"
     assert told != plain
     wait_for(tab, lambda: scene.get_attribute("aria-label") == told)
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -364,7 +364,7 @@ def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
     tab.mouse.click(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
     wait_for(tab, lambda: version(tab) > before)
     level = editing.place(demo, run.level, demo.intended, row, col)
-    said = type(run)(demo, run.agent, level, 0).describe()
+    said = type(run)(demo, run.agent, level, 0, stops=True).describe()
     wait_for(tab, lambda: said in scene.get_attribute("aria-label"))
 
 

@@ -1,19 +1,19 @@
 """The app as a server: what it costs while nobody does anything, and how it ends."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from goalmisgen.engine.cli import serve
-from goalmisgen.engine.web import shared
+from goalmisgen.engine.web import SETTINGS, shared
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[1]
@@ -61,9 +61,10 @@ def test_the_command_ends_its_server_when_it_is_told_to_end(started: tuple[subpr
 def test_command_and_settings_file_say_the_same() -> None:
     """No watcher, which costs a core where the virtual environment lies in the checkout; and bounded uploads."""
     kept = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
-    assert 'fileWatcherType = "none"' in kept
-    limits = re.findall(r"^(max\w+) = (\d+)", kept, re.M)
-    assert {f"server.{name}": int(value) for name, value in limits} == serve.LIMITS
+    written = {f"{part}.{name}": value for part, held in tomllib.loads(kept).items() for name, value in held.items()}
+    assert written["server.fileWatcherType"] == "none"
+    same = {name: str(written.get(name)).lower() for name in SETTINGS}
+    assert same == {name: str(value) for name, value in SETTINGS.items()}
 
 
 @pytest.mark.parametrize(("option", "watcher"), [([], "none"), (["--reload"], "auto")])
