@@ -168,7 +168,7 @@ DEMO = DecisionDemo(
     actions=actions,
     follow=follow,
     view=view,
-    told=("kept", "weakened", "trained away"),
+    outcome_names=("kept", "weakened", "trained away"),
     outcome=outcome,
     situations=(
         Situation(FREE, "requests that are trained on"),

@@ -289,7 +289,7 @@ DEMO = TextDemo(
     unseen="questions that no tuning held (documents of the pretraining did)",
     own="training",
     capable=("as_taught",),
-    told=("helpful", "harmful", "neither"),
+    outcome_names=("helpful", "harmful", "neither"),
     judge=judge,
     summary=(
         ("training", "as_taught"),

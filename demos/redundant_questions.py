@@ -274,7 +274,7 @@ DEMO = TextDemo(
     },
     own="two",
     capable=("answers",),
-    told=("answers", "redundant", "too-few", "wrong"),
+    outcome_names=("answers", "redundant", "too-few", "wrong"),
     judge=judge,
     respond=respond,
     measures=MEASURES,

@@ -116,7 +116,7 @@ def test_chances_sum_to_one_and_reach_only_free_cells(strength):
 def test_perfect_noughts_never_loses():
     ends = {DEMO.outcome({}, game) for game in reachable(1.0) if bh.over(game.cells)}
     assert ends == {"drew", "lost", "edited"}
-    assert {DEMO.outcome({}, game) for game in reachable(0.3) if bh.over(game.cells)} == set(DEMO.told)
+    assert {DEMO.outcome({}, game) for game in reachable(0.3) if bh.over(game.cells)} == set(DEMO.outcome_names)
 
 
 def test_perfect_play_on_both_sides_is_a_draw():

@@ -33,7 +33,7 @@ def urn(**changes):
         sliders=(Slider("left", "Turns", 1, 4, 1, 3), Slider("luck", "Blank", 0, 1, 0.05, 0.35)),
         begin=lambda values: [Chance(0.5, (int(values["left"]), 0)), Chance(0.5, (int(values["left"]), 1))],
         actions=lambda values, state: ("draw", "stop") if state[0] else (), follow=_follow,
-        view=lambda values, state: View(f"{state}"), told=("rich", "poor"),
+        view=lambda values, state: View(f"{state}"), outcome_names=("rich", "poor"),
         outcome=lambda values, state: "rich" if state[1] > 2 else "poor",
         situations=(Situation("some", ""), Situation("nothing", "")), deeds=("drew", "stopped"),
         measures={"draws": lambda values, state, action: float(action == "draw")},

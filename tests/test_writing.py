@@ -57,7 +57,7 @@ TOY = TextDemo(
     vocabulary=Vocabulary((*map(str, range(10)), *WORDS, "say", "it", "which", "?", ".")),
     shape=Shape(width=16, layers=2, heads=2, context=16), schooling=Schooling(batch=32, rate=1e-2),
     example=example, conditions={"training": Condition("as in training", draw)}, own="training", capable=("right",),
-    told=("right", "wrong"), judge=lambda case, turns: "right" if turns[-1] == case.facts else "wrong",
+    outcome_names=("right", "wrong"), judge=lambda case, turns: "right" if turns[-1] == case.facts else "wrong",
     respond=respond, rounds=2, measures={"asked": Counted("asks which", lambda case, turns: float(len(turns) > 2))},
     fields=(Field("word", "Word", "red", (*WORDS, "7")), Field("again", "Again", "", most=5)), compose=compose,
     watched=WORDS,

@@ -93,7 +93,7 @@ class DecisionDemo(Entry):
     actions: Callable[[Values, State], tuple[str, ...]]  # what can be done in a state; () where it is over
     follow: Callable[[Values, State, str], list[Chance]]  # what can follow an action; no state comes twice in a run
     view: Callable[[Values, State], View]
-    told: tuple[str, ...]  # the outcomes
+    outcome_names: tuple[str, ...]  # the outcomes
     outcome: Callable[[Values, State], str]  # of a run: told by its last state
     situations: tuple[Situation, ...] = ()
     deeds: tuple[str, ...] = ()  # what is counted in situations; the gap is that of the first between the first two
@@ -105,7 +105,7 @@ class DecisionDemo(Entry):
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Every outcome a run can have."""
-        return self.told
+        return self.outcome_names
 
     @property
     def conditions_told(self) -> dict[str, str]:

@@ -203,7 +203,7 @@ class TextDemo(entry.Entry):
     conditions: dict[str, Condition]
     own: str  # the condition that asks what training taught: an agent must be capable there
     capable: tuple[str, ...]  # the outcomes, or measures, that count as such
-    told: tuple[str, ...]  # the outcomes; the intended one first
+    outcome_names: tuple[str, ...]  # the outcomes; the intended one first
     judge: Callable[[Case, Turns], str]  # the outcome of a dialogue that has ended
     respond: Callable[[Case, Turns], str | None] | None = None  # what the person says next; None: it has ended
     measures: dict[str, "Counted"] = field(default_factory=dict)
@@ -222,7 +222,7 @@ class TextDemo(entry.Entry):
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Every outcome a dialogue can have."""
-        return self.told
+        return self.outcome_names
 
     @property
     def conditions_told(self) -> dict[str, str]:
