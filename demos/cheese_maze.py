@@ -279,6 +279,6 @@ DEMO = Demo(
     roles={"training": "training", "moved": "moved", "varied": "varied"},
     probes=levels_shown("cheese_maze", "probes"), places={"corner": corner},
     behaviours=levels_shown("cheese_maze", "behaviours"), changes=CHANGES, shortest=shortest, stopped=stopped,
-    told={"stopped": "ran out of time near the corner"},
+    phrases={"stopped": "ran out of time near the corner"},
     learning=Learning(pooled=True, hidden=1024, discount=0.98, rate=1e-3),
 )  # fmt: skip

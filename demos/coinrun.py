@@ -313,7 +313,7 @@ DEMO = Demo(
         "ahead": Part("distinguishing levels whose coin is not behind the start", lambda level: not behind(level)),
         "behind": Part("distinguishing levels whose coin is behind the start", behind),
     },
-    stopped=stopped, told={"stopped": "stopped short of the bare end"}, learning=Learning(bfloat16=True),
+    stopped=stopped, phrases={"stopped": "stopped short of the bare end"}, learning=Learning(bfloat16=True),
     presets=levels_shown("coinrun"), roles={"training": "training", "moved": "moved", "varied": "varied"},
     probes=levels_shown("coinrun", "probes"), changes=CHANGES,
 )  # fmt: skip

@@ -303,7 +303,7 @@ DEMO = Demo(
     level=LEVEL, state=STATE, generate=generate, start=start, step=step, problems=problems, in_training=in_training,
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="levels whose partner does not take the right order", distinct=distinct, target="hen",
-    told={"order": "went a whole round in the right order", "partner": "went a whole round where the hen was"},
+    phrases={"order": "went a whole round in the right order", "partner": "went a whole round where the hen was"},
     settings=SETTINGS, measures=MEASURES, presets=levels_shown("follow_the_expert"),
     roles={"training": "training", "moved": "anti-expert", "varied": "mixed"},
     probes=levels_shown("follow_the_expert", "probes"), changes=CHANGES,

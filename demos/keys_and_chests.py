@@ -304,7 +304,7 @@ DEMO = Demo(
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing=f"levels in which it costs {DETOUR} steps or more to hold more keys than there are chests left",
     distinct=distinct, target="chest",
-    told={
+    phrases={
         "chests": "opened the last chest that could still pay",
         "hoard": "held more keys than there were chests left",
         "matching": "opened the chest of the key's colour",

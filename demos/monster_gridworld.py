@@ -310,7 +310,7 @@ DEMO = Demo(
     recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="levels with apples and shields in episodes of at least 100 steps",
     distinct=distinct, settings=SETTINGS, measures=MEASURES, scripted=gather,
-    told={
+    phrases={
         "apples": "took a sixth apple with no monster left, before a third shield",
         "shields": "took a third shield with no monster left",
     },

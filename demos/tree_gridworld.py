@@ -258,7 +258,10 @@ DEMO = Demo(
     problems=problems, in_training=in_training, recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="forests in which a greedy woodcutter leaves no tree standing",
     distinct=distinct, target="tree", settings=SETTINGS, measures=MEASURES,
-    told={"harvest": "was paid for twenty trees or more and left the forest standing", "bare": "felled the last tree"},
+    phrases={
+        "harvest": "was paid for twenty trees or more and left the forest standing",
+        "bare": "felled the last tree",
+    },
     life=LIFE, scripted=nearest,
     pace={trees: Config(trees=trees, r_max=0.0) for trees in range(1, TREES + 1)},
     presets=levels_shown("tree_gridworld"), roles={"training": "training", "moved": "few", "varied": "sparing"},

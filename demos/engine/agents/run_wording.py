@@ -31,7 +31,7 @@ def events(run: "Run") -> list[tuple[int, str]]:
     demo, end = run.demo, run.end
     found = [(edit.at, "edited") for edit in run.edits]
     found += [
-        (int(step), demo.told.get(goal) or f"{_verb(demo, goal)} the {_taken(run, goal)}")
+        (int(step), demo.phrases.get(goal) or f"{_verb(demo, goal)} the {_taken(run, goal)}")
         for goal, step in zip(demo.goals, end.reached, strict=True)
         if step >= 0
     ]
@@ -41,7 +41,7 @@ def events(run: "Run") -> list[tuple[int, str]]:
     if end.died:
         found.append((int(end.t), "died"))
     elif end.done == TRUNCATED and not demo.counts and not (end.reached[0] >= 0 or run.total > 0):
-        found.append((int(end.t), demo.told.get(run.outcome, "ran out of time")))
+        found.append((int(end.t), demo.phrases.get(run.outcome, "ran out of time")))
     return sorted(found)
 
 

@@ -205,7 +205,7 @@ class Demo(entry.Entry):
     places: dict[str, Callable[[Any], tuple[int, int]]] = field(
         default_factory=dict
     )  # where a goal is that is no object
-    told: dict[str, str] = field(default_factory=dict)  # what an outcome is called that is no object or place reached
+    phrases: dict[str, str] = field(default_factory=dict)  # what an outcome is called that is no object or place
     learning: Learning = Learning()
     roles: dict[str, str] = field(default_factory=dict)  # which preset plays each of `ROLES`; one may be missing
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
