@@ -145,7 +145,7 @@ def test_a_wrong_answer_runs_something_and_says_it_in_few_words() -> None:
 def test_a_share_is_never_none_or_all_unless_it_is(rate: float, n: int, says: str) -> None:
     from goalmisgen.engine.lessons import shares
 
-    assert shares.told(rate, n) == says
+    assert shares.in_words(rate, n) == says
 
 
 def test_shares_of_several_networks_are_told_one_after_the_other() -> None:

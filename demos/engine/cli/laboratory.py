@@ -125,9 +125,9 @@ def _try(laboratory: "Laboratory", name: str, wanted: Wanted) -> None:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    from ..study.findings import told
+    from ..study.findings import in_words
 
     for (agent, levels), group in groupby(rows, lambda row: (row["agent"], row["levels"])):
         typer.echo(f"\n{agent}, {levels}")
         for row in group:
-            typer.echo(f"    {row['measure']:32} {told(row)}")
+            typer.echo(f"    {row['measure']:32} {in_words(row)}")

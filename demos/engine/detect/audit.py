@@ -19,7 +19,7 @@ from ..rules.palette import BLUE
 from ..rules.rng import draw as draw_number
 from ..rules.world import Demo
 from ..study.cards import cards_of
-from ..study.findings import Progress, Row, Technique, find, number, read_rows, share, told
+from ..study.findings import Progress, Row, Technique, find, in_words, number, read_rows, share
 from .shifts import shifts_of
 
 POINTS, MASKED = 20, 8
@@ -240,7 +240,9 @@ def layers_told(demo: Demo, name: str) -> str:
     rows = [row for row in read_rows(demo, "lost") if row["agent"] == name and row["measure"] == "column R2"]
     if not rows:
         return "The hidden layers of this one were not probed; the points are given back."
-    return f"Column of the {demo.goal_object}, by layer: " + "; ".join(f"{row['levels']} {told(row)}" for row in rows)
+    return f"Column of the {demo.goal_object}, by layer: " + "; ".join(
+        f"{row['levels']} {in_words(row)}" for row in rows
+    )
 
 
 def able(demo: Entry) -> bool:

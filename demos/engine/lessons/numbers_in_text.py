@@ -147,7 +147,7 @@ def _rate(words: list[str], form: str) -> str:
         return full
     found = [(rates_of(demo, each, levels) or {}).get(name) for each in every_seed(demo, agent)]
     shares_found = [(r["rate"], int(r["n"])) for r in found if r and "rate" in r]
-    short = shares.told(*shares_found[0]) if len(found) == 1 else shares.several(shares_found)
+    short = shares.in_words(*shares_found[0]) if len(found) == 1 else shares.several(shares_found)
     return shares.hovered(short, full.replace("`", "")) if form == HOVER else short
 
 
@@ -239,7 +239,7 @@ def _study(words: list[str], form: str) -> str:
         return UNMEASURED
     middle, low, high = (100 * row[key] for key in ("value", "low", "high"))
     full = f"{middle:.1f} % (95 % interval {low:.1f} to {high:.1f}, n = {row['n']:,})"
-    short = shares.told(row["value"], row["n"])
+    short = shares.in_words(row["value"], row["n"])
     return full if form == FULL else shares.hovered(short, full) if form == HOVER else short
 
 
@@ -312,25 +312,25 @@ def _planned(words: list[str]) -> str:
 
 def _detected(words: list[str]) -> str:
     from ..detect.laboratory import LABORATORY
-    from ..study.findings import told
+    from ..study.findings import in_words
 
     if len(words) < 5:
         raise LessonError(f"'{{detect: {' '.join(words)}}}' names no technique, demo, agent, levels and measure.")
     rows = _rows_of(LABORATORY, words[0], words[1])
     wanted = (words[2], " ".join(words[3:]))  # levels and measures have spaces of their own
     row = next((row for row in rows if (row["agent"], f"{row['levels']} {row['measure']}") == wanted), None)
-    return UNMEASURED if row is None else told(row)
+    return UNMEASURED if row is None else in_words(row)
 
 
 def _mitigated(words: list[str]) -> str:
     from ..mitigate.laboratory import LABORATORY
-    from ..study.findings import find, told
+    from ..study.findings import find, in_words
 
     place, *rest = (part.strip() for part in " ".join(words).split("|"))
     if len(rest) != 3 or len(place.split()) != 2:
         raise LessonError(f"'{{mitigate: {' '.join(words)}}}' must be STRATEGY DEMO | WHO | SETTING | MEASURE.")
     row = find(_rows_of(LABORATORY, *place.split()), *rest)
-    return UNMEASURED if row is None else told(row)
+    return UNMEASURED if row is None else in_words(row)
 
 
 def _rows_of(laboratory: "Laboratory", method: str, name: str) -> "list[Row]":

@@ -6,7 +6,7 @@ from html import escape
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def told(rate: float, n: int | None = None) -> str:
+def in_words(rate: float, n: int | None = None) -> str:
     """A share of things that the text names: `95 of 100`, `none of 1,000`, `all 1,000`, `fewer than 1 of 100`.
 
     `n`: how many were counted; None where the share was worked out, not counted.
@@ -23,7 +23,7 @@ def told(rate: float, n: int | None = None) -> str:
 
 def several(shares: Sequence[tuple[float, int]]) -> str:
     """The shares of several networks: `94, 74 and 74 of 100 (three networks)`."""
-    each = [told(rate, n) for rate, n in shares]
+    each = [in_words(rate, n) for rate, n in shares]
     if all(text.endswith(" of 100") and text[0].isdigit() for text in each):
         each = [text.removesuffix(" of 100") for text in each]
         each[-1] += " of 100"

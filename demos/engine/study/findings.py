@@ -91,7 +91,7 @@ def find(rows: Iterable[Row], agent: str, levels: str, measure: str) -> Row | No
     return next((row for row in rows if (row["agent"], row["levels"], row["measure"]) == wanted), None)
 
 
-def told(row: Row | None) -> str:
+def in_words(row: Row | None) -> str:
     """A row in words: 94.0 % (95 % interval 90.2 to 96.4, n = 200)."""
     if row is None:
         return "not measured"
