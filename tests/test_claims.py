@@ -59,8 +59,8 @@ def test_no_number_was_typed() -> None:
 def test_numbers_and_citations_can_be_shown() -> None:
     for claim in cl.claims():
         for text in (claim.source, claim.here):
-            assert "cannot be shown" not in cl.told(text), (claim.id, cl.told(text))
-            assert "{" not in cl.told(text)
+            assert "cannot be shown" not in cl.with_numbers(text), (claim.id, cl.with_numbers(text))
+            assert "{" not in cl.with_numbers(text)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_reversed_rows_show_every_bundled_seed(
 ) -> None:
     agents = seeds_of(goalmisgen.grid_entry(demo), recipe)
     assert agents
-    told = cl.told(row(name).here)
+    told = cl.with_numbers(row(name).here)
     for agent in agents:
         home = content() / "pretrained" / demo / recipe / f"s{agent.partition(':')[2]}"
         card = json.loads((home / "card.json").read_text(encoding="utf-8"))
@@ -157,10 +157,10 @@ def test_a_broken_file_of_numbers_gets_a_sentence(tmp_path: Path, monkeypatch, f
     (path.parent / "policy.safetensors").touch()
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
     number = "{rate: coinrun mix-0:0 no-coin end}" if file == "probes.csv" else "{rate: coinrun mix-0:* shifted coin}"
-    told = cl.told(f"It was {number}.")
+    told = cl.with_numbers(f"It was {number}.")
     assert "cannot be shown, since a file with its numbers is missing or broken" in told
     path.unlink()
-    assert cl.told(f"It was {number}.") == f"It was {UNMEASURED}."
+    assert cl.with_numbers(f"It was {number}.") == f"It was {UNMEASURED}."
 
 
 def test_markdown_in_a_claim_stays_text() -> None:

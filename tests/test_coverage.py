@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from goalmisgen.engine.lessons import coverage as cv
-from goalmisgen.engine.lessons.claims import claims, told
+from goalmisgen.engine.lessons.claims import claims, with_numbers
 from goalmisgen.engine.lessons.numbers_in_text import LessonError, cited
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
@@ -74,7 +74,7 @@ def test_judgements_are_shown_as_opinions_and_what_came_of_them_is_cited() -> No
     for line in cv.coverage().lines:
         if line.since:
             assert cited(line.since) and line.opinion
-            assert "cannot be shown" not in told(line.since)
+            assert "cannot be shown" not in with_numbers(line.since)
         assert not re.search(r"\d", line.none), (line.text, "a number without a source")
 
 

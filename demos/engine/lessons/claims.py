@@ -151,7 +151,7 @@ def _sentence(problem: Problem) -> str:
     return f"{problem.what}."
 
 
-def told(text: str) -> str:
+def with_numbers(text: str) -> str:
     """A text with its numbers and citations, in Markdown; one sentence where a file behind them is broken."""
     try:
         return filled(text, FULL)

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from ...lessons.claims import told
+from ...lessons.claims import with_numbers
 from ...lessons.coverage import KINDS, Coverage, Line, coverage, problems, study_questions
 from ...lessons.numbers_in_text import LessonError
 from .. import projector
@@ -61,7 +61,7 @@ def _line(line: Line, questions: dict[str, str], pages: Pages) -> None:
                 f"{escape(line.opinion)}</div>"
             )
         if line.since:
-            say(f"**Since then.** {told(line.since)}")
+            say(f"**Since then.** {with_numbers(line.since)}")
         if line.none:
             st.caption(f"Not met here. {line.none}")
         links(line.see, pages)

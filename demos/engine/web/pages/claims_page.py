@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from ...lessons.claims import CONFIDENCES, VERDICTS, Claim, about, claims, matching, told
+from ...lessons.claims import CONFIDENCES, VERDICTS, Claim, about, claims, matching, with_numbers
 from ...lessons.lesson import Lesson
 from ...lessons.numbers_in_text import LessonError, cited
 from .. import loading, projector
@@ -119,8 +119,8 @@ def _row(claim: Claim, pages: Pages) -> None:
             )
         with right:
             st.html(f'<div style="font-size:1.2rem;line-height:1.4;font-weight:500">{escape(claim.claim)}</div>')
-            st.markdown(f"**The source.** {told(claim.source)}")
-            st.markdown(f"**Here.** {told(claim.here)}" if claim.here else "**Here.** Nothing was measured.")
+            st.markdown(f"**The source.** {with_numbers(claim.source)}")
+            st.markdown(f"**Here.** {with_numbers(claim.here)}" if claim.here else "**Here.** Nothing was measured.")
             works(cited(claim.source + claim.here))
             links(claim.see, pages)
 
