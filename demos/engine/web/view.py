@@ -69,7 +69,7 @@ class View:
     linked: Given | None = None
     ends: str = ""
     prepared: tuple[str, tuple[Any, ...]] | None = None
-    told: str = ""
+    notice: str = ""
     given: Live | None = None
     counted: dict[str, dict[str, Any]] = field(default_factory=dict)
     map: tuple[Any, Any] | None = None
@@ -133,7 +133,7 @@ class View:
         try:
             self.linked = Given(prepared_level(self.demo, preset, load_agent(self.demo, preset.agent).config))
         except (AgentError, BadLevel) as refused:
-            self.told = f"'{preset.title}' cannot be shown: {refused}"
+            self.notice = f"'{preset.title}' cannot be shown: {refused}"
             return
         self.choose(agent, steps)
         self.set(levels="shifted" if preset.shifted else "training", number=preset.level_seed, seed=0)
@@ -183,7 +183,7 @@ class View:
             elif "level" in query:  # as links named a level before they named a run
                 self.linked = Given(level_files.from_url(self.demo, query["level"]))
         except BadLevel as refused:
-            self.told = f"This link cannot be followed. {refused}"
+            self.notice = f"This link cannot be followed. {refused}"
         self.ends = query.get("ends", "")[:40]
         if "preset" in query:
             every = {each.name: each for each in (*self.demo.presets, *self.demo.probes)}
@@ -227,11 +227,11 @@ class View:
         try:
             live = Live.begin(self.demo, agents, given, seed, version, stops=True)
         except BadLevel as refused:
-            self.told = f"The run of this link goes another way here: {refused} Shown is its level from the start."
+            self.notice = f"The run of this link goes another way here: {refused} Shown is its level from the start."
             live = Live.begin(self.demo, agents, given.level, seed, version, stops=True)
         came, self.ends, said = addresses.ends(live.runs[0]), "", self.ends
-        if said and said != came and not self.told:
-            self.told = (
+        if said and said != came and not self.notice:
+            self.notice = (
                 f"This is another run than that of the link, which ended with {said.replace(':', ' at step ')}: "
                 "the agent, the rules or the machine's arithmetic are not the same here."
             )

@@ -66,9 +66,9 @@ def _stage(view: View, choices: dict[str, str]) -> None:
         with right:
             overlay |= map_panel.controls(view, live)
     with left:
-        if view.told:
-            st.warning(view.told)
-            view.told = ""
+        if view.notice:
+            st.warning(view.notice)
+            view.notice = ""
         _canvases(view, live, picks, overlay)
     with right:
         _told(view, live, picks)
