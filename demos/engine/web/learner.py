@@ -30,7 +30,7 @@ class Learner:
     helped: dict[str, int] = field(default_factory=dict)  # how often a step's solution was shown
     ended: dict[str, str] = field(default_factory=dict)  # how the run that did a task ended
     kept: bool = False  # whether the browser was asked for what it holds
-    told: list[str] = field(default_factory=list)  # about a worksheet that was loaded
+    notices: list[str] = field(default_factory=list)  # about a worksheet that was loaded
 
 
 def learner() -> Learner:
@@ -70,7 +70,7 @@ def worksheet_menu(part: str = "") -> None:
         max_upload_size=1,
     )
     st.button("Forget me", key="worksheet-forget", on_click=_forget, help="Clears what this browser keeps of you.")
-    for sentence in me.told:
+    for sentence in me.notices:
         st.caption(sentence)
 
 
@@ -83,12 +83,12 @@ def _forget() -> None:
 def _load() -> None:
     me, file = learner(), st.session_state.get("worksheet-load")
     if file is None:
-        me.told = []
+        me.notices = []
         return
     try:
         data = file.getvalue() if file.size <= ws.MOST_BYTES else file.read(ws.MOST_BYTES + 1)
-        me.progress, me.told = ws.read(data)
-        me.told = ["Loaded.", *me.told]
+        me.progress, me.notices = ws.read(data)
+        me.notices = ["Loaded.", *me.notices]
         me.lives.clear()
         me.desks.clear()
         me.refuting.clear()
@@ -96,4 +96,4 @@ def _load() -> None:
         for key in [key for key in st.session_state if str(key).endswith("/radio")]:
             del st.session_state[key]
     except ws.WorksheetError as refused:
-        me.told = [str(refused)]
+        me.notices = [str(refused)]
