@@ -26,7 +26,7 @@ def panel(demo: TextDemo) -> None:
     if not rows:
         st.caption(f"Not measured yet: `goalmisgen direction {demo.name} --write`.")
         return
-    st.markdown(told(demo, rows))
+    st.markdown(accuracy_by_layer(demo, rows))
     left, right = st.columns([1.1, 1], gap="large")
     ink = PALE_INK if st.context.theme.type == "dark" else INK
     recipes = list(dict.fromkeys(row["agent"].partition(":")[0] for row in rows))
@@ -41,7 +41,7 @@ def panel(demo: TextDemo) -> None:
         _push(demo, list(dict.fromkeys(row["agent"] for row in rows)))
 
 
-def told(demo: TextDemo, rows: list[dict[str, Any]]) -> str:
+def accuracy_by_layer(demo: TextDemo, rows: list[dict[str, Any]]) -> str:
     """How well the probe tells the two kinds apart, by layer, in Markdown."""
     found: dict[int, list[str]] = {}
     for row in rows:
