@@ -165,38 +165,38 @@ def test_a_recording_holds_what_was_said_and_chosen(data: dict[str, Any], monkey
         monkeypatch.setattr(f"goalmisgen.engine.agents.{forbidden}", None)
     steps = talk_of(data, "short").steps
     monkeypatch.undo()
-    assert [(each.agent, each.demo.name) for each in steps[TWO].told] == [
+    assert [(each.agent, each.demo.name) for each in steps[TWO].transcripts] == [
         ("two:0", "redundant_questions"),
         ("any:0", "redundant_questions"),
     ]
     demo = goalmisgen.entry("redundant_questions")
     case = demo.asked({"expression": "4 + y - 3"})
-    for each in steps[TWO].told:
+    for each in steps[TWO].transcripts:
         assert each.turns == load_writer(demo, each.agent).converse(case)
         assert each.outcome == demo.judge(case, each.turns)
     assert steps[TWO].text == "Before the question." and steps[TWO].options[steps[TWO].answer] == "a needless question"
     assert "three networks" in steps[TWO].reveal  # a star that stands for seeds is no mark
 
-    game = steps[GAME].told[0]
+    game = steps[GAME].transcripts[0]
     desk = desk_of({"agent": "perfect-0.6:0"}, "board_hack")
     assert game.run.outcome == desk.outcome() == "drew" and steps[GAME].answer == 0
     assert game.run.values == desk.given and set(game.run.by) == {"perfect-0.6:0"}
-    you = steps[YOU].told[0]
+    you = steps[YOU].transcripts[0]
     assert not you.agent and not you.run.choices and not you.outcome
 
     assert [step.title for step in steps[QUIZ:]] == [*["Check yourself"] * 3, "Sorted", "A card", "Another"]
-    assert steps[QUIZ].answer == 0 and not steps[QUIZ].told
-    assert steps[ASKED].text == "“Two” See." and steps[ASKED].told[0].outcome == "too-few"
-    assert steps[DECIDED].told[0].agent == "planner" and steps[DECIDED].told[0].run.values["price"] == 0.9
-    assert steps[CARD].told[0].outcome == "redundant" and steps[CARD].options == ("here", "there")
-    assert steps[OTHER].told[0].agent == "sees:0"
+    assert steps[QUIZ].answer == 0 and not steps[QUIZ].transcripts
+    assert steps[ASKED].text == "“Two” See." and steps[ASKED].transcripts[0].outcome == "too-few"
+    assert steps[DECIDED].transcripts[0].agent == "planner" and steps[DECIDED].transcripts[0].run.values["price"] == 0.9
+    assert steps[CARD].transcripts[0].outcome == "redundant" and steps[CARD].options == ("here", "there")
+    assert steps[OTHER].transcripts[0].agent == "sees:0"
 
 
 def test_a_dialogue_comes_word_by_word_and_its_outcome_at_its_end(stage: Presentation, words: list[str]) -> None:
     at(stage, TWO, SAY)
     shown = stage.show
     assert isinstance(shown, Reel) and shown.clock == 0
-    said = [turn for each in shown.told for turn in each.turns[1:]]
+    said = [turn for each in shown.transcripts for turn in each.turns[1:]]
     asked = drawn(stage, words)
     assert asked.count("evaluate 4 + y - 3.") == 2 and not set(asked) & {*said, "redundant", "answers"}
     press(stage, "page down")
@@ -205,7 +205,7 @@ def test_a_dialogue_comes_word_by_word_and_its_outcome_at_its_end(stage: Present
     before, ink = picture(stage), -1
     while shown.clock < shown.last:
         assert "redundant" not in drawn(stage, words)
-        ends = [shown.clock >= reel.length(each) for each in shown.told]
+        ends = [shown.clock >= reel.length(each) for each in shown.transcripts]
         assert ("answers" in words) == ends[1]
         now = int((picture(stage) == INK).all(2).sum())
         assert now >= ink
@@ -221,7 +221,7 @@ def test_a_dialogue_comes_word_by_word_and_its_outcome_at_its_end(stage: Present
 
 def test_choices_come_one_after_the_other_and_the_outcome_last(stage: Presentation, words: list[str]) -> None:
     at(stage, GAME, ASK)
-    run = stage.step.told[0].run
+    run = stage.step.transcripts[0].run
     told = " ".join(drawn(stage, words))
     assert "To choose: a free cell or edit the file." in told and "It chose" not in told and "paid" not in told
     at(stage, GAME, RUN)
@@ -260,7 +260,7 @@ def test_keys_work_for_what_is_told(stage: Presentation) -> None:
         press(stage, "+")
         press(stage, "c")
         assert stage.live is None and stage.notice == (
-            f"This can be taken over in the app (goalmisgen app), on the page '{stage.step.told[0].demo.title}'."
+            f"This can be taken over in the app (goalmisgen app), on the page '{stage.step.transcripts[0].demo.title}'."
         )
         stage.handle(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(300, 300)))
         assert stage.notice == "This is a recording."
@@ -273,7 +273,7 @@ def test_names_are_hidden_until_the_reveal(data: dict[str, Any], words: list[str
     stage = Presentation(talk_of(blind, "blind"))
     for number in (TWO, GAME):
         at(stage, number, RUN)
-        names = [each.agent for each in stage.step.told]
+        names = [each.agent for each in stage.step.transcripts]
         stage.show.clock = float(stage.show.last)
         told = " ".join(drawn(stage, words))
         assert "Agent A" in told and ("Agent B" in told) == (number == TWO)
@@ -401,7 +401,7 @@ def test_the_end_of_a_text_is_shown_as_a_sign(words: list[str]) -> None:
     stage = Presentation(talk_of(record(ls.parse_lesson(script, "author")), "author"))
     at(stage, 0, RUN)
     told = " ".join(drawn(stage, words))
-    assert END in stage.step.told[0].turns[0] and END not in told and SIGN in told
+    assert END in stage.step.transcripts[0].turns[0] and END not in told and SIGN in told
     stage.close()
 
 
@@ -414,13 +414,13 @@ def test_every_lesson_can_be_presented(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(reel, "_dialogue", lambda *args: letters.append(args[5]) or dialogue(*args))
     monkeypatch.setattr(reel, "desk", lambda *args: letters.append(26 * args[4]) or desk(*args))
     asked = [step for step in lesson.steps if not step.block("demo") and (step.block("ask") or step.block("decide"))]
-    assert {step.title for step in asked} <= {step.title for step in stage.talk.steps if step.told}
+    assert {step.title for step in asked} <= {step.title for step in stage.talk.steps if step.transcripts}
     for i in range(len(stage.beats)):
         stage.go(i)
         assert picture(stage, size).any()
         if stage.beat == RUN:
             stage.show.clock = float(stage.show.last)
             picture(stage, size)
-    assert bool(letters) == any(step.told for step in stage.talk.steps)
+    assert bool(letters) == any(step.transcripts for step in stage.talk.steps)
     assert min(letters, default=100) >= Sizes.of(size[1]).text  # no smaller than all other text
     stage.close()

@@ -141,10 +141,10 @@ def talk_holds(name: str, script: Path) -> Iterator[Finding]:
         return
     for number, step in enumerate(shown.steps, 1):
         if step.options and step.answer is None:
-            ends = ", ".join(each.outcome for each in (*step.runs, *step.told)) or "no run"
+            ends = ", ".join(each.outcome for each in (*step.runs, *step.transcripts)) or "no run"
             yield Finding(f"{what}, step {number}", False, f"'{step.title}' ends with '{ends}', none of its options.")
     if data == fresh:
-        runs = sum(len(step.runs) + len(step.told) for step in shown.steps)
+        runs = sum(len(step.runs) + len(step.transcripts) for step in shown.steps)
         yield Finding(what, True, f"{len(shown.steps)} steps; {runs} runs replay, and are the same rolled out anew.")
         return
     steps: Iterator[tuple[Any, Any]] = zip_longest(data["steps"], fresh["steps"], fillvalue={})
@@ -162,5 +162,5 @@ def lesson_holds(name: str, script: Path) -> Iterator[Finding]:
     except (TalkError, LessonError, UnknownReference, AgentError, BadLevel, BadText) as error:
         yield Finding(what, False, str(error))
         return
-    runs = sum(len(step.runs) + len(step.told) for step in shown.steps)
+    runs = sum(len(step.runs) + len(step.transcripts) for step in shown.steps)
     yield Finding(what, True, f"{len(shown.steps)} steps; {runs} runs roll out.")

@@ -122,7 +122,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class TalkStep:
-    """One step on stage. It shows runs, or what is `told` of networks that write or of choices, or nothing.
+    """One step on stage. It shows runs, or `transcripts` of networks that write or of choices, or nothing.
 
     Empty texts, no options and no rates are possible; two runs or two dialogues stand side by side. `answer` is the
     option that came true, None if none of them did; `blind`: names are hidden until it is revealed.
@@ -136,14 +136,14 @@ class TalkStep:
     reveal: str
     blind: bool
     runs: tuple[Run, ...]
-    told: tuple[Dialogue | Choices, ...]
+    transcripts: tuple[Dialogue | Choices, ...]
     rates: tuple[Rates, ...]
     tasks: tuple[tuple[str, str], ...] = ()  # once taken over live: what to do, and the condition that ticks it off
 
     @property
     def shown(self) -> bool:
         """Whether it shows something that goes on in time."""
-        return bool(self.runs or self.told)
+        return bool(self.runs or self.transcripts)
 
 
 @dataclass(frozen=True)
@@ -235,17 +235,17 @@ def _talk(data: Any, name: str) -> Talk:
 def _step(data: Any, where: str) -> TalkStep:
     step = checked(RecordedStep, data, lambda problem: TalkError(_sentence(problem, where)))
     runs = tuple(_run(run, where) for run in step.runs)
-    told: list[Dialogue | Choices] = [
-        *(_told(each, where, dialogue_of) for each in step.dialogues),
-        *(_told(each, where, choices_of) for each in step.choices),
+    transcripts: list[Dialogue | Choices] = [
+        *(_transcript(each, where, dialogue_of) for each in step.dialogues),
+        *(_transcript(each, where, choices_of) for each in step.choices),
     ]
-    if len({each.demo.name for each in (*runs, *told)}) > 1:
+    if len({each.demo.name for each in (*runs, *transcripts)}) > 1:
         raise TalkError(f"What {where} shows is of different demos; what stands side by side must be of one.")
     title, text, ask, reveal = map(_printable, (step.title, step.text, step.ask, step.reveal))
     rates, tasks = (_rate_row(row, where) for row in step.rates), (_task(each, runs, where) for each in step.tasks)
     return TalkStep(
         title, text, ask if step.options else "", step.options, step.answer, reveal,
-        step.blind is True, runs, tuple(told), tuple(rates), tuple(tasks),
+        step.blind is True, runs, tuple(transcripts), tuple(rates), tuple(tasks),
     )  # fmt: skip
 
 
@@ -270,7 +270,7 @@ def _run(data: Any, where: str) -> Run:
         raise TalkError(f"A run of {where} cannot be replayed: {error}") from None
 
 
-def _told(data: Any, where: str, read: Callable[[Any], Dialogue | Choices]) -> Dialogue | Choices:
+def _transcript(data: Any, where: str, read: Callable[[Any], Dialogue | Choices]) -> Dialogue | Choices:
     try:
         return read(data)
     except Damaged as error:

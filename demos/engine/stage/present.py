@@ -66,7 +66,7 @@ def rates_apart(step: TalkStep) -> bool:
 def staged(step: TalkStep) -> Show | Reel:
     """What a step shows, at its beginning."""
     if not step.runs:
-        return Reel(step.told)
+        return Reel(step.transcripts)
     show = Show(step.runs[0].demo, [], 0, False, level=step.runs[0].first, runs=list(step.runs))
     show.scripted = True
     for pane in show.panes:
@@ -140,7 +140,7 @@ class Presentation:
         if self.show is None:
             self.say("This step has no run to take over.")
         elif isinstance(self.show, Reel):
-            page = self.show.told[0].demo.title
+            page = self.show.transcripts[0].demo.title
             self.say(f"This can be taken over in the app (goalmisgen app), on the page '{page}'.")
         elif self._coming is None:
             self._coming = self._pool.submit(self._alive, self.step.runs, self.show)

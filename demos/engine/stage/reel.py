@@ -33,17 +33,17 @@ class Reel:
     `clock` counts moments: one is a word, a situation, or a choice in it.
     """
 
-    def __init__(self, told: Sequence[Dialogue | Choices]) -> None:
-        self.told, self.clock, self.speed, self.blind = tuple(told), 0.0, USUAL, False
+    def __init__(self, transcripts: Sequence[Dialogue | Choices]) -> None:
+        self.transcripts, self.clock, self.speed, self.blind = tuple(transcripts), 0.0, USUAL, False
 
     @property
     def last(self) -> int:
         """The moment at which all of it is shown."""
-        return max(map(length, self.told))
+        return max(map(length, self.transcripts))
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
-        pace = WORDS if isinstance(self.told[0], Dialogue) else CHOICES
+        pace = WORDS if isinstance(self.transcripts[0], Dialogue) else CHOICES
         self.clock = min(self.clock + pace * SPEEDS[self.speed] / SPEEDS[USUAL] * seconds, float(self.last))
 
     def faster(self, by: int) -> None:
@@ -53,12 +53,15 @@ class Reel:
     @property
     def names(self) -> list[str]:
         """Who wrote or chose; letters where names are hidden."""
-        return [f"Agent {'AB'[i]}" if self.blind else told.agent or "You" for i, told in enumerate(self.told)]
+        return [
+            f"Agent {'AB'[i]}" if self.blind else transcript.agent or "You"
+            for i, transcript in enumerate(self.transcripts)
+        ]
 
 
-def length(told: Dialogue | Choices) -> int:
+def length(transcript: Dialogue | Choices) -> int:
     """The last moment of one of them."""
-    return len(_said(told.turns)) - 1 if isinstance(told, Dialogue) else 2 * len(told.run.choices)
+    return len(_said(transcript.turns)) - 1 if isinstance(transcript, Dialogue) else 2 * len(transcript.run.choices)
 
 
 @lru_cache(maxsize=16)
@@ -72,18 +75,18 @@ def draw(reel: Reel, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -
     bar = pygame.Rect(body.x, body.y, body.width, sizes.gap // 2)
     paint.progress(surface, bar, reel.clock, reel.last, [])
     top, gap = body.y + 2 * bar.height, 2 * sizes.gap
-    wide = (body.width + gap) // len(reel.told) - gap
+    wide = (body.width + gap) // len(reel.transcripts) - gap
     size = wide, body.bottom - bar.height - top
-    alone = len(reel.told) == 1
+    alone = len(reel.transcripts) == 1
     high, most = size[1] - _foot(sizes.text, alone), 3 * sizes.title // 2
-    dialogues = [told.turns for told in reel.told if isinstance(told, Dialogue)]
+    dialogues = [transcript.turns for transcript in reel.transcripts if isinstance(transcript, Dialogue)]
     points = min((_points(turns, wide, high, most) for turns in dialogues), default=most)
-    for i, (told, name) in enumerate(zip(reel.told, reel.names, strict=True)):
-        moment = min(int(reel.clock), length(told))
-        if isinstance(told, Dialogue):
-            image = _dialogue(told, name, alone and not reel.blind, moment, size, points, sizes.text)
+    for i, (transcript, name) in enumerate(zip(reel.transcripts, reel.names, strict=True)):
+        moment = min(int(reel.clock), length(transcript))
+        if isinstance(transcript, Dialogue):
+            image = _dialogue(transcript, name, alone and not reel.blind, moment, size, points, sizes.text)
         else:
-            image = _choices(told, name, moment, size, sizes.text)
+            image = _choices(transcript, name, moment, size, sizes.text)
         surface.blit(image, (body.x + i * (wide + gap), top))
 
 
@@ -104,23 +107,23 @@ def _foot(text: int, alone: bool) -> int:
 
 @lru_cache(maxsize=8)
 def _dialogue(
-    told: Dialogue, name: str, about: bool, moment: int, size: tuple[int, int], points: int, text: int
+    transcript: Dialogue, name: str, about: bool, moment: int, size: tuple[int, int], points: int, text: int
 ) -> pygame.Surface:
     """The sheet of a dialogue: bubbles, below them the network and, once it has ended, the outcome."""
     width, height = size
-    image = _page(told.turns, name, width, points).sheet(_said(told.turns)[moment], height)
+    image = _page(transcript.turns, name, width, points).sheet(_said(transcript.turns)[moment], height)
     left, top = text // 2, height - _foot(text, about)
     ImageDraw.Draw(image).line((left, top, width - left, top), PERSON, 2)
     x, y = left, top + text // 4
     parts: list[tuple[str, Colour]] = [(name, ACCENT)]
-    if moment == length(told):
-        colour, mark = outcome_marks(told.demo)[told.outcome]
-        parts += [(mark, colour), (told.outcome, INK)]
+    if moment == length(transcript):
+        colour, mark = outcome_marks(transcript.demo)[transcript.outcome]
+        parts += [(mark, colour), (transcript.outcome, INK)]
     for part, shade in parts:
         write(image, (x, y), part, text, shade)
         x += round(font(text).getlength(f"{part} "))
     if about:
-        says = trained(told.demo, told.agent)
+        says = trained(transcript.demo, transcript.agent)
         points = fitting(range(text, 9, -1), lambda n: font(n).getlength(says) <= width - 2 * left)
         write(image, (left, y + round(1.4 * text)), says, points, FADED)
     return paint.array_surface(np.asarray(image), 1)
@@ -133,12 +136,12 @@ def trained(demo: Entry, agent: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _choices(told: Choices, name: str, moment: int, size: tuple[int, int], text: int) -> pygame.Surface:
+def _choices(transcript: Choices, name: str, moment: int, size: tuple[int, int], text: int) -> pygame.Surface:
     """The sheet of a run of choices."""
-    style = outcome_marks(told.demo).get(told.outcome, ("", ""))
-    return paint.array_surface(desk(told.run, moment, name, size, _scale(told, name, size, text), style), 1)
+    style = outcome_marks(transcript.demo).get(transcript.outcome, ("", ""))
+    return paint.array_surface(desk(transcript.run, moment, name, size, _scale(transcript, name, size, text), style), 1)
 
 
 @lru_cache(maxsize=16)
-def _scale(told: Choices, name: str, size: tuple[int, int], text: int) -> float:
-    return largest(told.run, name, size, text / 14)
+def _scale(transcript: Choices, name: str, size: tuple[int, int], text: int) -> float:
+    return largest(transcript.run, name, size, text / 14)
