@@ -81,7 +81,7 @@ def _print(world: "Demo", plan: "Study", rows: list[dict[str, Any]]) -> None:
 
     typer.echo(f"{plan.title} {curves.state_of(world, plan, rows)}".strip())
     for shown in curves.drawn(world, plan, rows):
-        typer.echo(f"\n  {shown.panel.title} ({shown.told})")
+        typer.echo(f"\n  {shown.panel.title} ({shown.in_words})")
         for dot in shown.dots:
             typer.echo(
                 f"    {curves.tick(plan.axis, dot.row['x']):>12}  {dot.agent:18} {dot.quantity:26} "
@@ -89,4 +89,4 @@ def _print(world: "Demo", plan: "Study", rows: list[dict[str, Any]]) -> None:
             )
         if shown.fit:
             odd = curves.outliers({dot.agent: dot.y for dot in shown.dots})
-            typer.echo(f"    {shown.fit.told}; outliers (Tukey's fences): {', '.join(odd) or 'none'}")
+            typer.echo(f"    {shown.fit.in_words}; outliers (Tukey's fences): {', '.join(odd) or 'none'}")

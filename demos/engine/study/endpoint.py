@@ -169,7 +169,7 @@ def ask(
                     break
     finally:
         caller.client.close()
-    return Asked(tuple(rows), caller.sent, ended, date, caller.host, model, caller.asking.told())
+    return Asked(tuple(rows), caller.sent, ended, date, caller.host, model, caller.asking.in_words())
 
 
 def _batches(probes: list[Probe]) -> Iterator[list[Probe]]:

@@ -145,7 +145,7 @@ class Asking(NamedTuple):
         """The tokens that a reply may have, in words."""
         return next((f"{n:g} tokens" for name, n in self.settings if "tokens" in name), "the server's own limit")
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """How it was asked, in a line."""
         parts = [f"{name} {value:g}" for name, value in self.settings]
         parts.append(

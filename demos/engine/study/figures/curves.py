@@ -56,7 +56,7 @@ class Drawn:
     fit: "Fit | None" = None
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """How many agents and levels, in words."""
         rows = [dot.row for dot in self.dots] or [row for line in self.lines.values() for row in line]
         agents, n = {row["agent"] for row in rows}, {row["n"] for row in rows}
@@ -81,7 +81,7 @@ class Fit:
     n: int
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """In words."""
         p = f"p = {self.p:.2g}" if self.p >= 1e-4 else "p < 0.0001"
         return f"slope {self.slope:.2f} ({self.low:.2f} to {self.high:.2f}), R² = {self.r2:.2f}, {p}, {self.n} agents"

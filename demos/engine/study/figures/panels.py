@@ -67,7 +67,7 @@ def study(demo: Demo, plan: Study, rows: Sequence[dict[str, Any]], sources: dict
 
 def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
     panel = shown.panel
-    axes.set_title(f"{panel.title}\n{shown.told}", fontsize=10, color=ink)
+    axes.set_title(f"{panel.title}\n{shown.in_words}", fontsize=10, color=ink)
     axes.set_facecolor("none")
     axes.spines[:].set_visible(False)
     axes.tick_params(colors=ink, labelsize=9)
@@ -136,7 +136,7 @@ def _scatter(axes: Any, shown: Drawn, ink: str) -> None:
             axes.annotate(dot.agent, (dot.x, dot.y), xytext=(6, 6), textcoords="offset points", color=ink, fontsize=8)
     if shown.fit:
         ends = np.array([min(dot.x for dot in shown.dots), max(dot.x for dot in shown.dots)])
-        label = "\n".join(textwrap.wrap(shown.fit.told, 48))
+        label = "\n".join(textwrap.wrap(shown.fit.in_words, 48))
         axes.plot(ends, shown.fit.slope * ends + shown.fit.intercept, color=ink, lw=1.2, label=label)
     axes.set_xlabel(shown.panel.against["says"], color=ink, fontsize=9)
 

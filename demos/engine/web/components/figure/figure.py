@@ -37,7 +37,7 @@ def _panel(demo: Demo, study: Study, shown: Drawn) -> dict[str, Any]:
     places = [(dot, dot.x) for dot in shown.dots] if panel.against else curves.dodged(study, shown)
     return {
         "title": panel.title,
-        "told": shown.told + (f"; {shown.fit.told}" if shown.fit else ""),
+        "told": shown.in_words + (f"; {shown.fit.in_words}" if shown.fit else ""),
         "x": axis,
         "y": {"label": panel.y, "low": 0, "high": top, "percent": panel.times == 100},
         "legend": _legend(shown),
