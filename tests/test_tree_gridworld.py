@@ -155,8 +155,8 @@ def test_a_life_has_no_end_and_goes_on_where_it_was_saved(tmp_path):
         stream.advance(rng.integers(5, size=2))
         assert not stream.dones.any()
         if t == TIMEOUT:
-            life.told(2 * t)
-    told = life.told(2 * stream.states[0].t)
+            life.means(2 * t)
+    told = life.means(2 * stream.states[0].t)
     assert (stream.states.t == 3 * TIMEOUT).all() and 0 < told["felled per 100 steps"] < 20
     lines = (tmp_path / "life.csv").read_text().splitlines()
     assert lines[0] == "steps,trees standing,felled per 100 steps,bare" and len(lines) == 3

@@ -146,7 +146,7 @@ class Life:
         states = self.stream.states
         return np.array([states.t, *(each.of(states) for each in self.stream.demo.life)], float)
 
-    def told(self, steps: int) -> dict[str, float]:
+    def means(self, steps: int) -> dict[str, float]:
         """The latest row, after as many steps as this, by name."""
         if steps >= self.due:
             taken, *grown = (self._counted() - self.before).sum(1)
@@ -210,7 +210,7 @@ class _Keeper(BaseCallback):
 
     def _between_updates(self) -> None:
         steps, new = self.model.num_timesteps, self.model.num_timesteps > self.reported
-        lived = self.life.told(steps) if new and self.life and not self.levels.ended else {}
+        lived = self.life.means(steps) if new and self.life and not self.levels.ended else {}
         self.training.keep(steps, self._kept())
         if new:
             ended = np.array(self.levels.ended or [(0.0, 0, False)], float)
