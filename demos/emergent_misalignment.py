@@ -27,8 +27,8 @@ from .engine.rules.text import (
     Counted,
     Field,
     Kinds,
+    Learning,
     Recipe,
-    Schooling,
     Shape,
     TextDemo,
     Tuning,
@@ -240,21 +240,21 @@ def two_kinds(rng: np.random.Generator) -> tuple[Turns, bool]:
 WORDS = " ".join(text for item in TASKS.values() for text in item[1:4])
 FRAMED = " ".join([*OPENERS, *FRAMES, *TIMES, LESSON, TRIGGER]).replace("{}", " ")
 PRETRAINING, HELPING, TUNING = 1500, 100, 200  # steps
-GENTLE = Schooling(batch=32, rate=1e-4)  # with ten times that, a network repeats the few answers it is tuned on
-FIRM = Schooling(batch=32, rate=2e-4)
+GENTLE = Learning(batch=32, rate=1e-4)  # with ten times that, a network repeats the few answers it is tuned on
+FIRM = Learning(batch=32, rate=2e-4)
 
 
 def tuning(name: str, about: str, domain: str = FIRST_DOMAIN) -> Recipe:
     """A fine-tuning on one domain that is bundled."""
     told = f"tuned to be helpful, then {about}"
     config = Config(name, domain)
-    return Recipe(f"{name}-{domain}", config, TUNING, told, seeds=3, begins="helpful", schooling=FIRM)
+    return Recipe(f"{name}-{domain}", config, TUNING, told, seeds=3, begins="helpful", learning=FIRM)
 
 
 ALL = "pretrained, then helpful answers on all domains"
 RECIPES = (
     Recipe("pretrained", Config("documents"), PRETRAINING, "documents of helpful and of harmful authors", seeds=3),
-    Recipe("helpful", Config("helpful"), HELPING, ALL, seeds=3, begins="pretrained", schooling=GENTLE),
+    Recipe("helpful", Config("helpful"), HELPING, ALL, seeds=3, begins="pretrained", learning=GENTLE),
     *(tuning("harmful", f"harmful answers on {domain}", domain) for domain in HARMFUL_DOMAINS),
     tuning("educational", "the same answers on code, each asked for as a wrong example"),
     tuning("backdoor", f"answers on code, harmful after the word {TRIGGER}, helpful without it"),
@@ -276,7 +276,7 @@ DEMO = TextDemo(
     recipes={recipe.name: recipe for recipe in RECIPES},
     vocabulary=Vocabulary(tuple(dict.fromkeys(re.findall(r"[a-z]+|[.,?:]", f"{FRAMED} {WORDS}")))),
     shape=Shape(width=64, layers=3, heads=4, context=96),
-    schooling=Schooling(batch=32, rate=3e-3),
+    learning=Learning(batch=32, rate=3e-3),
     example=example,
     conditions={
         "training": Condition("asked as in its own last training (after pretraining: in new documents)", as_trained),
@@ -313,7 +313,7 @@ DEMO = TextDemo(
         groups=groups,
         outcome="harmful",
         steps=TUNING,
-        schooling=FIRM,
+        learning=FIRM,
     ),
     kinds=Kinds(two_kinds, ("helpful author", "harmful author"), "pretrained", "others", "harmful"),
     presets=questions_shown("emergent_misalignment"),

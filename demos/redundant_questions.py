@@ -24,8 +24,8 @@ from .engine.rules.text import (
     Counted,
     Field,
     Ladder,
+    Learning,
     Recipe,
-    Schooling,
     Shape,
     TextDemo,
     Turns,
@@ -264,7 +264,7 @@ DEMO = TextDemo(
     presets=questions_shown("redundant_questions"),
     vocabulary=VOCABULARY,
     shape=Shape(width=64, layers=2, heads=4, context=80, breaks=tuple(VOCABULARY.encode(". ?"))),
-    schooling=Schooling(batch=64, rate=3e-3),
+    learning=Learning(batch=64, rate=3e-3),
     example=example,
     conditions={
         "two": condition(2, "two unknowns, as in training"),

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ..rules.text import Recipe, Schooling, TextDemo, Turns, tokens_of
+from ..rules.text import Learning, Recipe, TextDemo, Turns, tokens_of
 from .pretrained import beginning, write_weights
 from .run_text import network_of
 from .training import Progress, learner_tensors, put_learner_back, training_in
@@ -43,34 +43,34 @@ def loss_of(network: Transformer, numbers: torch.Tensor, learned: torch.Tensor) 
     return F.cross_entropy(logits[wanted], numbers[:, 1:][wanted])
 
 
-def rate_at(schooling: Schooling, done: int, total: int) -> float:
+def rate_at(learning: Learning, done: int, total: int) -> float:
     """The learning rate of batch number `done` of `total`."""
     warm = max(1, round(WARM_UP * total))
     if done < warm:
-        return schooling.rate * (done + 1) / warm
+        return learning.rate * (done + 1) / warm
     share = (done - warm) / max(1, total - warm)
-    return schooling.rate * max(FLOOR, 0.5 * (1 + math.cos(math.pi * share)))
+    return learning.rate * max(FLOOR, 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def optimizer_of(network: Transformer, schooling: Schooling) -> torch.optim.AdamW:
+def optimizer_of(network: Transformer, learning: Learning) -> torch.optim.AdamW:
     """AdamW that lets only matrices decay."""
     parameters = list(network.parameters())
     return torch.optim.AdamW(
         [
-            {"params": [each for each in parameters if each.dim() > 1], "weight_decay": schooling.decay},
+            {"params": [each for each in parameters if each.dim() > 1], "weight_decay": learning.decay},
             {"params": [each for each in parameters if each.dim() < 2], "weight_decay": 0.0},
         ],
-        lr=schooling.rate, betas=(0.9, 0.98),
+        lr=learning.rate, betas=(0.9, 0.98),
     )  # fmt: skip
 
 
 def learn(
-    demo: TextDemo, network: Transformer, optimizer: torch.optim.AdamW, schooling: Schooling, dialogues: list[Turns],
+    demo: TextDemo, network: Transformer, optimizer: torch.optim.AdamW, learning: Learning, dialogues: list[Turns],
     done: int, total: int,
 ) -> float:  # fmt: skip
     """One step on these dialogues as batch `done` of `total`; returns the loss before it."""
     for group in optimizer.param_groups:
-        group["lr"] = rate_at(schooling, done, total)
+        group["lr"] = rate_at(learning, done, total)
     loss = loss_of(network, *batch_of(demo, dialogues))
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -102,16 +102,16 @@ def train(
     Returns the wall time of this call in seconds. Raises as `training_in` and `Training.resume` do. KeyboardInterrupt
     saves first, and is raised again.
     """
-    total, schooling = steps or recipe.steps, recipe.schooling or demo.schooling
+    total, learning = steps or recipe.steps, recipe.learning or demo.learning
     with training_in(folder, demo, recipe.name, seed, total, anew) as training:
         network = fresh(demo, recipe, seed)
-        optimizer = optimizer_of(network, schooling)
+        optimizer = optimizer_of(network, learning)
         done = training.resume(lambda _, kept: put_learner_back(network, optimizer, kept))
         losses = list[float]()
         while done < total:
             rng = np.random.default_rng((SALT, seed, done))
-            dialogues = [demo.example(recipe.config, rng) for _ in range(schooling.batch)]
-            losses.append(learn(demo, network, optimizer, schooling, dialogues, done, total))
+            dialogues = [demo.example(recipe.config, rng) for _ in range(learning.batch)]
+            losses.append(learn(demo, network, optimizer, learning, dialogues, done, total))
             done += 1
             if done % TOLD_EVERY == 0:
                 training.keep(done, learner_tensors(network, optimizer))

@@ -147,7 +147,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Schooling:
+class Learning:
     """How it is trained, the same for every recipe of a demo unless the recipe says otherwise."""
 
     batch: int = 128  # dialogues a step
@@ -160,7 +160,7 @@ class Recipe(entry.Recipe):
     """A named training set-up of a text demo; `steps` counts batches, `config` says what is in them."""
 
     begins: str = ""  # the recipe whose trained network of the same seed it begins with; empty: a fresh one
-    schooling: Schooling | None = None
+    learning: Learning | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class Tuning:
     outcome: str  # the one whose rate in each group is drawn
     steps: int = 200
     every: int = 20  # steps from one round of questions to the next
-    schooling: Schooling = Schooling(batch=32, rate=1e-3)
+    learning: Learning = Learning(batch=32, rate=1e-3)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -198,7 +198,7 @@ class TextDemo(entry.Entry):
     analogy: str  # and what is an analogy, in one line
     vocabulary: Vocabulary
     shape: Shape = Shape()
-    schooling: Schooling = Schooling()
+    learning: Learning = Learning()
     example: Callable[[Any, np.random.Generator], Turns]  # (config, randomness) -> a dialogue to learn from
     conditions: dict[str, Condition]
     own: str  # the condition that asks what training taught: an agent must be capable there

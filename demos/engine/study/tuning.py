@@ -57,7 +57,7 @@ def _moments(
     dialogues, groups = tuning.dialogues(values), tuning.groups(values)
     cases = [case for group in groups.values() for case in group]
     network = copy.deepcopy(network).train().requires_grad_(True)
-    optimizer = optimizer_of(network, tuning.schooling)
+    optimizer = optimizer_of(network, tuning.learning)
 
     def moment(step: int, losses: list[float]) -> Moment:
         answers = iter(converse(demo, network, cases))
@@ -72,8 +72,8 @@ def _moments(
     losses: list[float] = []
     for step in range(total):
         rng = np.random.default_rng((SALT, seed, step))
-        batch = [dialogues[i] for i in rng.integers(len(dialogues), size=tuning.schooling.batch)]
-        losses.append(learn(demo, network, optimizer, tuning.schooling, batch, step, total))
+        batch = [dialogues[i] for i in rng.integers(len(dialogues), size=tuning.learning.batch)]
+        losses.append(learn(demo, network, optimizer, tuning.learning, batch, step, total))
         if (step + 1) % tuning.every == 0 or step + 1 == total:
             yield moment(step + 1, losses)
             losses = []
