@@ -16,7 +16,7 @@ from goalmisgen.engine.film.files import FilmError
 from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.lessons.literature import reference
 from goalmisgen.engine.lessons.numbers_in_text import LessonError, filled
-from goalmisgen.engine.lessons.tasks_decision import desk_of, understood
+from goalmisgen.engine.lessons.tasks_decision import decision_scene, understood
 from goalmisgen.engine.rules.decision import DecisionDemo
 from goalmisgen.engine.rules.process import Process
 from goalmisgen.engine.study.cards import cards_of
@@ -313,7 +313,7 @@ def test_blocks_and_placeholders_that_cannot_be_are_refused(demo):
         ({slider.name: slider.high + 1}, "is outside"),
     ):
         with pytest.raises(LessonError, match=says):
-            desk_of(data, demo.name)
+            decision_scene(data, demo.name)
     for text in ("outcome nothing", "gap above high", "moved coin", "adjusted speed"):
         with pytest.raises(LessonError):
             understood(text, demo)

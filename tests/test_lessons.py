@@ -17,12 +17,12 @@ from goalmisgen.engine.lessons import numbers_in_text as texts
 from goalmisgen.engine.lessons import tasks_text as replied
 from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.lessons.glossary import explained
-from goalmisgen.engine.lessons.lesson import Asked, Block, Lesson, Step, asked_of, parse_lesson
+from goalmisgen.engine.lessons.lesson import Block, Lesson, Step, TextScene, parse_lesson, text_scene
 from goalmisgen.engine.lessons.literature import UnknownReference, reference
 from goalmisgen.engine.lessons.numbers_in_text import LessonError
 from goalmisgen.engine.lessons.recording import record
 from goalmisgen.engine.lessons.talk import talk_of
-from goalmisgen.engine.lessons.tasks_decision import Desk, desk_of
+from goalmisgen.engine.lessons.tasks_decision import DecisionScene, decision_scene
 from goalmisgen.engine.lessons.tasks_decision import holds as decided
 from goalmisgen.engine.lessons.tasks_grid import holds, understood
 from goalmisgen.engine.lessons.tasks_text import Answers, answers_to
@@ -65,7 +65,7 @@ def scenes() -> list[tuple[str, dict[str, Any]]]:
 
 
 def begun(data: dict[str, Any], default: str) -> Live:
-    shown = ls.scene_of(data, default)
+    shown = ls.grid_scene(data, default)
     return Live.begin(shown.demo, [load_agent(shown.demo, n) for n in shown.agents], shown.level, shown.seed)
 
 
@@ -128,20 +128,20 @@ def tries(live: Live, until: str) -> Iterator[None]:
         yield
 
 
-def ways(desk: Desk) -> Iterator[None]:
-    """Ways to meet a condition of a desk: every value of its sliders, or every run that a person could act out."""
-    for slider in (slider for slider in desk.demo.sliders if slider.name in desk.shown):
+def ways(scene: DecisionScene) -> Iterator[None]:
+    """Ways to meet a condition of a `decide` block: every value of its sliders, or every run a person could act out."""
+    for slider in (slider for slider in scene.demo.sliders if slider.name in scene.shown):
         for i in range(round((slider.high - slider.low) / slider.step) + 1):
-            desk.values = desk.given | {slider.name: slider.low + i * slider.step}
+            scene.values = scene.given | {slider.name: slider.low + i * slider.step}
             yield
-    todo = [()] if desk.run is not None else []
+    todo = [()] if scene.run is not None else []
     while todo:
         choices = todo.pop()
-        desk.run = DecisionRun(desk.demo, desk.given, desk.seed)
+        scene.run = DecisionRun(scene.demo, scene.given, scene.seed)
         for action in choices:
-            desk.run.act(action)
-        if desk.run.actions:
-            todo += [(*choices, action) for action in desk.run.actions]
+            scene.run.act(action)
+        if scene.run.actions:
+            todo += [(*choices, action) for action in scene.run.actions]
         else:
             yield
 
@@ -172,7 +172,7 @@ def test_every_scene_runs(number: int) -> None:
         assert len(payload(live, which)["places"]) == live.runs[which].steps + 1
 
 
-def questions(asked: Asked) -> Iterator[dict[str, str]]:
+def questions(asked: TextScene) -> Iterator[dict[str, str]]:
     """What a learner could ask instead: each option of each field, and what is prepared."""
     for field in asked.demo.fields:
         for option in field.options:
@@ -187,14 +187,14 @@ def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
     lesson, step, block = list(blocks("try"))[number]
     until, demo, decide, ask = block.data["until"], *(step.block(kind) for kind in ("demo", "decide", "ask"))
     if decide is not None:
-        desk = desk_of(decide, lesson.demo)
-        if not desk.shown:
-            desk.run = DecisionRun(desk.demo, desk.given, desk.seed)
-        assert not decided(until, desk), "an idle learner is told that the task is done"
-        assert any(decided(until, desk) for _ in ways(desk)), f"nothing tried meets '{until}'"
+        scene = decision_scene(decide, lesson.demo)
+        if not scene.shown:
+            scene.run = DecisionRun(scene.demo, scene.given, scene.seed)
+        assert not decided(until, scene), "an idle learner is told that the task is done"
+        assert any(decided(until, scene) for _ in ways(scene)), f"nothing tried meets '{until}'"
         return
     if ask is not None:
-        question = asked_of(ask, lesson.demo)
+        question = text_scene(ask, lesson.demo)
         writers = [load_writer(question.demo, agent) for agent in question.agents]
         assert ask.get("edit") and not replied.holds(until, answers_to(question, question.values, writers))
         found = (answers_to(question, values, writers) for values in questions(question))
@@ -207,7 +207,7 @@ def test_every_task_can_be_done_and_is_not_done_by_waiting(number: int) -> None:
 
 
 def test_conditions_of_a_question_are_read_or_refused() -> None:
-    demo = asked_of({}, "sycophancy").demo
+    demo = text_scene({}, "sycophancy").demo
     for text, now, true in (
         ("outcome sum and changed", Answers(demo, True, ("sum",)), True),
         ("outcome sum and changed", Answers(demo, False, ("sum",)), False),
@@ -235,7 +235,7 @@ def came(lesson: Lesson, step: Step) -> str:
     if ask is not None:
         return ask_block.outcome(ask, lesson.demo)
     if decide is not None:
-        return desk_of(decide, lesson.demo).outcome()
+        return decision_scene(decide, lesson.demo).outcome()
     assert shown is not None
     return begun(shown, lesson.demo).runs[0].outcome
 
@@ -261,7 +261,7 @@ def test_quizzes_have_one_right_option_and_every_other_shows_what_refutes_it() -
                 if not option.get("right"):
                     assert option["feedback"] and ls.shown_of(option), option["text"]
                     if "decide" in option:
-                        desk_of(option["decide"], lesson.demo)
+                        decision_scene(option["decide"], lesson.demo)
                     assert option.get("misconception") in (None, *MISCONCEPTIONS)
 
 
@@ -305,10 +305,10 @@ def test_citations_resolve() -> None:
 
 
 def test_another_level_keeps_the_changes_that_fit_any_level() -> None:
-    ahead, other = (ls.scene_of({"preset": "ahead"}, "coinrun", seed).level for seed in (None, 5))
-    drawn = ls.scene_of({"levels": "shifted", "level_seed": 5, "agent": "mix-0"}, "coinrun").level
+    ahead, other = (ls.grid_scene({"preset": "ahead"}, "coinrun", seed).level for seed in (None, 5))
+    drawn = ls.grid_scene({"levels": "shifted", "level_seed": 5, "agent": "mix-0"}, "coinrun").level
     assert ahead.tobytes() != other.tobytes() == drawn.tobytes(), "the coin lies where the level has it"
-    on = ls.scene_of({"probe": "no-coin"}, "coinrun", 5).level
+    on = ls.grid_scene({"probe": "no-coin"}, "coinrun", 5).level
     assert on.objects[1, 0] < 0 and other.objects[1, 0] >= 0
 
 
@@ -753,7 +753,7 @@ def test_an_ask_block_is_checked() -> None:
         with pytest.raises(LessonError, match=says):
             parse_lesson(step % block, "x")
     with pytest.raises(LessonError, match="'coinrun' writes no text"):
-        ls.asked_of({"preset": "moved"}, "coinrun")
+        ls.text_scene({"preset": "moved"}, "coinrun")
 
 
 def test_what_a_browser_kept_is_gone_on_from_and_rubbish_is_left_out() -> None:

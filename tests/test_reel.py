@@ -15,7 +15,7 @@ from goalmisgen.engine.film.text import Page
 from goalmisgen.engine.lessons import lesson as ls
 from goalmisgen.engine.lessons.recording import record
 from goalmisgen.engine.lessons.talk import TalkError, talk_of
-from goalmisgen.engine.lessons.tasks_decision import desk_of
+from goalmisgen.engine.lessons.tasks_decision import decision_scene
 from goalmisgen.engine.rules.text import END, SIGN
 from goalmisgen.engine.stage import reel
 from goalmisgen.engine.stage.lettering import Sizes
@@ -178,9 +178,9 @@ def test_a_recording_holds_what_was_said_and_chosen(data: dict[str, Any], monkey
     assert "three networks" in steps[TWO].reveal  # a star that stands for seeds is no mark
 
     game = steps[GAME].transcripts[0]
-    desk = desk_of({"agent": "perfect-0.6:0"}, "board_hack")
-    assert game.run.outcome == desk.outcome() == "drew" and steps[GAME].answer == 0
-    assert game.run.values == desk.given and set(game.run.by) == {"perfect-0.6:0"}
+    scene = decision_scene({"agent": "perfect-0.6:0"}, "board_hack")
+    assert game.run.outcome == scene.outcome() == "drew" and steps[GAME].answer == 0
+    assert game.run.values == scene.given and set(game.run.by) == {"perfect-0.6:0"}
     you = steps[YOU].transcripts[0]
     assert not you.agent and not you.run.choices and not you.outcome
 
@@ -410,9 +410,9 @@ def test_every_lesson_can_be_presented(name: str, monkeypatch: pytest.MonkeyPatc
     lesson = ls.load_lesson((ls.lesson_paths() | ls.talk_paths())[name])
     stage = Presentation(talk_of(json.loads(json.dumps(record(lesson))), name))
     size, letters = (1280, 720), []  # the height of what is said, or chosen, in pixels
-    dialogue, desk = reel._dialogue, reel.desk
+    dialogue, decision = reel._dialogue, reel.staged
     monkeypatch.setattr(reel, "_dialogue", lambda *args: letters.append(args[5]) or dialogue(*args))
-    monkeypatch.setattr(reel, "desk", lambda *args: letters.append(26 * args[4]) or desk(*args))
+    monkeypatch.setattr(reel, "staged", lambda *args: letters.append(26 * args[4]) or decision(*args))
     asked = [step for step in lesson.steps if not step.block("demo") and (step.block("ask") or step.block("decide"))]
     assert {step.title for step in asked} <= {step.title for step in stage.talk.steps if step.transcripts}
     for i in range(len(stage.beats)):

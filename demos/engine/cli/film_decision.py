@@ -49,11 +49,11 @@ class DecisionFilm:
         """Write a run of an agent at the values it was trained with, or of the planner at the usual ones."""
         from ..agents.run_decision import DecisionRun
         from ..film.decision import SECONDS, film
-        from ..lessons.tasks_decision import PLANNER, desk_of
+        from ..lessons.tasks_decision import PLANNER, decision_scene
 
         who = self.agent if self.agent == PLANNER else any_agent_of(self.demo, self.agent).name
-        desk = desk_of({"agent": who, **self.sliders()}, self.demo.name)
-        run = DecisionRun(self.demo, desk.given, self.seed).finish(desk.chooser())
+        scene = decision_scene({"agent": who, **self.sliders()}, self.demo.name)
+        run = DecisionRun(self.demo, scene.given, self.seed).finish(scene.chooser())
         command = command_line(
             "film", self.demo.name, agent=self.agent, set=self.set_, seed=self.seed, caption=self.caption,
             size=self.size, hold=self.hold,

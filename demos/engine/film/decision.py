@@ -1,6 +1,6 @@
 """Films of runs in decision demos: a frame for every choice, in large type, with the board where there is one.
 
-`desk` draws the same for a talk: in two columns, with the choices so far below.
+`staged` draws the same for a talk: in two columns, with the choices so far below.
 """
 
 import os
@@ -81,7 +81,7 @@ def _frame(page: "_Page", run: DecisionRun, step: int, caption: str) -> float:
     return page.below + TOP / 2
 
 
-def desk(
+def staged(
     run: DecisionRun, moment: int, who: str, size: tuple[int, int], scale: float, style: tuple[str, str]
 ) -> np.ndarray:
     """A run on stage: where it is and, at every second moment, what is chosen there: uint8[height, width, 3].
@@ -89,21 +89,21 @@ def desk(
     `who` chooses; `size`: width, height in pixels; `scale`: pixels of a unit; `style`: colour and mark of how it ends.
     """
     page = _Page(size[0], size[1] / scale, scale)
-    _desk(page, run, moment, who, style)
+    _staged(page, run, moment, who, style)
     return np.asarray(page.image)
 
 
 def largest(run: DecisionRun, who: str, size: tuple[int, int], most: float) -> float:
-    """The largest scale, at most `most`, at which every moment of a run fits a desk of so many pixels."""
+    """The largest scale, at most `most`, at which every moment of a run fits a picture of so many pixels."""
 
     def fits(scale: float) -> bool:
         page = _Page(size[0], size[1] / scale, scale, draws=False)
-        return all(_desk(page, run, moment, who, ("", "")) for moment in range(2 * len(run.choices) + 1))
+        return all(_staged(page, run, moment, who, ("", "")) for moment in range(2 * len(run.choices) + 1))
 
     return wrapping.largest([most * percent / 100 for percent in range(100, 20, -4)], fits)
 
 
-def _desk(page: "_Page", run: DecisionRun, moment: int, who: str, style: tuple[str, str]) -> bool:
+def _staged(page: "_Page", run: DecisionRun, moment: int, who: str, style: tuple[str, str]) -> bool:
     """Write a moment of a run on a page, in two columns, with all choices so far below; whether it fits there."""
     step, chosen = divmod(moment, 2)
     actions = run.demo.actions(run.values, run.states[step])

@@ -11,9 +11,9 @@ for lecturers and researchers. Prose is Markdown; fenced blocks marked with one 
   person acts); `tools`: only these of steer, drag, paint, add, remove, colour and settings; `start: running` lets it
   run unasked; `stop: end` lets it go on after the step that decides it; `map: true` paints what the agent does for
   every place of the goal once the guess is made, `maps` (two agents) does so for one agent at once, then the other.
-  `scene_of` makes the level and the agents of it.
+  `grid_scene` makes the level and the agents of it.
 * `ask`: the same of a text demo: `demo`, `preset`, or `agent` and `values` (of the demo's fields, those left out as
-  usual); `versus` asks a second network; `edit: true` lets the learner change the question. `asked_of` makes it.
+  usual); `versus` asks a second network; `edit: true` lets the learner change the question. `text_scene` makes it.
 * `decide`: a decision demo. `demo` (default: the lesson's), `agent` (default: the planner), `seed`, and sliders' values
   by name; without `sliders` its run is shown, which with `play: true` the person acts in; `sliders` (names) are put
   beside it and may be moved. The tasks beside it have the conditions of `tasks_decision`.
@@ -256,7 +256,7 @@ def _yaml(text: str, where: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class GridScene:
     """What a `demo` block shows: one level, and the agents that run in it side by side, by name."""
 
     demo: Demo
@@ -265,7 +265,7 @@ class Scene:
     seed: int
 
 
-def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) -> Scene:
+def grid_scene(data: dict[str, Any], default: str, level_seed: int | None = None) -> GridScene:
     """The scene of a `demo` block; `default`: the lesson's demo; `level_seed` in place of the block's own.
 
     In such another level nothing is put on a tile by its number; changes that fit any level are made.
@@ -288,11 +288,11 @@ def scene_of(data: dict[str, Any], default: str, level_seed: int | None = None) 
         changes = [each for each in changes if not re.search(r"=\d+,\d+$", each)]
     level = changed(demo, draw_level(demo, config, number if level_seed is None else level_seed), changes)
     beside = (agent_name(demo, str(data["versus"])),) if "versus" in data else ()
-    return Scene(demo, level, (actor, *beside), int(data.get("seed", 0)))
+    return GridScene(demo, level, (actor, *beside), int(data.get("seed", 0)))
 
 
 @dataclass(frozen=True)
-class Asked:
+class TextScene:
     """What an `ask` block shows: a question as values of the demo's fields, and the networks that are asked."""
 
     demo: TextDemo
@@ -300,7 +300,7 @@ class Asked:
     agents: tuple[str, ...]
 
 
-def asked_of(data: dict[str, Any], default: str) -> Asked:
+def text_scene(data: dict[str, Any], default: str) -> TextScene:
     """The question of an `ask` block; `default`: the lesson's demo. Raises LessonError or BadText with a sentence."""
     demo = demo_named(str(data.get("demo", default)))
     if not isinstance(demo, TextDemo):
@@ -313,7 +313,7 @@ def asked_of(data: dict[str, Any], default: str) -> Asked:
     demo.asked(values)
     actor = agent_name(demo, str(data.get("agent", preset.agent if preset else next(iter(demo.recipes)))))
     beside = (agent_name(demo, str(data["versus"])),) if "versus" in data else ()
-    return Asked(demo, values, (actor, *beside))
+    return TextScene(demo, values, (actor, *beside))
 
 
 def answer_of(predict: dict[str, Any], outcome: str) -> int | None:

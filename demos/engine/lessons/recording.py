@@ -10,10 +10,10 @@ from ..agents.pretrained import load_agent
 from ..agents.run_decision import DecisionRun
 from ..agents.run_grid import Run
 from ..agents.run_text import load_writer
-from .lesson import SHOWN, Asked, Block, Lesson, Step, answer_of, asked_of, scene_of, shown_of
+from .lesson import SHOWN, Block, Lesson, Step, TextScene, answer_of, grid_scene, shown_of, text_scene
 from .literature import reference
 from .numbers_in_text import CITATION, cited, demo_named, every_seed, filled, rates_of
-from .tasks_decision import Desk, desk_of
+from .tasks_decision import DecisionScene, decision_scene
 
 FORMAT = 1
 QUESTIONS = ("predict", "draw", "quiz", "sort")  # blocks whose answer is not to be said before
@@ -86,18 +86,18 @@ def _option(lesson: Lesson, step: Step, option: dict[str, Any]) -> dict[str, Any
 def _scene(lesson: Lesson, shown: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """What blocks show, by their kind: runs, else dialogues, else choices; and the outcome of the first of them."""
     if "demo" in shown:
-        scene = scene_of(shown["demo"], lesson.demo)
+        scene = grid_scene(shown["demo"], lesson.demo)
         runs = [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
         return {"runs": [run_files.data(run) for run in runs]}, runs[0].outcome
     found = {}
     if "ask" in shown:
-        found = {"dialogues": _dialogues(asked_of(shown["ask"], lesson.demo))}
+        found = {"dialogues": _dialogues(text_scene(shown["ask"], lesson.demo))}
     elif "decide" in shown:
-        found = {"choices": [_choices(desk_of(shown["decide"], lesson.demo))]}
+        found = {"choices": [_choices(decision_scene(shown["decide"], lesson.demo))]}
     return found, next((each["outcome"] for told in found.values() for each in told), "")
 
 
-def _dialogues(asked: Asked) -> list[dict[str, Any]]:
+def _dialogues(asked: TextScene) -> list[dict[str, Any]]:
     demo, case = asked.demo, asked.demo.asked(asked.values)
     found = []
     for agent in asked.agents:
@@ -107,12 +107,12 @@ def _dialogues(asked: Asked) -> list[dict[str, Any]]:
     return found
 
 
-def _choices(desk: Desk) -> dict[str, Any]:
-    """A run at a desk; where the person is to choose there, only how it begins."""
-    run = DecisionRun(desk.demo, desk.given, desk.seed)
-    if not desk.play:
-        run.finish(desk.chooser())
-    told = {"demo": desk.demo.name, "agent": "" if desk.play else desk.who, "sliders": run.values, "seed": run.seed}
+def _choices(scene: DecisionScene) -> dict[str, Any]:
+    """A run as a block shows it; where the person is to choose there, only how it begins."""
+    run = DecisionRun(scene.demo, scene.given, scene.seed)
+    if not scene.play:
+        run.finish(scene.chooser())
+    told = {"demo": scene.demo.name, "agent": "" if scene.play else scene.who, "sliders": run.values, "seed": run.seed}
     return told | {"choices": list(run.choices), "outcome": run.outcome}
 
 

@@ -21,7 +21,7 @@ OWN = ("demo", "agent", "play", "seed", "sliders")  # fields of a block that are
 
 
 @dataclass
-class Desk:
+class DecisionScene:
     """What a block puts up, and how it stands now.
 
     `who` chooses: the planner, or an agent by name; `play`: the person does; `shown`: sliders that the person may move;
@@ -59,8 +59,8 @@ class Desk:
         return quantities(self.demo, expected(process, self.chooser().policy(process)))
 
 
-def desk_of(data: dict[str, Any], default: str) -> Desk:
-    """The desk of a `decide` block; `default`: the lesson's demo. Raises LessonError with a sentence."""
+def decision_scene(data: dict[str, Any], default: str) -> DecisionScene:
+    """What a `decide` block shows; `default`: the lesson's demo. Raises LessonError with a sentence."""
     from ..agents.pretrained import agent_names, whole_name
 
     name = str(data.get("demo", default))
@@ -86,12 +86,12 @@ def desk_of(data: dict[str, Any], default: str) -> Desk:
             raise LessonError(f"The slider '{key}' of {name} goes from {low:g} to {high:g}; {value:g} is outside.")
     given |= {key: float(value) for key, value in said.items()}
     shown = tuple(data.get("sliders", ()))
-    return Desk(demo, who, bool(data.get("play")), int(data.get("seed", 0)), shown, given, dict(given))
+    return DecisionScene(demo, who, bool(data.get("play")), int(data.get("seed", 0)), shown, given, dict(given))
 
 
-def holds(text: str, desk: Desk) -> bool:
+def holds(text: str, scene: DecisionScene) -> bool:
     """Whether a condition holds now. Raises LessonError for one that cannot be read."""
-    return all([_test(part.split(), desk.demo)(desk) for part in text.split(" and ")])
+    return all([_test(part.split(), scene.demo)(scene) for part in text.split(" and ")])
 
 
 def understood(text: str, demo: DecisionDemo) -> None:
@@ -100,14 +100,14 @@ def understood(text: str, demo: DecisionDemo) -> None:
         _test(part.split(), demo)
 
 
-def _test(words: list[str], demo: DecisionDemo) -> Callable[[Desk], bool]:
+def _test(words: list[str], demo: DecisionDemo) -> Callable[[DecisionScene], bool]:
     match words:
         case ["outcome", *ending] if " ".join(ending) in demo.outcomes:
-            return lambda desk: desk.run is not None and desk.run.outcome == " ".join(ending)
+            return lambda scene: scene.run is not None and scene.run.outcome == " ".join(ending)
         case ["played"]:
-            return lambda desk: desk.run is not None and bool(desk.run.outcome) and set(desk.run.by) == {"you"}
+            return lambda scene: scene.run is not None and bool(scene.run.outcome) and set(scene.run.by) == {"you"}
         case ["adjusted", slider] if slider in demo.usual():
-            return lambda desk: desk.values[slider] != desk.given[slider]
+            return lambda scene: scene.values[slider] != scene.given[slider]
         case [*name, ("above" | "below") as which, number] if " ".join(name) in _names(demo):
             try:
                 bound = float(number) / 100
@@ -115,8 +115,8 @@ def _test(words: list[str], demo: DecisionDemo) -> Callable[[Desk], bool]:
                 raise LessonError(f"'{number}' in '{' '.join(words)}' is not a number of percent.") from None
             sign = 1 if which == "above" else -1
 
-            def beyond(desk: Desk) -> bool:
-                value = desk.quantities()[" ".join(name)]
+            def beyond(scene: DecisionScene) -> bool:
+                value = scene.quantities()[" ".join(name)]
                 return value is not None and sign * (value - bound) > 0
 
             return beyond

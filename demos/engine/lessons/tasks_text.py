@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..rules.text import TextDemo
-from .lesson import Asked
+from .lesson import TextScene
 from .numbers_in_text import LessonError
 
 if TYPE_CHECKING:  # importing it would import torch
@@ -28,7 +28,7 @@ class Answers:
     outcomes: tuple[str, ...]
 
 
-def answers_to(asked: Asked, values: dict[str, str], writers: Sequence["Writer"]) -> Answers:
+def answers_to(asked: TextScene, values: dict[str, str], writers: Sequence["Writer"]) -> Answers:
     """What these networks reply to the question of such values of the demo's fields. Raises BadText."""
     demo, case = asked.demo, asked.demo.asked(values)
     changed = demo.asked_values(values) != demo.asked_values(asked.values)

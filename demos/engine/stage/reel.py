@@ -10,7 +10,7 @@ import numpy as np
 import pygame
 from PIL import ImageDraw
 
-from ..film.decision import ACCENT, FADED, desk, largest
+from ..film.decision import ACCENT, FADED, largest, staged
 from ..film.lettering import INK, Colour, font, write
 from ..film.text import PERSON, Page, moments, signed
 from ..lessons.recorded import Choices, Dialogue
@@ -139,7 +139,9 @@ def trained(demo: Entry, agent: str) -> str:
 def _choices(transcript: Choices, name: str, moment: int, size: tuple[int, int], text: int) -> pygame.Surface:
     """The sheet of a run of choices."""
     style = outcome_marks(transcript.demo).get(transcript.outcome, ("", ""))
-    return paint.array_surface(desk(transcript.run, moment, name, size, _scale(transcript, name, size, text), style), 1)
+    return paint.array_surface(
+        staged(transcript.run, moment, name, size, _scale(transcript, name, size, text), style), 1
+    )
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ..lessons import worksheet as ws
-from ..lessons.tasks_decision import Desk
+from ..lessons.tasks_decision import DecisionScene
 from . import projector
 from .components.canvas.live import Live
 
@@ -22,7 +22,7 @@ class Learner:
     progress: ws.Progress = field(default_factory=ws.Progress)
     steps: dict[str, int] = field(default_factory=dict)
     lives: dict[str, Live] = field(default_factory=dict)
-    desks: dict[str, Desk] = field(default_factory=dict)
+    decisions: dict[str, DecisionScene] = field(default_factory=dict)
     refuting: dict[str, dict[str, Any]] = field(default_factory=dict)  # the run that an answer opened, by step
     cards: dict[str, int] = field(default_factory=dict)  # which card of a sort block lies open, by step
     drawn: dict[str, int] = field(default_factory=dict)  # which level a scene without a fixed one shows
@@ -90,7 +90,7 @@ def _load() -> None:
         me.progress, me.notices = ws.read(data)
         me.notices = ["Loaded.", *me.notices]
         me.lives.clear()
-        me.desks.clear()
+        me.decisions.clear()
         me.refuting.clear()
         me.cards.clear()
         for key in [key for key in st.session_state if str(key).endswith("/radio")]:

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ...agents.called import label
-from ...lessons.lesson import Asked, asked_of
+from ...lessons.lesson import TextScene, text_scene
 from ...lessons.numbers_in_text import LessonError
 from ...lessons.tasks_text import Answers, answers_to
 from ...rules.text import BadText, readable
@@ -19,7 +19,7 @@ MOST_SIDE_BY_SIDE = 6  # options of a field; more are in a list
 
 def outcome(data: dict[str, Any], default: str) -> str:
     """What came of the block's own question, asked of its first network. Raises LessonError, BadText or AgentError."""
-    asked = asked_of(data, default)
+    asked = text_scene(data, default)
     return loading.writer_of(asked.demo.name, asked.agents[0]).outcome(asked.demo.asked(asked.values))
 
 
@@ -28,7 +28,7 @@ def answers(key: str, data: dict[str, Any], default: str) -> Answers | None:
     from ...agents.pretrained import AgentError
 
     try:
-        asked = asked_of(data, default)
+        asked = text_scene(data, default)
         own = asked.demo.asked_values(asked.values)
         values = {name: str(st.session_state.get(f"{key}/{name}", value)) for name, value in own.items()}
         return answers_to(asked, values, [loading.writer_of(asked.demo.name, agent) for agent in asked.agents])
@@ -41,7 +41,7 @@ def show(key: str, data: dict[str, Any], default: str, still: bool) -> None:
     from ...agents.pretrained import AgentError
 
     try:
-        asked = asked_of(data, default)
+        asked = text_scene(data, default)
         if still:
             prompt = html.escape(readable(asked.demo.asked(asked.values).prompt))
             st.html(f'<div style="font-size:1.25rem;padding:10px 0">“{prompt}”</div>')
@@ -62,7 +62,7 @@ def show(key: str, data: dict[str, Any], default: str, still: bool) -> None:
         strip(f"{key}/strip-{number}", payload(*writer.words(turns), name))
 
 
-def _edited(key: str, asked: Asked) -> dict[str, str]:
+def _edited(key: str, asked: TextScene) -> dict[str, str]:
     """The fields of the question, to change."""
     values = asked.demo.asked_values(asked.values)
     for each in asked.demo.fields:

@@ -11,9 +11,9 @@ import streamlit as st
 
 from ...agents.run_grid import Run
 from ...lessons import worksheet as ws
-from ...lessons.lesson import Block, Lesson, Step, scene_of, shown_of
+from ...lessons.lesson import Block, Lesson, Step, grid_scene, shown_of
 from ...lessons.numbers_in_text import filled
-from ...lessons.tasks_decision import desk_of
+from ...lessons.tasks_decision import decision_scene
 from ...lessons.tasks_decision import holds as decided
 from ...lessons.tasks_grid import holds
 from ...lessons.tasks_text import Answers
@@ -128,9 +128,9 @@ def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None
     if ask is not None:
         ws.reveal(me.progress, name, data, ask_block.outcome(ask, lesson.demo))
     elif decide is not None:
-        ws.reveal(me.progress, name, data, desk_of(decide, lesson.demo).outcome())
+        ws.reveal(me.progress, name, data, decision_scene(decide, lesson.demo).outcome())
     elif demo is not None:
-        shown = scene_of(demo, lesson.demo)
+        shown = grid_scene(demo, lesson.demo)
         run = Run(shown.demo, loading.agent_of(shown.demo.name, shown.agents[0]), shown.level, shown.seed)
         ws.reveal(me.progress, name, data, run.outcome)
 

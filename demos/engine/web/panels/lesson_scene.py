@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from ...agents.called import label
-from ...lessons.lesson import Lesson, scene_of
+from ...lessons.lesson import Lesson, grid_scene
 from ...lessons.numbers_in_text import LessonError, agent_name, world_named
 from ...rules.edit import BadLevel
 from .. import loading
@@ -46,7 +46,7 @@ def show(me: Learner, lesson: Lesson, key: str, data: dict[str, Any], how: How) 
             _maps(me, lesson, key, data, how)
             return
         if key not in me.lives:
-            shown = scene_of(data, lesson.demo, None if fixed and not drawn else drawn)
+            shown = grid_scene(data, lesson.demo, None if fixed and not drawn else drawn)
             actors = [loading.agent_of(shown.demo.name, name) for name in shown.agents]
             me.lives[key] = Live.begin(shown.demo, actors, shown.level, shown.seed, stops=data.get("stop") != "end")
     except (AgentError, BadLevel, LessonError) as refused:
