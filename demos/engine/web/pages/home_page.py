@@ -59,7 +59,7 @@ SPOTS = "Gold: it took the coin. Blue: it ran to the end without it. Click a spo
 
 
 @dataclass
-class Scene:
+class HomePage:
     """What is on the page: the run, the guess about the version of it that was guessed, and whether the map is."""
 
     live: Live
@@ -68,7 +68,7 @@ class Scene:
     map: bool = False
 
     @classmethod
-    def fresh(cls) -> "Scene":
+    def fresh(cls) -> "HomePage":
         """The robot at the start of a level as in its training."""
         demo = loading.demo_of(WORLD)
         level = draw_level(demo, demo.training, LEVEL)
@@ -99,11 +99,11 @@ def home_page(pages: Pages) -> None:
     gallery.show(pages())
 
 
-def scene_here() -> Scene:
+def scene_here() -> HomePage:
     """The scene of this session."""
     if "home" not in st.session_state:
-        st.session_state["home"] = Scene.fresh()
-    found: Scene = st.session_state["home"]
+        st.session_state["home"] = HomePage.fresh()
+    found: HomePage = st.session_state["home"]
     return found
 
 
@@ -133,7 +133,7 @@ def _first(pages: Pages) -> None:
         _onward(pages)
 
 
-def _verdict(scene: Scene) -> None:
+def _verdict(scene: HomePage) -> None:
     """What came of the guess, why, and what of it."""
     outcome = scene.live.runs[0].outcome
     if outcome == "coin":
