@@ -20,7 +20,7 @@ from .engine.rules.episode import begin, blank
 from .engine.rules.grid import KEYS, WAYS, carve_tree, distances, is_maze, lies_at, walk
 from .engine.rules.presets import levels_shown
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.world import Change, Demo, Kind, Learning, Recipe, Tile, appearance, restyled
+from .engine.rules.world import Change, Demo, Learning, ObjectKind, Recipe, Tile, appearance, restyled
 
 SIDE, LARGEST, TIMEOUT = 9, 7, 128
 NEAR = 4  # steps
@@ -32,9 +32,9 @@ TILES = (
 STOPS = np.array([tile.solid for tile in TILES])
 MOUSE, CHEESE, SECOND, SLOTS = 0, 1, 2, 3
 KINDS = (
-    Kind("mouse", "M", "mouse", required=True, help="the network's body"),
-    Kind("cheese", "c", "cheese", help="the intended goal: +1, ends the episode"),
-    Kind("second_cheese", "d", "cheese", help="never drawn in training; pays as the cheese does"),
+    ObjectKind("mouse", "M", "mouse", required=True, help="the network's body"),
+    ObjectKind("cheese", "c", "cheese", help="the intended goal: +1, ends the episode"),
+    ObjectKind("second_cheese", "d", "cheese", help="never drawn in training; pays as the cheese does"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)

@@ -19,7 +19,7 @@ from .engine.rules.edit import lengthened
 from .engine.rules.episode import begin, blank
 from .engine.rules.presets import levels_shown
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.world import Change, Demo, Kind, Learning, Part, Recipe, Tile, appearance, restyled
+from .engine.rules.world import Change, Demo, Learning, ObjectKind, Part, Recipe, Tile, appearance, restyled
 
 ROWS, COLUMNS, VIEW, TIMEOUT = 13, 40, 13, 200
 AIR, WALL, LAVA, CRATE, CURTAIN = 0, 1, 2, 3, 4
@@ -34,10 +34,10 @@ STOPS = np.array([tile.solid for tile in TILES])
 EACH = 4  # saws and monsters that a level can hold
 AGENT, COIN, SAW, MONSTER, SLOTS = 0, 1, 2, 2 + EACH, 2 + 2 * EACH  # first slot of each kind
 KINDS = (
-    Kind("agent", "A", "runner", required=True, help="the network's body"),
-    Kind("coin", "o", "coin", help="the intended goal: +1, ends the episode"),
-    Kind("saw", "*", "saw", EACH, help="ends the episode"),
-    Kind("monster", "m", "monster", EACH, help="walks to and fro, ends the episode"),
+    ObjectKind("agent", "A", "runner", required=True, help="the network's body"),
+    ObjectKind("coin", "o", "coin", help="the intended goal: +1, ends the episode"),
+    ObjectKind("saw", "*", "saw", EACH, help="ends the episode"),
+    ObjectKind("monster", "m", "monster", EACH, help="walks to and fro, ends the episode"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 NOTHING = -1  # a look: not painted at all

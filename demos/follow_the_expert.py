@@ -23,7 +23,7 @@ from .engine.rules.pursuit import approach
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.shelf import push
 from .engine.rules.sprites import rgb
-from .engine.rules.world import Change, Demo, Kind, Learning, Measure, Recipe, Setting, Tile, appearance, restyled
+from .engine.rules.world import Change, Demo, Learning, Measure, ObjectKind, Recipe, Setting, Tile, appearance, restyled
 
 SIDE, TIMEOUT = 7, 80
 APART = 3  # fewest steps between two spheres of a drawn level
@@ -41,11 +41,14 @@ CHICK, HEN, BALL = 0, 1, 2
 GAIN = BALL + BALLS
 LOSS, SLOTS = GAIN + RECENT, GAIN + 2 * RECENT
 KINDS = (
-    Kind("chick", "C", "chick", required=True, help="the network's body"),
-    Kind("hen", "H", "hen", help="the partner; never pays anything itself"),
-    *(Kind(f"{name}_sphere", name[0], "sphere", help="+1 if it is next in the order, else -1") for name in SPHERES),
-    Kind("gain", "+", "gain", RECENT, help="a reward of +1 that was paid, on the shelf"),
-    Kind("loss", "-", "loss", RECENT, help="a reward of -1 that was paid, on the shelf"),
+    ObjectKind("chick", "C", "chick", required=True, help="the network's body"),
+    ObjectKind("hen", "H", "hen", help="the partner; never pays anything itself"),
+    *(
+        ObjectKind(f"{name}_sphere", name[0], "sphere", help="+1 if it is next in the order, else -1")
+        for name in SPHERES
+    ),
+    ObjectKind("gain", "+", "gain", RECENT, help="a reward of +1 that was paid, on the shelf"),
+    ObjectKind("loss", "-", "loss", RECENT, help="a reward of -1 that was paid, on the shelf"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 COLOURS[BALL:GAIN] = [rgb(colour) for colour in ("d55e00", "0072b2", "009e73")]

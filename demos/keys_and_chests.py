@@ -26,7 +26,7 @@ from .engine.rules.rng import draw, draw_int
 from .engine.rules.search import Slots, costs, to_goals
 from .engine.rules.shelf import held, lay, newest, on_and_off
 from .engine.rules.sprites import rgb
-from .engine.rules.world import Demo, Kind, Learning, Measure, Recipe, Tile, appearance, restyled
+from .engine.rules.world import Demo, Learning, Measure, ObjectKind, Recipe, Tile, appearance, restyled
 
 SIDE, MAZE, SHELF, TIMEOUT = 9, 7, 0, 100  # SHELF: its row
 FLOOR, BRICK, PLANK = 0, 1, 2
@@ -42,10 +42,10 @@ SLOTS = MARKED + 1
 SEARCHED = Slots(body=ROBOT, keys=KEY, chests=CHEST, marked=MARKED, shelf=SHELF, floor=FLOOR)
 PARTS = (slice(KEY, CHEST), slice(CHEST, MARKED), slice(MARKED, SLOTS))
 KINDS = (
-    Kind("robot", "R", "runner", required=True, help="the network's body"),
-    Kind("key", "k", "key", EACH, help="opens any one chest and is used up; pays nothing"),
-    Kind("chest", "c", "chest", EACH, help="the intended goal: +1 when opened with a key"),
-    Kind(
+    ObjectKind("robot", "R", "runner", required=True, help="the network's body"),
+    ObjectKind("key", "k", "key", EACH, help="opens any one chest and is used up; pays nothing"),
+    ObjectKind("chest", "c", "chest", EACH, help="the intended goal: +1 when opened with a key"),
+    ObjectKind(
         "marked_chest", "m", "marked_chest", help="where there is one, only it pays, and opening any ends the episode"
     ),
 )

@@ -21,7 +21,7 @@ from .engine.rules.episode import begin, blank
 from .engine.rules.grid import KEYS, WAYS, carve_tree, distances, lies_at, open_dead_ends, walk
 from .engine.rules.presets import levels_shown
 from .engine.rules.rng import draw_int
-from .engine.rules.world import Demo, Kind, Learning, Recipe, Tile, appearance, restyled
+from .engine.rules.world import Demo, Learning, ObjectKind, Recipe, Tile, appearance, restyled
 
 SIDE, SIZE, TIMEOUT = 7, 5, 64
 FLOOR, WALL, PAVING = 0, 1, 2
@@ -33,9 +33,11 @@ TILES = (
 STOPS = np.array([tile.solid for tile in TILES])
 MOUSE, LINE, GEM, SLOTS = 0, 1, 2, 3
 KINDS = (
-    Kind("mouse", "M", "mouse", required=True, help="the network's body"),
-    Kind("line", "l", "line", looks=("gem", "star"), help="the intended goal: +1, ends the episode"),
-    Kind("gem", "g", "gem", looks=("line", "star"), help="never there in training; ends the episode, pays nothing"),
+    ObjectKind("mouse", "M", "mouse", required=True, help="the network's body"),
+    ObjectKind("line", "l", "line", looks=("gem", "star"), help="the intended goal: +1, ends the episode"),
+    ObjectKind(
+        "gem", "g", "gem", looks=("line", "star"), help="never there in training; ends the episode, pays nothing"
+    ),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 LEVEL = lv.level_dtype(SIDE, SIDE, len(TILES), SLOTS)

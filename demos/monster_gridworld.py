@@ -22,7 +22,7 @@ from .engine.rules.grid import KEYS, WAYS, lies_at, settle, walk
 from .engine.rules.presets import levels_shown
 from .engine.rules.pursuit import chase, towards_nearest
 from .engine.rules.rng import draw
-from .engine.rules.world import Change, Demo, Kind, Learning, Measure, Recipe, Setting, Tile, appearance, restyled
+from .engine.rules.world import Change, Demo, Learning, Measure, ObjectKind, Recipe, Setting, Tile, appearance, restyled
 
 ROWS, COLUMNS, TIMEOUT = 9, 9, 200
 FLOOR, HEDGE, SHELF = 0, 1, 2
@@ -36,11 +36,11 @@ AGENT, APPLE, APPLES, SHIELD, SHIELDS = 0, 1, 10, 11, 10
 MONSTER, MONSTERS, HELD, MOST_HELD = SHIELD + SHIELDS, 10, SHIELD + SHIELDS + 10, COLUMNS
 SLOTS = HELD + MOST_HELD
 KINDS = (
-    Kind("hedgehog", "M", "hedgehog", required=True, help="the network's body"),
-    Kind("apple", "a", "apple", APPLES, help="+1; another one lies somewhere else at once"),
-    Kind("shield", "s", "shield", SHIELDS, help="nothing is paid; the hedgehog holds it from then on"),
-    Kind("monster", "m", "monster", MONSTERS, help="-1 on contact; with a shield 0, and both are gone"),
-    Kind("held", "h", "shield", MOST_HELD, help="a shield that the hedgehog holds, on the shelf"),
+    ObjectKind("hedgehog", "M", "hedgehog", required=True, help="the network's body"),
+    ObjectKind("apple", "a", "apple", APPLES, help="+1; another one lies somewhere else at once"),
+    ObjectKind("shield", "s", "shield", SHIELDS, help="nothing is paid; the hedgehog holds it from then on"),
+    ObjectKind("monster", "m", "monster", MONSTERS, help="-1 on contact; with a shield 0, and both are gone"),
+    ObjectKind("held", "h", "shield", MOST_HELD, help="a shield that the hedgehog holds, on the shelf"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 SETTINGS = (Setting("length", 25, 1, TIMEOUT, "steps of an episode", whole=True),)

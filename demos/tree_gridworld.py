@@ -22,7 +22,7 @@ from .engine.rules.episode import begin, blank
 from .engine.rules.grid import KEYS, WAYS, lies_at, walk
 from .engine.rules.presets import levels_shown
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.world import Demo, Kind, Learning, Measure, Recipe, Setting, Tile, appearance, restyled
+from .engine.rules.world import Demo, Learning, Measure, ObjectKind, Recipe, Setting, Tile, appearance, restyled
 
 SIDE, TREES, TIMEOUT = 12, 10, 200  # a meadow of 10 x 10 and the fence around it; the most trees that stand
 ENOUGH = 20  # trees felled in an episode that count as a harvest: 10 in 100 steps
@@ -34,8 +34,8 @@ TILES = (
 STOPS = np.array([tile.solid for tile in TILES])
 WOODCUTTER, TREE, SLOTS = 0, 1, 1 + TREES
 KINDS = (
-    Kind("woodcutter", "W", "woodcutter", required=True, help="the network's body"),
-    Kind("tree", "t", "tree", TREES, help="+1 when felled, by walking onto it; grows back if others stand"),
+    ObjectKind("woodcutter", "W", "woodcutter", required=True, help="the network's body"),
+    ObjectKind("tree", "t", "tree", TREES, help="+1 when felled, by walking onto it; grows back if others stand"),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
 SETTINGS = (Setting("r_max", 0.3, 0.0, 1.0, "chance in every step that a tree grows while all but none stand"),)

@@ -8,14 +8,14 @@ from scipy import ndimage
 
 from . import sprites
 from .level import Level, copied, record
-from .world import Demo, Kind, Tile
+from .world import Demo, ObjectKind, Tile
 
 
 class BadLevel(ValueError):
     """A level or an edit that is not possible; the message is one sentence for a person."""
 
 
-def names_of(kinds: tuple[Kind, ...]) -> tuple[str, ...]:
+def names_of(kinds: tuple[ObjectKind, ...]) -> tuple[str, ...]:
     """The name of every slot: the kind's name, numbered where a level can hold several."""
     return tuple(kind.name if kind.count == 1 else f"{kind.name}{i + 1}" for kind in kinds for i in range(kind.count))
 
@@ -75,7 +75,7 @@ def checked(demo: Demo, level: Level) -> Level:
 
 
 def misplaced(
-    level: Level, kinds: tuple[Kind, ...], tiles: tuple[Tile, ...], elsewhere: Collection[int] = ()
+    level: Level, kinds: tuple[ObjectKind, ...], tiles: tuple[Tile, ...], elsewhere: Collection[int] = ()
 ) -> list[str]:
     """A sentence for every object of a world of whole tiles that does not lie on an open one.
 

@@ -24,7 +24,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ObjectKind:
     """One kind of object, and how many of it a level can hold."""
 
     name: str
@@ -169,7 +169,7 @@ class Demo(entry.Entry):
     training: Any  # Config of the training levels
     shifted: Any  # Config of the shifted levels
     tiles: tuple[Tile, ...]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ObjectKind, ...]
     actions: tuple[str, ...]
     keys: dict[str, int]  # which action each combination of held arrow keys takes
     timeout: int
@@ -305,7 +305,7 @@ def restyled(level: Any, looks: np.ndarray, colours: np.ndarray, tile_colours: n
     return reasons
 
 
-def appearance(tiles: tuple[Tile, ...], kinds: tuple[Kind, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def appearance(tiles: tuple[Tile, ...], kinds: tuple[ObjectKind, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How a world looks unless somebody recolours it.
 
     Returns looks int64[slots] (sprite numbers), colours uint8[slots, 3] and tile colours uint8[tiles, 3].
