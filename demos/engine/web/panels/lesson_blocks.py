@@ -63,7 +63,7 @@ class At(NamedTuple):
         return predict is None or self.item(predict) in self.me.progress.chosen
 
 
-class Kind(NamedTuple):
+class BlockKind(NamedTuple):
     """What is done with a block: `left` asks it, and says whether what stands after it may appear; `right` shows it."""
 
     left: Callable[[At, Block], bool] | None = None
@@ -330,15 +330,15 @@ def refuting(at: At) -> None:
 
 
 KINDS = {
-    "demo": Kind(right=_demo),
-    "ask": Kind(right=_ask),
-    "decide": Kind(right=_decide),
-    "measure": Kind(right=_measure),
-    "predict": Kind(_predict),
-    "draw": Kind(_drawn, _curve),
-    "try": Kind(_try),
-    "sort": Kind(_sort, _board),
-    "quiz": Kind(_quiz),
-    "recap": Kind(_recap),
-    "note": Kind(_note),
+    "demo": BlockKind(right=_demo),
+    "ask": BlockKind(right=_ask),
+    "decide": BlockKind(right=_decide),
+    "measure": BlockKind(right=_measure),
+    "predict": BlockKind(_predict),
+    "draw": BlockKind(_drawn, _curve),
+    "try": BlockKind(_try),
+    "sort": BlockKind(_sort, _board),
+    "quiz": BlockKind(_quiz),
+    "recap": BlockKind(_recap),
+    "note": BlockKind(_note),
 }
