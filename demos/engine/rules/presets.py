@@ -36,7 +36,7 @@ class Shown(Data):
     changes: Texts = ()
 
 
-class Asked(Data):
+class PreparedQuestion(Data):
     """A question and an agent of a text demo."""
 
     title: Text
@@ -60,7 +60,7 @@ def levels_shown(demo: str, part: str = "presets") -> tuple[Preset, ...]:
 
 def questions_shown(demo: str) -> tuple[Prepared, ...]:
     """The presets of a text demo from lessons/presets/<demo>.yaml, in their order. Raises PresetError."""
-    rows = _rows(demo, "presets", Asked)
+    rows = _rows(demo, "presets", PreparedQuestion)
     return tuple(Prepared(name, each.title, each.agent, each.asked, each.outcome) for name, each in rows)
 
 
