@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from goalmisgen.engine.study import endpoint
-from goalmisgen.engine.study.endpoint import Asked, EndpointError, Probe, Row, as_csv, ask, checked, summary
+from goalmisgen.engine.study.endpoint import EndpointError, Probe, Row, Survey, as_csv, ask, checked, summary
 from goalmisgen.engine.study.replies import said_in, words_of
 from streamlit.testing.v1 import AppTest
 
@@ -429,7 +429,7 @@ def test_the_key_is_in_no_row_csv_error_or_log(server: Server, caplog: pytest.Lo
 
 def test_the_csv_comes_back_and_holds_no_formula(server: Server) -> None:
     rows = [Row("none", "1 + 1 = 2.", "yes", "malformed", '=HYPERLINK("x")'), Row("wrong", "a", "no", "no", "No,\nno")]
-    asked = Asked(tuple(rows), 2, "", "2026-01-02T03:04:05+00:00", "localhost:1", "@m", "temperature 0")
+    asked = Survey(tuple(rows), 2, "", "2026-01-02T03:04:05+00:00", "localhost:1", "@m", "temperature 0")
     read = list(csv.DictReader(io.StringIO(as_csv(asked))))
     assert {each["date"] for each in read} == {asked.date} and {each["server"] for each in read} == {"localhost:1"}
     assert {each["settings"] for each in read} == {"temperature 0"}

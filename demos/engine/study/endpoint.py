@@ -72,7 +72,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Survey:
     """The rows of the probes that were put, how many requests that took, and why it ended early (empty: it did not).
 
     `date` is that of the beginning (UTC); `server` its host and port; `settings` how it was asked, in a line.
@@ -135,7 +135,7 @@ def ask(
     stop: Callable[[], bool] = lambda: False,
     timeout: float = TIMEOUT,
     tokens: int = USUAL_TOKENS,
-) -> Asked:
+) -> Survey:
     """Put probes, (condition, prompt, answer), to a model with at most `cap` requests in all, retries included.
 
     `tokens`: that a reply may have, thoughts included.
@@ -169,7 +169,7 @@ def ask(
                     break
     finally:
         caller.client.close()
-    return Asked(tuple(rows), caller.sent, ended, date, caller.host, model, caller.asking.in_words())
+    return Survey(tuple(rows), caller.sent, ended, date, caller.host, model, caller.asking.in_words())
 
 
 def _batches(probes: list[Probe]) -> Iterator[list[Probe]]:
@@ -353,7 +353,7 @@ def summary(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return found
 
 
-def as_csv(asked: Asked) -> str:
+def as_csv(asked: Survey) -> str:
     """The rows as CSV, each with date, server, model and settings, without the key; no cell is read as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ...rules.palette import BLUE, GREY, PURPLE, VERMILION
 from ...study import endpoint
-from ...study.endpoint import Asked, EndpointError, Row
+from ...study.endpoint import EndpointError, Row, Survey
 from .. import shared
 from ..html import bars
 from ..html.links import plain
@@ -42,7 +42,7 @@ class Job:
         address, self.model, secret = endpoint.checked(base_url, model, key, cap)
         self.tokens = tokens
         self.done, self.total = 0, min(cap, len(probes))
-        self.asked: Asked | None = None
+        self.asked: Survey | None = None
         self.seen = time.monotonic()
         self._stopped = threading.Event()
         threading.Thread(target=self._run, args=(address, secret, probes, cap), daemon=True).start()
@@ -57,9 +57,9 @@ class Job:
                 address, self.model, secret, probes, cap, self._progress, self._over, tokens=self.tokens
             )
         except EndpointError as refused:
-            self.asked = Asked((), 0, str(refused))
+            self.asked = Survey((), 0, str(refused))
         except Exception as error:  # its text could hold anything, its kind cannot
-            self.asked = Asked((), 0, f"This failed in a way that is not known here ({type(error).__name__}).")
+            self.asked = Survey((), 0, f"This failed in a way that is not known here ({type(error).__name__}).")
 
     def _progress(self, done: int, total: int) -> None:
         self.done, self.total = done, total
@@ -141,7 +141,7 @@ def _watch(job: Job) -> None:
         st.rerun()
 
 
-def _results(asked: Asked, key: str) -> None:
+def _results(asked: Survey, key: str) -> None:
     if asked.ended:
         st.warning(plain(asked.ended))
     if not asked.rows:
@@ -158,7 +158,7 @@ def _results(asked: Asked, key: str) -> None:
             st.caption(f"The first {SHOWN_REPLIES} of {len(asked.rows)}; the CSV has all.")
 
 
-def table(asked: Asked) -> str:
+def table(asked: Survey) -> str:
     """What was answered, as an HTML table: a row for each condition. What came from elsewhere is escaped."""
     cell = "padding:4px 12px 4px 0;vertical-align:top;text-align:left"
     heads = (
