@@ -18,7 +18,7 @@ from ..study.measure_grid import AT_ONCE, levels_config, measurement_seeds, play
 
 UNTRAINED = "untrained"  # a network as training would begin with it, for comparison
 
-Change = Callable[[torch.Tensor], torch.Tensor]  # of what a layer holds
+Intervention = Callable[[torch.Tensor], torch.Tensor]  # of what a layer holds
 
 
 def policy_of(demo: Demo, name: str) -> Policy:
@@ -58,7 +58,7 @@ def after(policy: Policy, layer: str, value: torch.Tensor) -> tuple[np.ndarray, 
 class Changed:
     """An agent one of whose layers is changed at every step."""
 
-    def __init__(self, agent: Agent, layer: str, change: Change) -> None:
+    def __init__(self, agent: Agent, layer: str, change: Intervention) -> None:
         self.agent, self.layer, self.change = agent, layer, change
         self.demo, self.name, self.config = agent.demo, agent.name, agent.config
 
