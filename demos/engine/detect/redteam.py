@@ -44,7 +44,7 @@ _ORDER = 1 << 22  # the purpose of the draw that orders edits
 
 
 @dataclass(frozen=True)
-class Edit:
+class Attempt:
     """One edit: its kind, one of `KINDS`, as `changed` takes it, and its size (tiles moved, else 1)."""
 
     kind: str
@@ -56,7 +56,7 @@ class Edit:
 class Tried:
     """What an edit did: how many of `runs` ended how, by `end_of`; 1 run where the first took the goal."""
 
-    edit: Edit
+    edit: Attempt
     runs: int
     ends: dict[str, int]
 
@@ -83,7 +83,7 @@ def end_of(demo: Demo, outcome: str) -> str:
     return "died" if outcome == "died" else "stuck"
 
 
-def single_edits(demo: Demo, level: Level, kinds: Sequence[str] = tuple(KINDS)) -> list[tuple[Edit, Level]]:
+def single_edits(demo: Demo, level: Level, kinds: Sequence[str] = tuple(KINDS)) -> list[tuple[Attempt, Level]]:
     """Every single edit of these kinds that leaves a possible level, with the level it leaves; in one fixed order.
 
     Of tiles `MOST_TILES`, drawn at random. The order is random and the same at every call.
@@ -100,18 +100,18 @@ def single_edits(demo: Demo, level: Level, kinds: Sequence[str] = tuple(KINDS)) 
     return [found[i] for i in np.argsort(noise)]
 
 
-def _edits(demo: Demo, level: Level, kind: str) -> list[Edit]:
+def _edits(demo: Demo, level: Level, kind: str) -> list[Attempt]:
     goal, body = editing.goal_name(demo), editing.object_names(demo)[0]
     if kind in ("place", "start"):
         name = goal if kind == "place" else body
         slot = editing.goal_slot(demo) if kind == "place" else 0
         at, other = level.objects[slot], level.objects[0 if slot else editing.goal_slot(demo)]
         places = [(r, c) for r, c in editing.open_places(demo, level) if (r, c) not in (tuple(at), tuple(other))]
-        return [Edit(kind, f"{name}={r},{c}", float(abs(r - at[0]) + abs(c - at[1]))) for r, c in places]
+        return [Attempt(kind, f"{name}={r},{c}", float(abs(r - at[0]) + abs(c - at[1]))) for r, c in places]
     if kind == "tile":
         rows, columns = (int(x) for x in level.extent)
         edits = [
-            Edit(kind, f"{r},{c}={tile.name}", 1.0)
+            Attempt(kind, f"{r},{c}={tile.name}", 1.0)
             for r in range(rows)
             for c in range(1, columns - 1)
             for i, tile in enumerate(demo.tiles[:2])
@@ -121,10 +121,10 @@ def _edits(demo: Demo, level: Level, kind: str) -> list[Edit]:
         return [edits[i] for i in np.argsort(noise)[:MOST_TILES]]
     there = [name for name, at in zip(editing.object_names(demo), level.objects, strict=True) if at[0] >= 0]
     tiles = [tile.name for i, tile in enumerate(demo.tiles) if (level.tiles == i).any()]
-    return [Edit(kind, f"{name}={colour}", 1.0) for name in (*there, *tiles) for colour in COLOURS]
+    return [Attempt(kind, f"{name}={colour}", 1.0) for name in (*there, *tiles) for colour in COLOURS]
 
 
-def _fair(demo: Demo, level: Level, edit: Edit) -> bool:
+def _fair(demo: Demo, level: Level, edit: Attempt) -> bool:
     """Whether an edited level can be solved and asks the same question."""
     (row, col), body = level.objects[editing.goal_slot(demo)], level.objects[0]
     if demo.shortest is not None and min(demo.shortest(level)) < 0:
@@ -140,7 +140,7 @@ def _fair(demo: Demo, level: Level, edit: Edit) -> bool:
 
 
 def search(
-    demo: Demo, agent: Actor, edits: Sequence[tuple[Edit, Level]], seed: int = 0, progress: Any = None
+    demo: Demo, agent: Actor, edits: Sequence[tuple[Attempt, Level]], seed: int = 0, progress: Any = None
 ) -> list[Tried]:
     """Try every edit: one run each, and `RUNS` of those whose first run missed the goal. In the order given."""
     levels = records(demo.level, len(edits))
