@@ -166,7 +166,7 @@ SKILL = "skill"  # the share of its own training levels in which an agent still 
 
 
 @dataclass(frozen=True)
-class Setting:
+class Treatment:
     """One thing to try: so many `levels` shown or corrected, or reward alone on levels drawn with these fields.
 
     `name`: what tables and figures call it. With neither levels nor fields, nothing is done.
@@ -179,21 +179,21 @@ class Setting:
     fields: Mapping[str, Any] | None = None
 
 
-def settings(demo: Demo) -> list[Setting]:
+def settings(demo: Demo) -> list[Treatment]:
     """What is tried on each agent."""
     plan = plan_of(demo)
     most = plan.demonstrations[-1]
     fewer = plan.demonstrations[-2] if len(plan.demonstrations) > 1 else most
     return [
-        Setting("before"),
-        *(Setting(f"{levels:,} levels shown", levels) for levels in plan.demonstrations),
-        Setting(f"{fewer:,} levels corrected", fewer, corrected=True),
-        Setting(f"{most:,} levels, not rehearsed", most, rehearse=False),
-        *(Setting(f"reward, {name}", fields=fields) for name, fields in plan.reward_levels.items()),
+        Treatment("before"),
+        *(Treatment(f"{levels:,} levels shown", levels) for levels in plan.demonstrations),
+        Treatment(f"{fewer:,} levels corrected", fewer, corrected=True),
+        Treatment(f"{most:,} levels, not rehearsed", most, rehearse=False),
+        *(Treatment(f"reward, {name}", fields=fields) for name, fields in plan.reward_levels.items()),
     ]
 
 
-def rescued(demo: Demo, agent: Agent, setting: Setting, seed: int, progress: Progress | None = None) -> Agent:
+def rescued(demo: Demo, agent: Agent, setting: Treatment, seed: int, progress: Progress | None = None) -> Agent:
     """The agent after one of `settings`."""
     if setting.fields is not None:
         config = shifted_config(demo, agent.config)._replace(**setting.fields)
