@@ -45,7 +45,7 @@ class Teacher(Protocol):
 
 
 @dataclass(frozen=True)
-class Frames:
+class LabelledFrames:
     """What was seen and what to do then: `pictures`, uint8[n, height, width, 3]; `targets`, float32[n, actions]."""
 
     pictures: np.ndarray
@@ -62,7 +62,7 @@ def able(demo: Entry) -> bool:
 
 def frames(
     demo: Demo, teacher: Teacher, config: object, seeds: Sequence[int] | np.ndarray, actor: Teacher | None = None
-) -> Frames:
+) -> LabelledFrames:
     """Every picture of the runs of `actor` (None: the teacher itself) in the levels of these seeds, drawn with
     `config`, and the teacher's probabilities there."""
     pictures, targets = [], []
@@ -80,13 +80,13 @@ def frames(
             choose(followed, batch.states[running], False, chosen)
             actions[running] = chosen
             batch.step(actions)
-    return Frames(np.concatenate(pictures), np.concatenate(targets))
+    return LabelledFrames(np.concatenate(pictures), np.concatenate(targets))
 
 
 def taught(
     agent: Agent,
-    lesson: Frames,
-    rehearsal: Frames | None = None,
+    lesson: LabelledFrames,
+    rehearsal: LabelledFrames | None = None,
     updates: int = UPDATES,
     rate: float = RATE,
     seed: int = 0,
