@@ -14,7 +14,7 @@ from .entry import Entry
 MOST_LETTERS = 34  # of a label
 
 
-class Training(NamedTuple):
+class RecipeWords(NamedTuple):
     """A recipe in words: `label` in lists and legends, `line`, what its training was, below it."""
 
     label: str
@@ -34,13 +34,13 @@ def _file() -> dict[str, Any]:
     return found
 
 
-def training(demo: Entry, recipe: str) -> Training:
+def training(demo: Entry, recipe: str) -> RecipeWords:
     """The words for a recipe; its short name and what it declares, where the file has none."""
     told = _file().get(demo.name, {}).get("recipes", {}).get(recipe)
     if told:
-        return Training(**told)
+        return RecipeWords(**told)
     declared = demo.recipes.get(recipe)
-    return Training(recipe, f"Trained with {declared.about}." if declared else "")
+    return RecipeWords(recipe, f"Trained with {declared.about}." if declared else "")
 
 
 def ending(demo: Entry, outcome: str) -> Ending:
