@@ -49,7 +49,7 @@ def ending(demo: Entry, outcome: str) -> Ending:
     return Ending(**told) if told else Ending(outcome, f"Its run ended so: {outcome}.")
 
 
-class Card(NamedTuple):
+class GalleryCard(NamedTuple):
     """A demo in the gallery: `line` says what happens, `chip` what kind of case it is."""
 
     title: str
@@ -57,7 +57,7 @@ class Card(NamedTuple):
     chip: str
 
 
-def card(demo: Entry) -> Card:
+def card(demo: Entry) -> GalleryCard:
     """The words for a demo in the gallery; its question, where the file has none."""
     told = _file().get(demo.name, {}).get("card")
-    return Card(**told) if told else Card(demo.title, demo.question, "")
+    return GalleryCard(**told) if told else GalleryCard(demo.title, demo.question, "")
