@@ -35,7 +35,7 @@ def best_scale(width: int, height: int, rows: int, columns: int) -> float:
     return max(ART // 2, int(min(width / columns, height / rows))) / ART
 
 
-class Plan(NamedTuple):
+class Layout(NamedTuple):
     """How panes are laid out: the scale of their pictures, and where pictures, captions and overlays go."""
 
     scale: float
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     corners: list[pygame.Rect]  # bars go to their lower left
 
 
-def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes, reserve: int) -> Plan:
+def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes, reserve: int) -> Layout:
     """The larger of two ways to show levels of so many tiles, with the captions kept off the pictures.
 
     Side by side with three lines of caption below each; or one above the other with the captions on the left.
@@ -56,15 +56,15 @@ def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes,
     rooms = [pygame.Rect(r.x, r.y, r.width, r.height - strip - sizes.gap) for r in beside]
     captions = [pygame.Rect(r.x, r.bottom - strip, r.width, strip) for r in beside]
     if panes == 1:
-        return Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, rooms)
+        return Layout(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, rooms)
     corners = rooms
     rooms = [pygame.Rect(r.x, r.y, r.width, r.height - reserve) for r in rooms]
-    plan = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, corners)
+    plan = Layout(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, corners)
     high, column = (body.height - (panes - 1) * sizes.gap) // panes, body.width // 3
     stacked = [pygame.Rect(body.x, body.y + i * (high + sizes.gap), body.width, high) for i in range(panes)]
     rooms = [pygame.Rect(r.x + column + gap, r.y, r.width - column - gap, r.height) for r in stacked]
     captions = [pygame.Rect(r.x, r.y, column, r.height) for r in stacked]
-    other = Plan(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, captions)
+    other = Layout(best_scale(rooms[0].width, rooms[0].height, rows, columns), rooms, captions, captions)
     return other if other.scale >= plan.scale else plan
 
 
