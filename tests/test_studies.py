@@ -133,7 +133,7 @@ def test_outliers_lie_beyond_tukeys_fences():
 def test_what_is_measured_in_a_study_is_what_goalmisgen_measure_says(tmp_path):
     demo = goalmisgen.grid_entry("cheese_maze")
     agent = load_agent(demo, str(random_weights(demo, tmp_path / "corner-1" / "random.safetensors")))
-    task = work.Task(demo.name, "corner-1:0", (), str(tmp_path), 0, False, 30, 3)
+    task = work.Job(demo.name, "corner-1:0", (), str(tmp_path), 0, False, 30, 3)
     (tmp_path / "training.json").write_text('{"steps": 5}')
     told = measure(demo, agent, 30, 3)["levels"]
     for levels in ("training", "shifted", "distinguishing"):

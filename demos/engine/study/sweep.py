@@ -34,7 +34,7 @@ from .studies import (
     seed_of,
 )
 from .timeline import add_timelines
-from .work import EPISODES, Rows, Task, work
+from .work import EPISODES, Job, Rows, work
 
 QUICK_STEPS, QUICK_BATCHES, QUICK_EPISODES = 4096, 20, 20
 POLL = 1.0  # seconds
@@ -53,7 +53,7 @@ Progress = Callable[[str, int, int], None]  # (what, done, in all)
 
 def tasks(
     demo: Demo, study: Study, known: Rows, episodes: int, seed: int, train: bool, quick: Path | None = None
-) -> tuple[list[Task], Rows]:
+) -> tuple[list[Job], Rows]:
     """What is left to do for a study, and the rows of `known` that hold as they are.
 
     `train`: whether missing agents are trained; `quick`: the folder of agents that are hardly trained.
@@ -83,7 +83,7 @@ def tasks(
         places = tuple((sample.x, sample.levels) for sample in own if sample.levels)
         if places:
             note = NO_RESULT if quick is not None else ""
-            left.append(Task(demo.name, agent, places, str(home), steps, ages, episodes, seed, note))
+            left.append(Job(demo.name, agent, places, str(home), steps, ages, episodes, seed, note))
     return left, kept
 
 
@@ -168,7 +168,7 @@ def _known(path: Path) -> Rows:
         return []
 
 
-def _one_training_each(left: list[Task]) -> list[Task]:
+def _one_training_each(left: list[Job]) -> list[Job]:
     """Of several ages of one training only the first task trains; the others become whole when it is done."""
     training: set[str] = set()
     found = []
@@ -200,12 +200,12 @@ def _backend(scheduler: str) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(left: list[Task], told: Progress) -> Iterator[None]:
+def _watched(left: list[Job], told: Progress) -> Iterator[None]:
     """Tell how many steps of all trainings are done, while they go on in other processes."""
     due = [task for task in left if task.steps]
     total, over = sum(task.steps for task in due), threading.Event()
 
-    def steps_of(task: Task) -> int:
+    def steps_of(task: Job) -> int:
         try:
             return min(int((Path(task.home) / "steps.part").read_text(encoding="utf-8")), task.steps)
         except (OSError, ValueError):

@@ -43,7 +43,7 @@ A_LOOK = 64  # levels played at once in search of one where the intended goal is
 
 
 @dataclass(frozen=True)
-class Task:
+class Job:
     """One agent to train where it is missing, and its places on the axis with the levels to be measured there."""
 
     demo: str
@@ -127,7 +127,7 @@ def level_of(demo: Demo, agent: Agent, levels: Levels, level_seed: int) -> Level
     return draw_level(demo, measured_levels(demo, agent, levels, 1, 1)[0], level_seed)
 
 
-def work(task: Task) -> Rows:
+def work(task: Job) -> Rows:
     """Train the agent of a task where it is missing, measure it at each of its places, and return the rows."""
     from ... import entry, grid_entry
 
@@ -152,7 +152,7 @@ def work(task: Task) -> Rows:
     return rows
 
 
-def _written(demo: TextDemo, task: Task) -> Rows:
+def _written(demo: TextDemo, task: Job) -> Rows:
     """The same of a network that writes. A bundled one's card says it all: questions are the same for every study."""
     from ..agents import train_text
     from . import measure_text
@@ -181,7 +181,7 @@ def _written(demo: TextDemo, task: Task) -> Rows:
     return rows
 
 
-def _rows(demo: Demo, task: Task, agent: Agent, x: float, levels: Levels) -> Rows:
+def _rows(demo: Demo, task: Job, agent: Agent, x: float, levels: Levels) -> Rows:
     episodes, seed = task.episodes, task.seed
     found = carded(agent, levels, episodes, seed)
     if found is None:
@@ -195,14 +195,14 @@ def _rows(demo: Demo, task: Task, agent: Agent, x: float, levels: Levels) -> Row
     return [shared | {"quantity": name} | told for name, told in values(demo, found).items()]
 
 
-def _steps(task: Task, agent: Agent | Writer) -> int:
+def _steps(task: Job, agent: Agent | Writer) -> int:
     age = task.agent.partition("@")[2]
     if age or agent.card:
         return int(age or agent.card["steps"])  # type: ignore[index]
     return int(json.loads((Path(task.home) / "training.json").read_text(encoding="utf-8"))["steps"])
 
 
-def _train(demo: Demo, task: Task, recipe: Recipe) -> None:
+def _train(demo: Demo, task: Job, recipe: Recipe) -> None:
     from ..agents.train_grid import train  # stable-baselines3 takes seconds to import
 
     home = Path(task.home)
