@@ -21,7 +21,7 @@ from ..rules.palette import GROUND, INK
 from ..rules.world import Demo, Preset
 from .figures import posteriors
 from .measure_grid import mean_of, measurement_seeds, rate_of, shifted_config
-from .posterior import CLASSES, USUAL_CLASS, USUAL_NOISE, Belief, Field, belief, field_of
+from .posterior import CLASSES, USUAL_CLASS, USUAL_NOISE, Belief, OpenTiles, belief, field_of
 from .tables import as_csv, read_csv
 
 NAME = "agents-and-devices"
@@ -77,7 +77,7 @@ def judged(
     """
     agent, rows = load_agent(demo, behaviour.agent), []
     for part, board in enumerate(BOARDS):
-        walks: list[tuple[Run, Field]] = []
+        walks: list[tuple[Run, OpenTiles]] = []
         for level in levels_of(demo, behaviour, agent, board, episodes, seed):
             walks.append((Run(demo, agent, level, int(level.seed)), field_of(demo, level)))
             if told:
@@ -113,7 +113,9 @@ def _did(demo: Demo, runs: list[Run]) -> Iterator[dict[str, Any]]:
             yield _row("moves over shortest", mean_of(np.array(over)))
 
 
-def _believed(demo: Demo, walks: list[tuple[Run, Field]], found: list[Belief], seen: str) -> Iterator[dict[str, Any]]:
+def _believed(
+    demo: Demo, walks: list[tuple[Run, OpenTiles]], found: list[Belief], seen: str
+) -> Iterator[dict[str, Any]]:
     """What is believed where the part seen of each run ends."""
     ends = [run.decided if seen == SEEN[0] else run.steps for run, _ in walks]
     factors = np.array([each.factor[end] for each, end in zip(found, ends, strict=True)])

@@ -46,7 +46,7 @@ _STEPS = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)])  # of the four WAYS
 
 
 @dataclass(frozen=True)
-class Field:
+class OpenTiles:
     """Open tiles by number, and what each move does there.
 
     `cells`, int64[k, 2]: row and column; `numbers`, int64[rows, columns]: -1 where a tile is not open; `after`,
@@ -76,7 +76,7 @@ class Belief:
     devices: np.ndarray
 
 
-def field_of(demo: Demo, level: Level) -> Field:
+def field_of(demo: Demo, level: Level) -> OpenTiles:
     """The field of a level of tiles. Raises ValueError where bodies do not move by the four WAYS."""
     if demo.actions != WAYS:
         raise ValueError(f"{demo.name} has other moves than {', '.join(WAYS)}; agents and devices take one of those.")
@@ -85,7 +85,7 @@ def field_of(demo: Demo, level: Level) -> Field:
     return field(~solid[level.tiles[:rows, :columns]])
 
 
-def field(is_open: np.ndarray) -> Field:
+def field(is_open: np.ndarray) -> OpenTiles:
     """The field of bool[rows, columns], True where a tile is open."""
     cells = np.argwhere(is_open)
     numbers = np.full(is_open.shape, -1, np.int64)
@@ -97,10 +97,10 @@ def field(is_open: np.ndarray) -> Field:
     away = np.array([distances(tiles, 0, row, col)[tuple(cells.T)] for row, col in cells]).reshape(len(cells), -1)
     away = np.where(away < 0, len(cells), away)  # no way there: every move is as good as any other
     left = away[:, after]
-    return Field(cells, numbers, after, left == left.min(2, keepdims=True), stopped @ (1 << np.arange(4)))
+    return OpenTiles(cells, numbers, after, left == left.min(2, keepdims=True), stopped @ (1 << np.arange(4)))
 
 
-def agents(tiles: Field, places: np.ndarray, moves: np.ndarray, noise: float) -> np.ndarray:
+def agents(tiles: OpenTiles, places: np.ndarray, moves: np.ndarray, noise: float) -> np.ndarray:
     """float64[steps + 1, k]: log p(the first t moves | goal), for every open tile as the goal.
 
     `places`, int64[steps, 2]: row and column before each move; `moves`, int64[steps]: 0 to 3; `noise` in (0, 1].
@@ -112,7 +112,9 @@ def agents(tiles: Field, places: np.ndarray, moves: np.ndarray, noise: float) ->
     return np.concatenate((np.zeros((1, len(tiles.cells))), np.cumsum(each.T, 0)))
 
 
-def devices(tiles: Field, places: np.ndarray, moves: np.ndarray, noise: float, families: Sequence[str]) -> np.ndarray:
+def devices(
+    tiles: OpenTiles, places: np.ndarray, moves: np.ndarray, noise: float, families: Sequence[str]
+) -> np.ndarray:
     """float64[steps + 1, families]: log p(the first t moves | family), the mean over its devices. As for `agents`."""
     at, moves = _numbered(tiles, places, moves, noise)
     last = np.concatenate(([4], moves))[: len(moves)]  # 4: nothing was done yet
@@ -130,7 +132,7 @@ def devices(tiles: Field, places: np.ndarray, moves: np.ndarray, noise: float, f
 
 
 def belief(
-    tiles: Field, places: np.ndarray, moves: np.ndarray, noise: float = USUAL_NOISE, devices_in: str = USUAL_CLASS
+    tiles: OpenTiles, places: np.ndarray, moves: np.ndarray, noise: float = USUAL_NOISE, devices_in: str = USUAL_CLASS
 ) -> Belief:
     """What is believed after every step of a run. `devices_in`: the class of devices, one of `CLASSES`.
 
@@ -163,7 +165,7 @@ def _by_chance(counts: np.ndarray) -> np.ndarray:
     return gammaln(4) + gammaln(counts + 1).sum(2) - gammaln(counts.sum(2) + 4)
 
 
-def _numbered(tiles: Field, places: np.ndarray, moves: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _numbered(tiles: OpenTiles, places: np.ndarray, moves: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
     """The places as numbers of tiles, and the moves, checked. Raises ValueError with a sentence."""
     places, moves = np.asarray(places, np.int64).reshape(-1, 2), np.asarray(moves, np.int64)
     if not 0 < noise <= 1:
