@@ -130,7 +130,7 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Part:
+class PathPart:
     """One part of the path: its title, and the names of its lessons in order."""
 
     title: str
@@ -138,10 +138,10 @@ class Part:
 
 
 @cache
-def parts() -> tuple[Part, ...]:
+def parts() -> tuple[PathPart, ...]:
     """The path through the lessons, from lessons/path.yaml."""
     told = yaml.safe_load((content() / "lessons" / "path.yaml").read_text(encoding="utf-8"))
-    return tuple(Part(each["title"], tuple(each["lessons"])) for each in told["parts"])
+    return tuple(PathPart(each["title"], tuple(each["lessons"])) for each in told["parts"])
 
 
 def lesson_paths() -> dict[str, Path]:

@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 from .... import NAMES, WORLDS
 from ...content import content
 from ...lessons import worksheet as ws
-from ...lessons.lesson import Part, number_of, parts
+from ...lessons.lesson import PathPart, number_of, parts
 from ...rules.entry import Entry
 from ...rules.names import card
 from .. import loading
@@ -49,7 +49,7 @@ def path(pages: dict[str, Any]) -> None:
                 _part(i + 1, every[i], pages)
 
 
-def _part(number: int, part: Part, pages: dict[str, Any]) -> None:
+def _part(number: int, part: PathPart, pages: dict[str, Any]) -> None:
     held = [lesson for lesson in ws.lessons() if lesson.name in part.lessons]
     counts = [ws.done_of(learner().progress, lesson.title) for lesson in held]
     share = sum(done for done, _ in counts) / max(sum(total for _, total in counts), 1)
@@ -65,7 +65,7 @@ def _part(number: int, part: Part, pages: dict[str, Any]) -> None:
     st.page_link(pages[following.page], label=f"{number_of(following.name)}. {following.title}")
 
 
-def _minutes(part: Part) -> int:
+def _minutes(part: PathPart) -> int:
     return sum(lesson.minutes for lesson in ws.lessons() if lesson.name in part.lessons)
 
 
