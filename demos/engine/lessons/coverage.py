@@ -61,7 +61,7 @@ class Section(Met):
 
 
 @dataclass(frozen=True)
-class Line:
+class ArticleLine:
     """A line of the article: `text` (a heading, a row's first cell), `kind`, one of `KINDS`, and where it is met.
 
     `none`: why nowhere; `opinion`: a judgement as printed; `since`: what happened, Markdown as in lessons.
@@ -79,10 +79,10 @@ class Line:
 class Coverage:
     """`sections`: under each heading, itself and its lines."""
 
-    sections: dict[str, tuple[Line, ...]]
+    sections: dict[str, tuple[ArticleLine, ...]]
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ArticleLine, ...]:
         """All lines, in the order of the article."""
         return tuple(line for lines in self.sections.values() for line in lines)
 
@@ -99,7 +99,7 @@ def load_coverage(path: Path) -> Coverage:
     parts = data.get("article") if isinstance(data, dict) else None
     if not isinstance(parts, list) or not parts:
         raise LessonError(f"'{path.name}' must hold 'article', a list of headings.")
-    sections: dict[str, tuple[Line, ...]] = {}
+    sections: dict[str, tuple[ArticleLine, ...]] = {}
     for part in parts:
         heading = part.get("heading") if isinstance(part, dict) else None
         if not isinstance(heading, str) or heading in sections:
@@ -140,9 +140,9 @@ def problems(found: Coverage) -> list[str]:
     ]
 
 
-def _line(met: Met, text: str, kind: str, opinion: str = "") -> Line:
+def _line(met: Met, text: str, kind: str, opinion: str = "") -> ArticleLine:
     none, opinion, since = (" ".join(each.split()) for each in (met.none, opinion, met.since))
-    return Line(text, kind, tuple(map(pointer, met.see)), none, opinion, since)
+    return ArticleLine(text, kind, tuple(map(pointer, met.see)), none, opinion, since)
 
 
 def _checked(model: type[Model], data: Any, where: str) -> Model:

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from ...lessons.claims import with_numbers
-from ...lessons.coverage import KINDS, Coverage, Line, coverage, problems, study_questions
+from ...lessons.coverage import KINDS, ArticleLine, Coverage, coverage, problems, study_questions
 from ...lessons.numbers_in_text import LessonError
 from .. import projector
 from ..html.links import links
@@ -49,7 +49,7 @@ def _section(found: Coverage, pages: Pages) -> None:
             _line(line, questions, pages)
 
 
-def _line(line: Line, questions: dict[str, str], pages: Pages) -> None:
+def _line(line: ArticleLine, questions: dict[str, str], pages: Pages) -> None:
     with st.container(border=line.kind != "section"):
         size = "1.35rem;font-weight:600" if line.kind == "section" else "1.1rem;font-weight:500"
         kind = "" if line.kind in ("section", "row") else f' <small style="opacity:.75">{KINDS[line.kind]}</small>'
