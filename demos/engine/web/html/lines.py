@@ -8,7 +8,7 @@ WIDE, HIGH, LEFT, BELOW, ABOVE, RIGHT = 520, 250, 46, 44, 10, 12  # of the drawi
 
 
 @dataclass(frozen=True)
-class Line:
+class Curve:
     """One line: its points, `y` from 0 to 1, and how it looks."""
 
     points: Sequence[tuple[float, float]]
@@ -17,7 +17,7 @@ class Line:
     dashes: str = ""
 
 
-def drawing(lines: Sequence[Line], low: float, high: float, ticks: Sequence[float], under: str, ink: str) -> str:
+def drawing(lines: Sequence[Curve], low: float, high: float, ticks: Sequence[float], under: str, ink: str) -> str:
     """Shares, in percent, over an axis from `low` to `high` that says `under`; `ink`: the colour of axes, letters."""
     bottom, span = HIGH - BELOW, WIDE - LEFT - RIGHT
 

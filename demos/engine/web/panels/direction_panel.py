@@ -9,7 +9,7 @@ from ...rules.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_INK, PURPLE, S
 from ...rules.text import BadText, TextDemo
 from .. import loading
 from ..html import bars, lines
-from ..html.lines import Line
+from ..html.lines import Curve
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, GREY)  # of recipes
 
@@ -71,7 +71,7 @@ def drawing(demo: TextDemo, rows: list[dict[str, Any]], colours: dict[str, str],
                 (row["strength"], row["value"]) for row in rows if (row["agent"], row["measure"]) == (agent, measure)
             ]
             if colour and points:
-                shown.append(Line(points, colour, width, dashes))
+                shown.append(Curve(points, colour, width, dashes))
     low, high = min(STRENGTHS), max(STRENGTHS)
     return lines.drawing(
         shown, low, high, [low, low / 2, 0, high / 2, high], f"push (share of {demo.kinds.outcome} answers)", ink

@@ -14,7 +14,7 @@ from ...rules.palette import BLUE, GREEN, GREY, INK, PALE_INK, VERMILION
 from ...rules.text import BadText, TextDemo, Tuning
 from .. import loading, shared
 from ..html import bars, lines
-from ..html.lines import Line
+from ..html.lines import Curve
 
 if TYPE_CHECKING:  # importing it would import torch
     from ...study.tuning import Moment
@@ -121,10 +121,10 @@ def drawing(moments: "Sequence[Moment]", tuning: Tuning, chosen: set[str], ink: 
     """The loss and the rates along the steps as SVG. `chosen`: the groups that the fine-tuning itself is on."""
     losses = [(each.step - tuning.every / 2, each.loss) for each in moments if each.step]
     highest = max((loss for _, loss in losses), default=1.0)
-    shown = [Line([(x, loss / highest) for x, loss in losses], _LOSS, 1.6, "2 3")]
+    shown = [Curve([(x, loss / highest) for x, loss in losses], _LOSS, 1.6, "2 3")]
     for name in sorted(moments[0].rates, key=lambda each: each in chosen):
         points = [(each.step, each.rates[name]) for each in moments]
-        shown.append(Line(points, colour_of(name, chosen), 3.2 if name in chosen else 1.4))
+        shown.append(Curve(points, colour_of(name, chosen), 3.2 if name in chosen else 1.4))
     quarter = max(1, tuning.steps // 4)
     under = f"step (dotted: loss, its highest {highest:.2f} nats)" if losses else "step"
     return lines.drawing(shown, 0, tuning.steps, range(0, tuning.steps + 1, quarter), under, ink)
