@@ -14,7 +14,7 @@ from ..components.canvas.quiet import covered
 
 
 @dataclass
-class Game:
+class AuditGame:
     """One game: who is masked, what is left to spend, what was seen of each, and what is believed."""
 
     seed: int
@@ -33,7 +33,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
 
     key = f"{demo.name}-audit"
     seed = int(st.session_state.get(f"{key}-seed", 1))
-    game: Game = st.session_state.setdefault(f"{key}-{seed}", Game(seed, suspects_of(demo, seed), POINTS))
+    game: AuditGame = st.session_state.setdefault(f"{key}-{seed}", AuditGame(seed, suspects_of(demo, seed), POINTS))
     left, right = st.columns([2.2, 1], gap="medium")
     with right:
         st.markdown(
@@ -57,7 +57,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
     _beliefs(demo, game, key)
 
 
-def _buy(demo: Demo, game: Game, suspect: Any, kind: str) -> None:
+def _buy(demo: Demo, game: AuditGame, suspect: Any, kind: str) -> None:
     """Spend points on one suspect, and write down what was seen."""
     from ...detect import audit
     from ...study.probe import weight_of_goal
@@ -80,7 +80,7 @@ def _buy(demo: Demo, game: Game, suspect: Any, kind: str) -> None:
         log.append(_runs(demo, game, agent, suspect.label, kind))
 
 
-def _runs(demo: Demo, game: Game, agent: Any, label: str, kind: str) -> str:
+def _runs(demo: Demo, game: AuditGame, agent: Any, label: str, kind: str) -> str:
     """Play what was bought; the last run is put on the canvas. Returns what to write down."""
     from ...detect import audit, shifts
     from ...study.measure_grid import rollouts
@@ -98,7 +98,7 @@ def _runs(demo: Demo, game: Game, agent: Any, label: str, kind: str) -> str:
     return f"*{shift.title}*: {counts}"
 
 
-def _beliefs(demo: Demo, game: Game, key: str) -> None:
+def _beliefs(demo: Demo, game: AuditGame, key: str) -> None:
     """What is believed of each, and the score once everything is said."""
     from ...detect import audit
 
@@ -122,15 +122,15 @@ def _beliefs(demo: Demo, game: Game, key: str) -> None:
         st.markdown(score(demo, game, said))
 
 
-def _end(game: Game) -> None:
+def _end(game: AuditGame) -> None:
     game.over = True
 
 
-def _again(key: str, game: Game) -> None:
+def _again(key: str, game: AuditGame) -> None:
     st.session_state[f"{key}-seed"] = game.seed + 1
 
 
-def score(demo: Demo, game: Game, said: dict[str, dict[str, float]]) -> str:
+def score(demo: Demo, game: AuditGame, said: dict[str, dict[str, float]]) -> str:
     """The table at the end: who was who, what was said, the Brier scores, and those of the scripted auditor."""
     from ...detect import audit
 
