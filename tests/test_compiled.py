@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from goalmisgen import grid_entry
 from goalmisgen.engine.rules.batch import loops_of
-from goalmisgen.engine.rules.compiled import Kept, cache_folder, rule_of
+from goalmisgen.engine.rules.compiled import DiskCache, cache_folder, rule_of
 from numba.core.caching import FunctionCache
 
 RULES = """
@@ -80,7 +80,7 @@ def test_a_full_disk_is_a_line_and_the_rules_work(tmp_path, monkeypatch, capsys)
     def twice(x):
         return x + x
 
-    if not isinstance(getattr(twice, "_cache", None), Kept):
+    if not isinstance(getattr(twice, "_cache", None), DiskCache):
         pytest.skip("nothing is compiled")
     monkeypatch.setattr(FunctionCache, "save_overload", full)
     assert (twice(2), twice(1.5)) == (4, 3.0)
@@ -93,5 +93,5 @@ def test_the_cache_is_the_worlds_own():
         pytest.skip("nothing is compiled")
     demo = grid_entry("cheese_maze")
     for compiled in (demo.generate, demo.step, loops_of(demo).advance):
-        assert isinstance(compiled._cache, Kept)
+        assert isinstance(compiled._cache, DiskCache)
         assert Path(compiled._cache.cache_path).is_relative_to(cache_folder(demo.generate))

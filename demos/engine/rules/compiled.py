@@ -47,7 +47,7 @@ def _folder(source: Path) -> Path:
     return Path(kept) / f"rules-{digest.hexdigest()[:12]}"
 
 
-class Kept(FunctionCache):  # type: ignore[misc]
+class DiskCache(FunctionCache):  # type: ignore[misc]
     """numba's cache of one function, which several processes may fill at once, and which outlives damage to its files.
 
     numba reads the index of a function's files and writes it anew with one more: of two processes that do so at once,
@@ -93,7 +93,7 @@ def rule_of(folder: Path) -> Callable[[F], F]:
         try:
             compiled: Any = njit(function)
             if compiled is not function:  # with NUMBA_DISABLE_JIT=1 it is
-                compiled._cache = Kept(function)  # as njit(cache=True) does with numba's own
+                compiled._cache = DiskCache(function)  # as njit(cache=True) does with numba's own
         finally:
             _CONFIG.CACHE_DIR = before
         return compiled  # type: ignore[no-any-return]
