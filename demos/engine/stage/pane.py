@@ -58,7 +58,7 @@ class Pane:
         return self._reasons[1]
 
 
-class Kept:
+class Memo:
     """What is computed once beside the picture, by what it depends on; the oldest results are forgotten."""
 
     def __init__(self, pool: Executor, most: int = 8) -> None:

@@ -23,7 +23,7 @@ from ..rules.world import Demo
 from ..study.outcome_map import OutcomeMap, outcome_map
 from . import events
 from . import overlays as paint
-from .pane import Kept, Operation, Pane, Scene, edited
+from .pane import Memo, Operation, Pane, Scene, edited
 
 SPEEDS = (1, 2, 4, 7, 10, 15, 25, 50)  # steps a second
 LEAD = 2  # an edit made while the agent moves takes effect so many steps ahead of the picture
@@ -75,7 +75,7 @@ class Show:
         self._waiting: list[tuple[Operation, Moved]] = []
         self._files: list[Future[str]] = []
         self._slow = ThreadPoolExecutor(1)  # for what may take seconds and must not keep an edit waiting
-        self._kept = Kept(self._slow)
+        self._kept = Memo(self._slow)
         self._mapped: dict[bytes, tuple[int, int]] = {}  # how far outcome maps have come
         first = tuple(run.actor for run in runs if run.actor) if runs else (*self.names[:1], *filter(None, [versus]))
         self.scene = Scene(first, level_seed, shifted, changes)
