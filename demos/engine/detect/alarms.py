@@ -31,7 +31,7 @@ FALSE = (1, 2, 5, 10, 20, 40, 70)  # % of training episodes that may ring: where
 USUAL = 5
 LEVELS = "moved"
 
-Cut = Callable[[Batch, np.ndarray], np.ndarray]  # (batch, running) -> bool[k]: what comes is no longer looked at
+Cutoff = Callable[[Batch, np.ndarray], np.ndarray]  # (batch, running) -> bool[k]: what comes is no longer looked at
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def watched(
     levels: np.ndarray,
     seeds: np.ndarray,
     bells: dict[str, Detector],
-    cut: Cut | None = None,
+    cut: Cutoff | None = None,
 ) -> Scored:
     """Every frame of one run in each level, scored by fitted detectors; a run ends early where `cut` says so."""
     batch = Batch(demo, agent.config, len(levels))
