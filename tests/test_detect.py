@@ -307,7 +307,7 @@ class Tiles:
 
 def test_pairs_ring_for_a_pair_that_never_was() -> None:
     usual: Any = Tiles([[0, 1, 0, 1]] * 50 + [[2, 2, 2, 2]] * 50)
-    bell = detectors.Pairs()
+    bell = detectors.TilePairs()
     bell.fit(usual)
     same, odd = bell.score(usual), bell.score(Tiles([[0, 2, 0, 1]]))  # type: ignore[arg-type]
     assert odd[0] > same.max()

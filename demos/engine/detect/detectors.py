@@ -163,7 +163,7 @@ class Places:
         return each.reshape(len(x), -1).max(1)
 
 
-class Pairs:
+class TilePairs:
     """How seldom two tiles stand so beside each other in training: the oddest pair of the picture counts.
 
     Tiles become one of `CODES` codes (farthest points among tiles drawn at random: k-means may give a rare thing no
@@ -217,7 +217,7 @@ DETECTORS: dict[str, tuple[type, str]] = {
     "nearest feeling": (Neighbours, "distance of its last layer to the nearest training frames"),
     "redrawing": (Reconstruction, "error where the picture is put together from training pictures"),
     "odd places": (Places, "a tile that does not stand there in training"),
-    "odd pairs": (Pairs, "two tiles that do not stand so together in training"),
+    "odd pairs": (TilePairs, "two tiles that do not stand so together in training"),
 }
 
 
