@@ -110,5 +110,5 @@ def _strip(path: Path, frames: list[np.ndarray], seconds: list[float], about: di
     Image.fromarray(np.concatenate(parts, 0)).save(path, pnginfo=info)
 
 
-Writer = Callable[[Path, list[np.ndarray], list[float], dict[str, str]], None]
-WRITERS: dict[str, Writer] = {".gif": _gif, ".mp4": _mp4, ".png": _strip}
+FilmWriter = Callable[[Path, list[np.ndarray], list[float], dict[str, str]], None]
+WRITERS: dict[str, FilmWriter] = {".gif": _gif, ".mp4": _mp4, ".png": _strip}
