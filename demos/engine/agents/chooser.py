@@ -9,7 +9,7 @@ import numpy as np
 
 from ..rules.decision import DecisionDemo, State, Values
 from ..rules.entry import Recipe
-from ..rules.process import Policy, Process
+from ..rules.process import PolicyTable, Process
 from .pretrained import AgentError, found, read_weights, whole_name
 
 
@@ -44,7 +44,7 @@ class Chooser:
             return [1 / len(actions)] * len(actions) if actions else []
         return [float(chance) for chance in self._chances[number, : len(actions)]]
 
-    def policy(self, process: Process) -> Policy:
+    def policy(self, process: Process) -> PolicyTable:
         """What it does in each state of a process, that of its training or another."""
         return [self.consider(state, actions) for state, actions in zip(process.states, process.actions, strict=True)]
 

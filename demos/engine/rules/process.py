@@ -3,7 +3,7 @@
 from .decision import Chance, DecisionDemo, State, Values
 
 MOST_STATES = 200_000
-Policy = list[list[float]]  # chance of each action, by state and action, in the order of a `Process`
+PolicyTable = list[list[float]]  # chance of each action, by state and action, in the order of a `Process`
 
 
 class ProcessError(ValueError):
@@ -54,7 +54,7 @@ class Process:
         self.follows = [[[self.number[c.state] for c in each] for each in chances] for chances in self.chances]
         self.firsts = [self.number[chance.state] for chance in self.begin]
 
-    def uniform(self) -> Policy:
+    def uniform(self) -> PolicyTable:
         """Every action as likely as any other."""
         return [[1 / len(names) for _ in names] for names in self.actions]
 

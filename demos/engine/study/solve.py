@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..rules.decision import DecisionDemo, State, Values
-from ..rules.process import Policy, Process
+from ..rules.process import PolicyTable, Process
 
 PLANNER = "planner"  # what the exact solution is called where agents are named
 NEARLY = 1e-9  # choices whose values differ by less are equally good
@@ -33,7 +33,7 @@ class Solution:
         return sum(c.probability * (c.reward + self.values[s])
                    for c, s in zip(process.begin, process.firsts, strict=True))  # fmt: skip
 
-    def policy(self) -> Policy:
+    def policy(self) -> PolicyTable:
         """The best action in every state; of equally good ones the first that the demo names."""
         return [
             [float(bool(best) and a == best[0]) for a in range(len(names))]
@@ -73,7 +73,7 @@ class Planner:
         """What can be expected, at best, after each action."""
         return self.solution.worths[self.process.number[state]]
 
-    def policy(self, process: Process) -> Policy:
+    def policy(self, process: Process) -> PolicyTable:
         """What it does in each state of its own process."""
         return self._policy
 
@@ -105,7 +105,7 @@ class Expected:
         return None if here is None or there is None else here - there
 
 
-def expected(process: Process, policy: Policy) -> Expected:
+def expected(process: Process, policy: PolicyTable) -> Expected:
     """What a policy does, from the first states to the last."""
     demo, values = process.demo, process.values
     outcomes = dict.fromkeys(demo.outcomes, 0.0)
