@@ -17,7 +17,7 @@ COLOURS = (ORANGE, BLUE, GREEN, GREY)
 
 
 @dataclass
-class Showing:
+class Demonstrations:
     """What a person showed so far: `kept`, log p(everything before this maze | goal); the maze, and the way in it."""
 
     level: Level
@@ -35,8 +35,8 @@ def panel(demo: Demo, rows: list[Any]) -> None:
 
     key = f"{demo.name}-showing"
     if key not in st.session_state:
-        st.session_state[key] = Showing(draw_level(demo, demo.training, 0))
-    showing: Showing = st.session_state[key]
+        st.session_state[key] = Demonstrations(draw_level(demo, demo.training, 0))
+    showing: Demonstrations = st.session_state[key]
     maze = belief.task(demo, showing.level)
     at = maze.start
     for move in showing.moves:
@@ -65,7 +65,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
         _next(demo, showing, maze, believed, key)
 
 
-def _go(showing: Showing, at: int, move: int) -> None:
+def _go(showing: Demonstrations, at: int, move: int) -> None:
     showing.places.append(at)
     showing.moves.append(move)
     st.rerun(scope="fragment")
@@ -86,7 +86,7 @@ def _robot(demo: Demo, maze: Any, believed: np.ndarray) -> None:
     )
 
 
-def _next(demo: Demo, showing: Showing, maze: Any, believed: np.ndarray, key: str) -> None:
+def _next(demo: Demo, showing: Demonstrations, maze: Any, believed: np.ndarray, key: str) -> None:
     """Go on: another training maze, the one that tells most, or from the beginning."""
     from ...mitigate import belief
 
