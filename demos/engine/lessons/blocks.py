@@ -36,7 +36,7 @@ class Front(Data):
     citations: Texts | None = None
 
 
-class Demo(Data):
+class DemoBlock(Data):
     """A `demo` block."""
 
     demo: Text = ""
@@ -58,7 +58,7 @@ class Demo(Data):
     maps: Texts = ()
 
     @model_validator(mode="after")
-    def _fits(self) -> "Demo":
+    def _fits(self) -> "DemoBlock":
         for field, known in (("start", STARTS), ("stop", STOPS)):
             if getattr(self, field) not in ("", *known):
                 raise against_rule(f"'{field}' must be one of: {', '.join(known)}")
@@ -72,7 +72,7 @@ class Demo(Data):
         return self
 
 
-class Ask(Data):
+class AskBlock(Data):
     """An `ask` block."""
 
     demo: Text = ""
@@ -83,7 +83,7 @@ class Ask(Data):
     edit: Flag = False
 
 
-class Decide(Data):
+class DecideBlock(Data):
     """A `decide` block; numbers are sliders' values, and which there are says the demo."""
 
     model_config = ConfigDict(extra="allow")
@@ -100,7 +100,7 @@ class Decide(Data):
         return super().knows(name, value) or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-class Predict(Data):
+class PredictBlock(Data):
     """A `predict` block."""
 
     ask: Text
@@ -112,7 +112,7 @@ class Predict(Data):
     fixed: Flag = False
 
     @model_validator(mode="after")
-    def _fits(self) -> "Predict":
+    def _fits(self) -> "PredictBlock":
         if self.poll and (self.outcomes or self.answer):
             raise against_rule("a poll has no answer; leave out 'answer' and 'outcomes', or 'poll'")
         if self.outcomes and len(self.outcomes) != len(self.options):
@@ -122,7 +122,7 @@ class Predict(Data):
         return self
 
 
-class Draw(Data):
+class DrawBlock(Data):
     """A `draw` block."""
 
     ask: Text
@@ -132,7 +132,7 @@ class Draw(Data):
     reveal: Text = ""
 
 
-class Try(Data):
+class TryBlock(Data):
     """A `try` block."""
 
     task: Text
@@ -142,7 +142,7 @@ class Try(Data):
     then: Values = {}
 
 
-class Measure(Data):
+class MeasureBlock(Data):
     """A `measure` block."""
 
     agents: Texts
@@ -153,9 +153,9 @@ class Measure(Data):
 class Showing(Data):
     """What an option or a card may show beside its text."""
 
-    demo: Demo | None = None
-    ask: Ask | None = None
-    decide: Decide | None = None
+    demo: DemoBlock | None = None
+    ask: AskBlock | None = None
+    decide: DecideBlock | None = None
 
 
 class Option(Showing):
@@ -167,7 +167,7 @@ class Option(Showing):
     misconception: Text = ""
 
 
-class Card(Showing):
+class SortCard(Showing):
     """A card to be sorted."""
 
     title: Text
@@ -177,7 +177,7 @@ class Card(Showing):
     see: Texts = ()
 
     @model_validator(mode="after")
-    def _points(self) -> "Card":
+    def _points(self) -> "SortCard":
         from .pointers import pointer  # which reads the names of the lessons
 
         try:
@@ -188,7 +188,7 @@ class Card(Showing):
         return self
 
 
-class Quiz(Data):
+class QuizBlock(Data):
     """A `quiz` block."""
 
     ask: Text
@@ -196,16 +196,16 @@ class Quiz(Data):
     fixed: Flag = False
 
 
-class Sort(Data):
+class SortBlock(Data):
     """A `sort` block."""
 
     ask: Text
     watch: Flag = False
     bins: Texts
-    cards: Annotated[list[Card], listed("a list, each with `title`, `text`, `bin` and `why`")]
+    cards: Annotated[list[SortCard], listed("a list, each with `title`, `text`, `bin` and `why`")]
 
     @model_validator(mode="after")
-    def _fits(self) -> "Sort":
+    def _fits(self) -> "SortBlock":
         for card in self.cards:
             if card.bin not in self.bins:
                 raise against_rule(f"'{card.bin}' must be one of the bins: {', '.join(self.bins)}")
@@ -232,7 +232,7 @@ class Cell(Showing):
         return self
 
 
-class Recap(Data):
+class RecapBlock(Data):
     """A `recap` block: two questions, and what there is for each pair of answers."""
 
     row_ask: Text
@@ -243,30 +243,30 @@ class Recap(Data):
     own: Flag = False
 
     @model_validator(mode="after")
-    def _fits(self) -> "Recap":
+    def _fits(self) -> "RecapBlock":
         if len(self.rows) != 2 or len(self.columns) != 2:
             raise against_rule("'rows' and 'columns' must be two answers each")
         return self
 
 
-class Note(Data):
+class NoteBlock(Data):
     """A `note` block."""
 
     ask: Text
 
 
 BLOCKS: dict[str, type[Data]] = {
-    "demo": Demo,
-    "ask": Ask,
-    "decide": Decide,
-    "predict": Predict,
-    "draw": Draw,
-    "try": Try,
-    "measure": Measure,
-    "quiz": Quiz,
-    "sort": Sort,
-    "recap": Recap,
-    "note": Note,
+    "demo": DemoBlock,
+    "ask": AskBlock,
+    "decide": DecideBlock,
+    "predict": PredictBlock,
+    "draw": DrawBlock,
+    "try": TryBlock,
+    "measure": MeasureBlock,
+    "quiz": QuizBlock,
+    "sort": SortBlock,
+    "recap": RecapBlock,
+    "note": NoteBlock,
 }
 ITEMS = {"options": "an option", "cards": "a card", "cells": "a cell"}  # how one of a list is called
 
