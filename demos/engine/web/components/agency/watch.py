@@ -34,7 +34,7 @@ class Watch:
     since: int = 0
     refused: str = ""
 
-    def walk(self, level: Level, again: bool = True) -> None:
+    def restart(self, level: Level, again: bool = True) -> None:
         """Whoever walks starts anew in this level; a person's moves are made `again`, or forgotten."""
         run = walked(self.demo, self.walker, level, self.run.seed)
         if self.walker == YOU and again:
@@ -76,7 +76,7 @@ def answer(watch: Watch, message: Any) -> None:
             watch.run.take(at, [action])
             watch.since = min(at + 1, watch.run.steps)
         elif kind == "reset":
-            watch.walk(watch.origin, again=False)
+            watch.restart(watch.origin, again=False)
     except BadLevel as refused:
         watch.refused = str(refused)
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -98,7 +98,7 @@ def _move(watch: Watch, at: int, name: str, place: Sequence[float] | None) -> No
         run.edit(at, level)
         watch.run, watch.since = run, at
     else:
-        watch.walk(level, again=name != names[0])  # a person's moves began elsewhere
+        watch.restart(level, again=name != names[0])  # a person's moves began elsewhere
 
 
 def _free(watch: Watch) -> tuple[int, int]:

@@ -38,11 +38,11 @@ export function key(s, e, down) {
   else if (e.key === "u") post(s, { kind: "undo" });
   else if (e.key === "?") showKeys(s);
   else if (e.key === "o") pick(s);
-  else if (e.key === "m" && mapped(s)) { s.onMap = !s.onMap; s.picked = s.cell = null; s.note = ""; if (s.onMap) walk(s, [0, 0]); }
+  else if (e.key === "m" && mapped(s)) { s.onMap = !s.onMap; s.picked = s.cell = null; s.note = ""; if (s.onMap) moveCursor(s, [0, 0]); }
   else if (e.key === "Escape") { s.picked = s.cell = null; s.onMap = false; s.note = ""; }
   else if (e.key === "Delete" && s.picked !== null) takeAway(s, s.picked);
   else if (way && s.picked !== null) nudge(s, WAYS[way]);
-  else if (way && painting) walk(s, WAYS[way]);
+  else if (way && painting) moveCursor(s, WAYS[way]);
   else if (e.key === "Enter" && s.onMap && s.cell) replay(s, ...s.cell);
   else if (e.key === "Enter" && painting && s.cell) dab(s, s.cell);
   else if (way === "left" || way === "right") step(s, way === "right" ? 1 : -1);
@@ -69,7 +69,7 @@ function nudge(s, [down, across]) {
   if (at) put(s, s.picked, [Math.round(at[0]) + down, Math.round(at[1]) + across], s.gesture);
 }
 
-function walk(s, [down, across]) {
+function moveCursor(s, [down, across]) {
   const tiles = s.data.level.tiles, [r, q] = s.cell || [Math.floor(tiles.length / 2), Math.floor(tiles[0].length / 2)];
   s.cell = s.cell ? [Math.max(0, Math.min(tiles.length - 1, r + down)), Math.max(1, Math.min(tiles[0].length - 2, q + across))] : [r, q];
   if (s.onMap) { s.note = saysOf(s, ...s.cell); return; }
