@@ -227,7 +227,8 @@ def test_a_talk_can_begin_at_any_step(
     assert (stage.number, stage.beat) == (2, SAY)
     talk.save(data, tmp_path / "short.json")
     asked: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(window, "present", lambda *each: asked.append(each[1:]) or 0)
+    told = lambda stage, display: asked.append((display, stage.fullscreen, stage.number + 1)) or 0  # noqa: E731
+    monkeypatch.setattr(window, "present", told)
     for number, status in ((4, 0), (5, 2)):
         with pytest.raises(SystemExit) as ended:
             cli.main(["present", str(tmp_path / "short.json"), "--window", "--from", str(number)])
@@ -399,7 +400,7 @@ def test_present_runs_until_it_is_closed(data: dict[str, Any], monkeypatch: pyte
 
     draw = talk_page.draw
     monkeypatch.setattr(talk_page, "draw", post)
-    assert window.present(talk.talk_of(data, "short"), 0, False) == 0
+    assert window.present(Presentation(talk.talk_of(data, "short")), 0) == 0
     assert shown[0] == 0 and shown[-1] == 1
 
 

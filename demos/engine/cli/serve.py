@@ -58,8 +58,7 @@ def invitation(address: str, port: int) -> str:
     """What a shared server says of itself, with the address for its visitors as text and QR code."""
     import segno
 
-    host = _reached_at(address)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    url = url_of(_reached_at(address), port)
     drawn = io.StringIO()
     segno.make(url, micro=False).terminal(drawn, border=2, compact=True)
     try:
@@ -73,17 +72,30 @@ def invitation(address: str, port: int) -> str:
     )
 
 
+def url_of(host: str, port: int) -> str:
+    """The address of a server, as a browser takes it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def _reached_at(address: str) -> str:
-    """The address at which others reach a server: where it listens on all, that of the way out; nothing is sent."""
+    """The address at which others reach a server; without a network, this machine's name."""
+    return way_out(address) or socket.gethostname()
+
+
+def way_out(address: str) -> str | None:
+    """Where others reach a server: where it listens on all, at the address of the way out; None without a network.
+
+    Nothing is sent.
+    """
     if address not in EVERYWHERE:
         return address
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as way_out:
-            way_out.connect(("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1", 9))
-            return str(way_out.getsockname()[0])
-    except OSError:  # no network
-        return socket.gethostname()
+        with socket.socket(family, socket.SOCK_DGRAM) as out:
+            out.connect(("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1", 9))
+            return str(out.getsockname()[0])
+    except OSError:
+        return None
 
 
 def serve(command: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Commands that open the window, and record what a talk shows in it."""
+"""Commands that open the window on a level."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,9 @@ from .options import (
     WhichLevels,
     Wrong,
     agent_of,
-    bar,
     demo_of,
     given_level,
     preset_of,
-    short,
-    writable,
 )
 from .root import app
 
@@ -187,53 +184,3 @@ def play(
             fullscreen=not window, level=given,
         )
     )  # fmt: skip
-
-
-@app.command()
-def present(
-    what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A bundled talk or lesson by name, or a .md or .json file.")
-    ],
-    display: Annotated[int, typer.Option(min=0, help="Which screen.")] = 0,
-    window: Annotated[bool, typer.Option("--window", help="In a window instead of full screen.")] = False,
-    number: Annotated[
-        int, typer.Option("--from", min=1, metavar="N", help="Begin with the step of this number, as on screen.")
-    ] = 1,
-) -> None:
-    """Step through a talk or lesson with a clicker.
-
-    Recorded runs, dialogues and choices are shown as they were; `c` takes a run over, `?` shows the keys.
-
-    Example: goalmisgen present 12_minutes
-    """
-    from ..lessons import talk
-    from ..stage.window import present as show
-
-    path = talk.find(what)
-    with bar() as told:
-        script = talk.open_talk(path, lambda done, all_: told("rolling out the runs", done, all_))
-    if number > len(script.steps):
-        raise Wrong(f"--from must be a step of {path.stem}, from 1 to {len(script.steps)}.")
-    raise typer.Exit(show(script, display, not window, number))
-
-
-@app.command()
-def record(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="A bundled talk or lesson by name, or a .md file.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="What to write: .json.")],
-) -> None:
-    """Record a talk or lesson with its runs, to be presented without the network.
-
-    Example: goalmisgen record lessons/talks/12_minutes.md --out talk.json
-    """
-    from ..lessons import talk
-    from ..lessons.lesson import load_lesson
-
-    script = talk.find(what).with_suffix(".md")
-    if out.suffix != ".json":
-        raise Wrong(f"'{out.name}' is not a .json file, which a recorded talk is.")
-    writable(out)
-    with bar() as told:
-        data = talk.record(load_lesson(script), lambda done, all_: told("rolling out the runs", done, all_))
-    talk.save(data, out)
-    typer.echo(f"Wrote {short(out)}.")

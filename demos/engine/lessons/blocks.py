@@ -3,6 +3,7 @@
 The meaning of each field stands in `lesson.py`. A block's data stay as YAML gave them; here they are checked.
 """
 
+import re
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, Strict, model_validator
@@ -100,6 +101,15 @@ class DecideBlock(Data):
         return super().knows(name, value) or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
+class AgainBlock(Data):
+    """The question after the reveal of a `predict` block."""
+
+    ask: Text
+    options: Texts = ()
+    answer: Text = ""
+    reveal: Text = ""
+
+
 class PredictBlock(Data):
     """A `predict` block."""
 
@@ -110,6 +120,7 @@ class PredictBlock(Data):
     reveal: Text = ""
     poll: Flag = False
     fixed: Flag = False
+    again: AgainBlock | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> "PredictBlock":
@@ -119,6 +130,8 @@ class PredictBlock(Data):
             raise against_rule("'outcomes' must be as many as the options")
         if "answer" in self.model_fields_set and self.answer not in self.options:
             raise against_rule("'answer' must be one of the options")
+        if self.again and self.again.answer not in ("", *(self.again.options or self.options)):
+            raise against_rule("the 'answer' of 'again' must be one of its options")
         return self
 
 
@@ -255,6 +268,19 @@ class NoteBlock(Data):
     ask: Text
 
 
+class StageBlock(Data):
+    """A `stage` block."""
+
+    at: Text = ""
+    notes: Text = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "StageBlock":
+        if self.at and not re.fullmatch(r"\d{1,3}:[0-5]\d", self.at):
+            raise against_rule("'at' must be minutes and seconds in quotes, as \"2:30\"")
+        return self
+
+
 BLOCKS: dict[str, type[Data]] = {
     "demo": DemoBlock,
     "ask": AskBlock,
@@ -267,6 +293,7 @@ BLOCKS: dict[str, type[Data]] = {
     "sort": SortBlock,
     "recap": RecapBlock,
     "note": NoteBlock,
+    "stage": StageBlock,
 }
 ITEMS = {"options": "an option", "cards": "a card", "cells": "a cell"}  # how one of a list is called
 

@@ -20,7 +20,8 @@ for lecturers and researchers. Prose is Markdown; fenced blocks marked with one 
 * `predict`: `ask`, `options` (a list), `answer` (the option that came true), `reveal` (said after the guess). With
   `outcomes`, a list as long as `options`, the option comes true that names the outcome of the step's first run or
   reply: one outcome, or several with spaces between (`died timeout`). A `poll: true` has no right option. Options are
-  shuffled for each learner, but where `fixed: true` stands (scales, "I can't tell").
+  shuffled for each learner, but where `fixed: true` stands (scales, "I can't tell"). On stage `again` is voted on
+  after the reveal: `ask`, perhaps `options` (else the same), `answer` and `reveal`.
 * `draw`: `ask`, `study` and `quantity`: the learner draws the curve of a panel of a study (`panel`, from 1; else the
   first that draws the quantity) before the measured points appear over it; `reveal` is said after.
 * `try`: `task` and `until`, ticked off when this holds on the step's current run, on its question or on its choices: a
@@ -42,6 +43,7 @@ Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a p
 * `recap`: two questions with two answers each (`row_ask`, `rows`, `column_ask`, `columns`) and `cells`, each with
   `row`, `column`, `title`, `text` and perhaps something to show; `own: true` adds what the learner did.
 * `note`: `ask`, answered in the learner's own words, for the learner alone.
+* `stage`: for whoever presents the step: `at`, when it begins ("2:30"), and `notes`, which only the presenter sees.
 
 In prose, asks, reveals and feedback, numbers and citations are filled in as `text` says.
 """
@@ -65,7 +67,7 @@ from ..rules.world import Demo, Preset
 from .numbers_in_text import LessonError, agent_name, demo_named, world_named
 
 SHOWN = ("demo", "ask", "decide")  # the kinds that show something of a demo
-KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz", "sort", "recap", "note")
+KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz", "sort", "recap", "note", "stage")
 RESEARCH = "What the paper"  # the steps whose titles begin so are for lecturers and researchers
 MOST_BYTES = 200_000
 

@@ -50,9 +50,12 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     told = next((part for part in before if isinstance(part, str)), "")
     found: dict[str, Any] = {"title": step.title, "text": plain(told)}
     scene, outcome = _scene(lesson, shown)
+    found |= _staged(step.block("stage") or {})
     if predict:
         found |= {"ask": plain(predict["ask"]), "options": [plain(str(option)) for option in predict["options"]]}
         found |= {"answer": answer_of(predict, outcome), "reveal": plain(predict.get("reveal", ""))}
+        if "again" in predict:
+            found["again"] = _again(predict["again"], predict["options"])
     if shown.get("demo", {}).get("blind"):
         found["blind"] = True
     found |= scene
@@ -63,6 +66,24 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
     if measures:
         found["rates"] = [row for data in measures for row in _rates(data, lesson.demo)]
     return found
+
+
+def _staged(data: dict[str, Any]) -> dict[str, Any]:
+    """What is for the presenter: the second at which the step begins, and notes."""
+    found: dict[str, Any] = {}
+    if "at" in data:
+        minutes, _, seconds = data["at"].partition(":")
+        found["at"] = 60 * int(minutes) + int(seconds)
+    if "notes" in data:
+        found["notes"] = plain(data["notes"])
+    return found
+
+
+def _again(data: dict[str, Any], first: list[str]) -> dict[str, Any]:
+    """The question after the reveal, with the options of the one before unless it has its own."""
+    options = data.get("options", first)
+    found = {"ask": plain(data["ask"]), "options": [plain(str(option)) for option in options]}
+    return found | {"answer": answer_of({**data, "options": options}, ""), "reveal": plain(data.get("reveal", ""))}
 
 
 def _quiz(step: Step) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ from .recording import FORMAT, Progress, record
 from .tasks_grid import understood
 
 MOST_BYTES = 5_000_000
+MOST_SECONDS = 60_000
 MOST_STEPS, MOST_OPTIONS, MOST_RUNS, MOST_ROWS, MOST_CHARACTERS = 100, 6, 2, 60, 4000
 
 
@@ -66,27 +67,35 @@ class RecordedTalk(_Open):
     minutes: Annotated[int, Field(ge=0, le=1000), said("a whole number up to 1000")] = 0
 
 
-class RecordedStep(_Open):
-    """A step; what it shows is read by whoever can replay it."""
+class RecordedQuestion(_Open):
+    """What a hall votes on."""
 
-    title: Words = ""
-    text: Words = ""
     ask: Words = ""
     reveal: Words = ""
     options: Annotated[Options, said(f"a list of at most {MOST_OPTIONS} short texts")] = ()
     answer: Annotated[int | None, said("the number of one of its options, from 0")] = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "RecordedQuestion":
+        if self.answer is not None and not 0 <= self.answer < len(self.options):
+            raise against_rule(f"must be the number of one of its {len(self.options)} options, from 0")
+        return self
+
+
+class RecordedStep(RecordedQuestion):
+    """A step; what it shows is read by whoever can replay it."""
+
+    title: Words = ""
+    text: Words = ""
+    notes: Words = ""
+    at: Annotated[int | None, Field(ge=0, le=MOST_SECONDS), said(f"a second up to {MOST_SECONDS:,}")] = None
+    again: Any = None
     blind: Any = False
     runs: _at_most(MOST_RUNS) = []  # type: ignore[valid-type]
     dialogues: _at_most(MOST_RUNS) = []  # type: ignore[valid-type]
     choices: _at_most(1) = []  # type: ignore[valid-type]
     rates: _at_most(MOST_ROWS) = []  # type: ignore[valid-type]
     tasks: _at_most(MOST_OPTIONS) = []  # type: ignore[valid-type]
-
-    @model_validator(mode="after")
-    def _fits(self) -> "RecordedStep":
-        if self.answer is not None and not 0 <= self.answer < len(self.options):
-            raise against_rule(f"must be the number of one of its {len(self.options)} options, from 0")
-        return self
 
 
 class RecordedTask(_Open):
@@ -121,6 +130,16 @@ class Rates:
 
 
 @dataclass(frozen=True)
+class HallQuestion:
+    """What a hall votes on; `answer` is the option that came true, None if none did or there is no right one."""
+
+    ask: str
+    options: tuple[str, ...]
+    answer: int | None
+    reveal: str
+
+
+@dataclass(frozen=True)
 class TalkStep:
     """One step on stage. It shows runs, or `transcripts` of networks that write or of choices, or nothing.
 
@@ -139,11 +158,19 @@ class TalkStep:
     transcripts: tuple[Dialogue | Choices, ...]
     rates: tuple[Rates, ...]
     tasks: tuple[tuple[str, str], ...] = ()  # once taken over live: what to do, and the condition that ticks it off
+    again: HallQuestion | None = None  # voted on after the reveal
+    at: int | None = None  # the second at which it should begin
+    notes: str = ""  # for the presenter alone
 
     @property
     def shown(self) -> bool:
         """Whether it shows something that goes on in time."""
         return bool(self.runs or self.transcripts)
+
+    @property
+    def question(self) -> HallQuestion | None:
+        """What is voted on first, if anything is."""
+        return HallQuestion(self.ask, self.options, self.answer, self.reveal) if self.options else None
 
 
 @dataclass(frozen=True)
@@ -246,7 +273,18 @@ def _step(data: Any, where: str) -> TalkStep:
     return TalkStep(
         title, text, ask if step.options else "", step.options, step.answer, reveal,
         step.blind is True, runs, tuple(transcripts), tuple(rates), tuple(tasks),
+        _again(step.again, where), step.at, _printable(step.notes),
     )  # fmt: skip
+
+
+def _again(data: Any, where: str) -> HallQuestion | None:
+    if data is None:
+        return None
+    where = f"the second question of {where}"
+    again = checked(RecordedQuestion, data, lambda problem: TalkError(_sentence(problem, where)))
+    if not again.options:
+        raise TalkError(f"{where[0].upper()}{where[1:]} has no options.")
+    return HallQuestion(_printable(again.ask), again.options, again.answer, _printable(again.reveal))
 
 
 def _task(data: Any, runs: tuple[Run, ...], where: str) -> tuple[str, str]:

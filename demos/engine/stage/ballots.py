@@ -18,16 +18,21 @@ def ballot_height(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
     return (1 if _in_a_row(options, width, sizes) else len(options)) * (sizes.line + 2 * sizes.gap) - sizes.gap
 
 
-def ballot(surface: pygame.Surface, area: pygame.Rect, vote: Vote, sizes: Sizes, typing: bool = True) -> None:
-    """A vote: the question, what keys do while it is typed, and below the options with their counts."""
+KEYS = "type counts; Tab: next; Enter: go on"
+
+
+def ballot(
+    surface: pygame.Surface, area: pygame.Rect, vote: Vote, sizes: Sizes,
+    typing: bool = True, says: str = KEYS, grown: list[float] | None = None, before: list[float] | None = None,
+) -> None:  # fmt: skip
+    """A vote: the question, beside it what it `says`, and below the options with their counts (see `options`)."""
     pygame.draw.rect(surface, PANEL, area)
     inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
-    keys = "type counts; Tab: next; Enter: go on" if typing else ""
-    used = write(surface, keys, sizes.text, QUIET, inner.topright, inner.width // 2, right=True)
+    used = write(surface, says, sizes.text, QUIET, inner.topright, inner.width // 2, right=True)
     asked = pygame.Rect(inner.x, inner.y, inner.width - used - 2 * sizes.gap, inner.height)
     block(surface, vote.ask, sizes.text, ALERT, asked, sizes.line, 2)
     inner.top, inner.height = inner.bottom - ballot_height(vote.options, inner.width, sizes), inner.height
-    options(surface, inner, vote, sizes, typing)
+    options(surface, inner, vote, sizes, typing, grown=grown, before=before)
 
 
 def options(
@@ -37,11 +42,15 @@ def options(
     sizes: Sizes,
     typing: bool = False,
     answer: int | None = None,
+    grown: list[float] | None = None,
+    before: list[float] | None = None,
 ) -> None:
     """The options of a vote as boxes, each with its count and a bar of its share at the top of `area`.
 
-    `typing`: the present option is marked; `answer`: the option that came true is.
+    `typing`: the present option is marked; `answer`: the option that came true is. `grown`: the shares that the bars
+    have come to so far, without counts where there are none; `before`: shares of an earlier vote, as a thin line each.
     """
+    shares = vote.shares if grown is None else grown
     numbers, beside = vote.numbers, _in_a_row(vote.options, area.width, sizes)
     high = sizes.line + sizes.gap
     width = (area.width + sizes.gap) // len(vote.options) - sizes.gap if beside else area.width
@@ -52,12 +61,15 @@ def options(
         right, marked = answer == i, typing and vote.at == i
         pygame.draw.rect(surface, GOOD if right else BACKGROUND, box, border_radius=sizes.gap // 2)
         if sum(numbers) and not right:
-            filled = pygame.Rect(box.x, box.y, box.width * numbers[i] // sum(numbers), box.height)
+            filled = pygame.Rect(box.x, box.y, round(box.width * shares[i]), box.height)
             pygame.draw.rect(surface, FILLED, filled, border_radius=sizes.gap // 2)
+        if before is not None:
+            line = pygame.Rect(box.x + round((box.width - 1) * before[i]), box.y, max(2, sizes.gap // 4), box.height)
+            surface.fill(BACKGROUND if right else QUIET, line.clamp(box))
         edge = GOOD if right else ALERT if marked else QUIET
         pygame.draw.rect(surface, edge, box, max(2, sizes.gap // 4) if marked else 1, border_radius=sizes.gap // 2)
         ink = BACKGROUND if right else INK
-        count = f"{numbers[i]} ({share(numbers[i], sum(numbers))})" if sum(numbers) else ""
+        count = f"{numbers[i]} ({share(numbers[i], sum(numbers))})" if sum(numbers) and any(shares) else ""
         y = box.y + (box.height - sizes.line) // 2
         used = write(surface, count, sizes.text, ink, (box.right - sizes.gap, y), width, right=True)
         write(surface, option, sizes.text, ink, (box.x + sizes.gap, y), width - used - 3 * sizes.gap)

@@ -1,9 +1,11 @@
 """A talk on stage: step by step with a clicker, back at any time, each step to be taken over live and returned from.
 
-Steps go by beats: what is said, what is asked (a vote can be counted), the run, what is revealed, what was measured.
+Steps go by beats: what is said, what is asked (a vote can be counted), the run, what is revealed, perhaps a second vote
+and what came of it, what was measured. With `polling` phones vote as well, with a `prompter` the presenter has a page.
 Recorded runs are replayed; only taking over loads agents. Like `Show`, this needs no screen; `page.draw` draws it.
 """
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,15 +14,19 @@ import pygame
 from ..agents import run_files
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run_grid import Run
-from ..lessons.talk import Rates, Talk, TalkStep
+from ..lessons.talk import HallQuestion, Rates, Talk, TalkStep
 from ..lessons.tasks_grid import holds
 from ..lessons.vote import Vote, handles
 from ..rules.edit import BadLevel
 from ..rules.level import Level
+from .polling import CLOSES, OPENS, REVEALS, Polling
+from .prompter import Prompter
 from .reel import Reel
 from .stage import NOTICE, Show
 
-SAY, ASK, RUN, REVEAL, MEASURED = "say", "ask", "run", "reveal", "measured"
+SAY, ASK, RUN, REVEAL, AGAIN, AFTER, MEASURED = "say", "ask", "run", "reveal", "again", "after", "measured"
+FIRST, SECOND = (ASK, RUN, REVEAL), (AGAIN, AFTER)  # the beats in which each vote of a step is on
+ENDED = (REVEAL, *SECOND, MEASURED)  # the beats in which runs have ended
 ENDS = "Esc once more ends the talk."
 ROWS = 6  # of measured rates at a time
 NEXT = ("page down", "space", "right", "down", "return", "enter")
@@ -31,6 +37,8 @@ KEYS = (
     ("PgUp, left", "back"),
     ("Home, End", "first step, last step"),
     ("digits", "a vote; Tab: next option"),
+    ("v", "votes by phone: show the bars"),
+    ("q", "votes by phone: code and address"),
     ("c", "take over live, and return"),
     ("r", "the run once more"),
     ("o", "run on from where it was decided"),
@@ -54,6 +62,7 @@ class Scripted:
 def beats_of(step: TalkStep) -> list[str]:
     """The beats of a step, in order."""
     there = {SAY: True, ASK: step.options, RUN: step.shown, REVEAL: step.options or step.reveal or step.blind}
+    there |= dict.fromkeys(SECOND, step.again)
     pages = -(-len(step.rates) // ROWS) if rates_apart(step) else 0
     return [beat for beat, has in there.items() if has] + [MEASURED] * pages
 
@@ -77,9 +86,15 @@ def staged(step: TalkStep) -> Show | Reel:
 class Presentation:
     """A talk and where it stands: `handle` events, `advance` time; `page.draw` draws it."""
 
-    def __init__(self, talk: Talk, fullscreen: bool = False, number: int = 1) -> None:
-        """`number`: the step to begin with, from 1."""
+    def __init__(
+        self, talk: Talk, fullscreen: bool = False, number: int = 1,
+        polling: Polling | None = None, prompter: Prompter | None = None,
+    ) -> None:  # fmt: skip
+        """`number`: the step to begin with, from 1; `polling`: votes by phone; `prompter`: the presenter's page."""
         self.talk, self.fullscreen = talk, fullscreen
+        self.polling, self.prompter = polling, prompter
+        self.joining = polling is not None  # whether code and address cover the talk
+        self._began: float | None = None  # when the talk left its first beat
         self.beats = [(i, beat) for i, step in enumerate(talk.steps) for beat in beats_of(step)]
         self.at = self.beats.index((number - 1, SAY))
         self.running, self.blank, self.help, self.paused = True, False, False, False
@@ -87,6 +102,7 @@ class Presentation:
         self.live: Show | None = None  # while a step is taken over
         self.done: set[tuple[int, int]] = set()  # tasks carried out live, as (step, which of its tasks)
         self.votes = {i: Vote(step.ask, step.options) for i, step in enumerate(talk.steps) if step.options}
+        self.again = {i: Vote(s.again.ask, s.again.options) for i, s in enumerate(talk.steps) if s.again}
         self._shows: dict[int, Show | Reel] = {}
         self._pool = ThreadPoolExecutor(1)
         self._coming: Future[tuple[Show, str]] | None = None
@@ -107,6 +123,36 @@ class Presentation:
         return self.beats[self.at][1]
 
     @property
+    def asked(self) -> HallQuestion | None:
+        """The question of the vote that is on."""
+        return self.step.question if self.beat in FIRST else self.step.again if self.beat in SECOND else None
+
+    @property
+    def vote(self) -> Vote | None:
+        """The vote that is on."""
+        return (self.again if self.beat in SECOND else self.votes).get(self.number) if self.asked else None
+
+    @property
+    def began(self) -> bool:
+        """Whether the talk has left its first beat, from where its clock counts."""
+        return self._began is not None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds on the talk's clock."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    def start_clock(self) -> None:
+        """Count from now."""
+        self._began = time.monotonic()
+
+    def counted(self) -> list[tuple[int, int, Vote, int | None]]:
+        """Votes that anybody took part in: number of the step, which of its votes, the vote, what came true."""
+        both = ((1, self.votes, lambda step: step.answer), (2, self.again, lambda step: step.again.answer))
+        found = [(i + 1, n, vote, of(self.talk.steps[i])) for n, votes, of in both for i, vote in votes.items()]
+        return sorted((each for each in found if sum(each[2].numbers)), key=lambda each: each[:2])
+
+    @property
     def rates(self) -> tuple[Rates, ...]:
         """The measured rates that are on."""
         if not rates_apart(self.step):
@@ -121,17 +167,40 @@ class Presentation:
             self._shows[self.number] = staged(self.step)
         show = self._shows.get(self.number)
         if show is not None:
-            show.blind = self.step.blind and self.beat not in (REVEAL, MEASURED)
+            show.blind = self.step.blind and self.beat not in ENDED
         return show
 
     def go(self, at: int) -> None:
         """Go to a beat; runs begin there, or have ended."""
         self.at, self.paused = min(max(at, 0), len(self.beats) - 1), False
+        if self._began is None:
+            self.start_clock()
+        self._put()
         if self.show is not None:
             if isinstance(self.show, Show):
                 for pane in self.show.panes:
                     pane.stops = True
-            self.show.clock = float(self.show.last) if self.beat in (REVEAL, MEASURED) else 0.0
+            self.show.clock = float(self.show.last) if self.beat in ENDED else 0.0
+
+    def _put(self) -> None:
+        """Tell the hall what is on."""
+        if self.polling is not None:
+            does = OPENS if self.beat in (ASK, AGAIN) else CLOSES if self.beat == RUN else REVEALS
+            self.polling.put(self._name, self.asked, does)
+
+    @property
+    def _name(self) -> str:
+        """What the hall calls the vote that is on."""
+        return f"{self.number + 1}.{2 if self.beat in SECOND else 1}"
+
+    @property
+    def covered(self) -> bool:
+        """Whether something covers the talk, which any key takes away."""
+        return self.blank or self.help or self.joining
+
+    def uncover(self) -> None:
+        """Show the talk again."""
+        self.blank = self.help = self.joining = False
 
     # --- taking over
 
@@ -198,10 +267,14 @@ class Presentation:
         """Let time pass."""
         self._collect()
         self.notice_left = max(0.0, self.notice_left - seconds)
+        if self.polling is not None and self.vote is not None:
+            self.polling.count(self._name, self.vote, seconds)
+        if self.prompter is not None:
+            self.prompter.exchange(self)
         if self.live is not None:
             self.live.advance(seconds)
             self._tick_off(self.live)
-        elif self.show is not None and self.beat == RUN and not (self.blank or self.help or self.paused):
+        elif self.show is not None and self.beat == RUN and not (self.covered or self.paused):
             self.show.advance(seconds)
 
     def _tick_off(self, live: Show) -> None:
@@ -230,7 +303,7 @@ class Presentation:
             self._handle_live(self.live, event)
         elif event.type == pygame.KEYDOWN:
             self._key(pygame.key.name(event.key), getattr(event, "unicode", ""))
-        elif event.type == pygame.MOUSEBUTTONDOWN and self.show is not None and not self.blank:
+        elif event.type == pygame.MOUSEBUTTONDOWN and self.show is not None and not self.covered:
             self.say("This is a recording; c takes over, then drag." if self.step.runs else "This is a recording.")
 
     def _handle_live(self, live: Show, event: pygame.event.Event) -> None:
@@ -244,12 +317,12 @@ class Presentation:
             self.back_to_script()
 
     def _key(self, name: str, typed: str) -> None:
-        if self.blank or self.help:  # any key shows the talk again
-            self.blank = self.help = False
+        if self.covered:  # any key shows the talk again
+            self.uncover()
             return
         digit = typed if typed.isdecimal() else name
-        if self.beat == ASK and handles(digit):
-            if self.votes[self.number].key(digit):
+        if self.beat in (ASK, AGAIN) and self.vote is not None and handles(digit):
+            if self.vote.key(digit):
                 self.go(self.at + 1)
         elif name in NEXT:
             self.go(self.at + 1)
@@ -269,6 +342,10 @@ class Presentation:
             self.show.faster(-1 if typed == "-" else 1)
         elif typed in ("b", "."):
             self.blank = True
+        elif typed == "v" and self.polling is not None:
+            self.polling.bars = not self.polling.bars
+        elif typed == "q" and self.polling is not None:
+            self.joining = True
         elif typed == "f":
             self.fullscreen = not self.fullscreen
         elif typed in ("?", "h"):

@@ -1,12 +1,14 @@
 """A page of a talk: its title and caption, the runs, and below them the question with its vote, or what is revealed."""
 
+from typing import Any
+
 import numpy as np
 import pygame
 
-from . import ballots, frame, lettering, reel
+from . import ballots, frame, join, lettering, reel
 from . import overlays as paint
 from .lettering import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
-from .present import ASK, KEYS, MEASURED, REVEAL, RUN, SAY, Presentation
+from .present import AFTER, AGAIN, ASK, KEYS, MEASURED, REVEAL, RUN, SAY, SECOND, Presentation
 from .reel import Reel, trained
 from .stage import Show
 
@@ -30,6 +32,9 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
         return
     if talk.help:
         paint.sheet(surface, list(KEYS), sizes, 0, len(KEYS))
+        return
+    if talk.joining and talk.polling is not None:
+        join.page(talk.polling, surface, sizes)
         return
     body = below(talk, surface, head(talk, surface, sizes), sizes)
     if talk.rates:
@@ -103,31 +108,73 @@ def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Siz
 
 def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
     """The height kept for question and answer, the same in all beats that show a run, so that nothing moves."""
-    if talk.number not in talk.votes or talk.beat == MEASURED:
+    questions = [each for each in (talk.step.question, talk.step.again) if each is not None]
+    if not questions or talk.beat == MEASURED:
         return 0
     width = surface.get_width() - 4 * sizes.gap
-    lines = max(2, min(3, len(lettering.wrapped(talk.step.reveal, sizes.text, width)))) if talk.step.reveal else 2
-    return ballots.ballot_height(talk.step.options, width, sizes) + lines * sizes.line + 3 * sizes.gap
+    narrow = width - (join.beside(sizes) + 2 * sizes.gap if talk.polling is not None else 0)
+    says = [lettering.wrapped(each.reveal, sizes.text, width) for each in questions if each.reveal]
+    lines = max(2, min(3, max(map(len, says), default=2)))
+    options = max(ballots.ballot_height(each.options, narrow, sizes) for each in questions)
+    return options + lines * sizes.line + 3 * sizes.gap
 
 
 def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> pygame.Rect:
     """The panel at the lower end: the question, its vote, what came true. Returns what is left above it."""
     high = panel_height(talk, surface, sizes)
     area = pygame.Rect(0, surface.get_height() - high, surface.get_width(), high)
-    if high and talk.beat in (ASK, RUN):
-        ballots.ballot(surface, area, talk.votes[talk.number], sizes, typing=talk.beat == ASK)
-    elif high and talk.beat == REVEAL:
-        vote = talk.votes[talk.number]
+    if talk.vote is not None and talk.beat in (ASK, RUN, AGAIN):
+        asked(talk, surface, area, sizes)
+    elif talk.vote is not None and talk.asked is not None:
         pygame.draw.rect(surface, PANEL, area)
         inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
-        says = " ".join(talk.step.reveal.split()) or vote.against(talk.step.answer)
+        says = " ".join(talk.asked.reveal.split()) or what_came(talk)
         size = lettering.smaller(says, sizes.text, inner.width, 3)
         lettering.block(surface, says, size, ALERT, inner, round(size * 1.14), 3 * sizes.text // size)
-        inner.top = inner.bottom - ballots.ballot_height(vote.options, inner.width, sizes)
-        ballots.options(surface, inner, vote, sizes, answer=talk.step.answer)
+        inner.top = inner.bottom - ballots.ballot_height(talk.asked.options, inner.width, sizes)
+        ballots.options(surface, inner, talk.vote, sizes, answer=talk.asked.answer, **bars(talk))
     elif talk.beat == REVEAL and talk.step.reveal:
         lettering.toast(surface, talk.step.reveal, sizes)
     return pygame.Rect(body.x, body.y, body.width, body.height - high - sizes.gap // 2)
+
+
+def asked(talk: Presentation, surface: pygame.Surface, area: pygame.Rect, sizes: Sizes) -> None:
+    """The question with its vote; where phones vote, code and address stand beside it."""
+    vote, polling = talk.vote, talk.polling
+    assert vote is not None
+    if polling is None:
+        typing = talk.beat != RUN
+        ballots.ballot(surface, area, vote, sizes, typing, ballots.KEYS if typing else "")
+        return
+    pygame.draw.rect(surface, PANEL, area)
+    picture = join.code(polling.address, join.beside(sizes))
+    place = picture.get_rect(right=area.right - 2 * sizes.gap, centery=area.centery)
+    surface.blit(picture, place)
+    votes = sum(vote.numbers)
+    told = f"{votes} vote{'' if votes == 1 else 's'}"
+    says = f"{told}, closed" if talk.beat == RUN else f"{join.short(polling.address)}  \u00b7  {told}"
+    left = pygame.Rect(area.x, area.y, area.width - join.beside(sizes) - 2 * sizes.gap, area.height)
+    typing = talk.beat != RUN and any(vote.counts)
+    ballots.ballot(surface, left, vote, sizes, typing, says, **bars(talk))
+
+
+def bars(talk: Presentation) -> dict[str, Any]:
+    """How the bars stand: as far as they have grown, and in a second vote on the same options beside the first."""
+    found: dict[str, Any] = {"grown": talk.polling.grown} if talk.polling is not None else {}
+    first = talk.votes.get(talk.number)
+    if talk.beat in SECOND and first is not None and talk.vote is not None and first.options == talk.vote.options:
+        shown = talk.polling is None or talk.polling.bars
+        found["before"] = first.shares if sum(first.numbers) and shown else None
+    return found
+
+
+def what_came(talk: Presentation) -> str:
+    """What is said of a vote that has no sentence of its own."""
+    assert talk.asked is not None and talk.vote is not None
+    if talk.beat == AFTER and talk.asked.answer is None:
+        line = " The line in each bar is the first vote." if bars(talk).get("before") else ""
+        return f"{talk.asked.ask}{line}"
+    return talk.vote.against(talk.asked.answer)
 
 
 def runs(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:

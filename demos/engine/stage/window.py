@@ -7,7 +7,6 @@ import pygame
 
 from ..agents.pretrained import AgentError
 from ..agents.run_grid import Run
-from ..lessons.talk import Talk
 from ..rules.level import Level
 from ..rules.world import Demo
 from . import talk_page
@@ -105,11 +104,10 @@ def play(
     return 0
 
 
-def present(talk: Talk, display: int, fullscreen: bool, number: int = 1) -> int:
-    """Step through a talk, from step `number` on, until it is closed; returns the exit status. Raises WindowError."""
-    _open(talk.title, talk.title, display, fullscreen)
+def present(presentation: Presentation, display: int) -> int:
+    """Step through a talk until it is closed; returns the exit status. Raises WindowError."""
+    _open(presentation.talk.title, presentation.talk.title, display, presentation.fullscreen)
     try:
-        presentation = Presentation(talk, fullscreen, number)
         _run(presentation, display, lambda surface: talk_page.draw(presentation, surface))
     finally:
         pygame.display.quit()

@@ -341,4 +341,5 @@ KINDS = {
     "quiz": BlockKind(_quiz),
     "recap": BlockKind(_recap),
     "note": BlockKind(_note),
+    "stage": BlockKind(),
 }

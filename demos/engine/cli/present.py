@@ -1,0 +1,158 @@
+"""Commands for talks: present one, with votes by phone and notes for the presenter; record one; begin one."""
+
+import re
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Wrong, bar, short, writable
+from .root import app
+from .serve import EVERYWHERE, url_of, way_out
+
+if TYPE_CHECKING:
+    from ..stage.polling import Polling
+    from ..stage.present import Presentation
+    from ..stage.prompter import Prompter
+
+SKELETON = Path(__file__).with_name("skeleton") / "talk.txt"
+LOCAL = "127.0.0.1"
+PORT = 8080
+NO_NETWORK = "No network was found, so nobody can vote by phone: type the counts."
+
+
+@app.command()
+def present(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A bundled talk or lesson by name, or a .md or .json file.")
+    ],
+    display: Annotated[int, typer.Option(min=0, help="Which screen.")] = 0,
+    window: Annotated[bool, typer.Option("--window", help="In a window instead of full screen.")] = False,
+    number: Annotated[
+        int, typer.Option("--from", min=1, metavar="N", help="Begin with the step of this number, as on screen.")
+    ] = 1,
+    votes: Annotated[bool, typer.Option("--votes", help="Let the hall vote by phone.")] = False,
+    presenter: Annotated[
+        bool, typer.Option("--presenter", help="Open a page with notes, what comes next, and a clock.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1024, max=65525, help="Of both pages; where taken, one of the next.")] = PORT,
+    address: Annotated[str, typer.Option(help="Of this machine, where phones reach it; 0.0.0.0 finds it.")] = "0.0.0.0",
+    browser: Annotated[bool, typer.Option(help="Open the presenter's page in the browser.")] = True,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the votes are written; default: here, with the time.")
+    ] = None,
+) -> None:
+    """Step through a talk or lesson with a clicker.
+
+    Recorded runs, dialogues and choices are shown as they were; `c` takes a run over, `?` shows the keys.
+
+    Example: goalmisgen present 12_minutes --votes --presenter
+    """
+    from ..lessons import talk
+    from ..stage import window as stage
+    from ..stage.present import Presentation
+
+    path = talk.find(what)
+    if csv is not None:
+        writable(csv)
+    with bar() as told:
+        script = talk.open_talk(path, lambda done, all_: told("rolling out the runs", done, all_))
+    if number > len(script.steps):
+        raise Wrong(f"--from must be a step of {path.stem}, from 1 to {len(script.steps)}.")
+    out = csv or (Path(f"votes_{path.stem}_{datetime.now():%Y-%m-%d_%H%M}.csv") if votes else None)
+    with _hosted(script.title, votes, presenter, address, port, browser) as (polling, prompter):
+        presentation = Presentation(script, not window, number, polling, prompter)
+        if votes and polling is None:
+            presentation.say(NO_NETWORK)
+        try:
+            status = stage.present(presentation, display)
+        finally:
+            _keep(presentation, out)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def _hosted(
+    title: str, votes: bool, presenter: bool, address: str, port: int, browser: bool
+) -> Iterator[tuple["Polling | None", "Prompter | None"]]:
+    """The pages of a talk, served while it lasts: what links the hall with the stage, and the presenter with it."""
+    host = way_out(address) if votes else None
+    if votes and host is None:
+        typer.echo(NO_NETWORK)
+    if host is None and not presenter:
+        yield None, None
+        return
+    from ..stage.hall import Hall
+    from ..stage.polling import Polling
+    from ..stage.prompter import Prompter
+    from ..stage.server import serving
+
+    hall, prompter = Hall(title) if host else None, Prompter() if presenter else None
+    with serving(hall, prompter, address if host else LOCAL, port) as found:
+        polling = Polling(hall, url_of(host, found)) if hall and host else None
+        if polling:
+            typer.echo(f"The hall votes at {polling.address}, which everybody on this network can open.")
+        if prompter:
+            own = LOCAL if host is None or address in EVERYWHERE else host
+            page = f"{url_of(own, found)}/presenter/{prompter.key}"
+            typer.echo(f"Your own page, for nobody else: {page}")
+            if browser:
+                webbrowser.open(page)
+        yield polling, prompter
+
+
+def _keep(presentation: "Presentation", out: Path | None) -> None:
+    """Write the votes of a talk as a table, where there are any."""
+    from ..files import write_text
+    from ..lessons.vote import as_csv
+
+    if out is not None and (counted := presentation.counted()):
+        write_text(out, as_csv(counted))
+        typer.echo(f"Wrote {short(out)}: {len(counted)} vote{'' if len(counted) == 1 else 's'}.")
+
+
+@app.command()
+def record(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A bundled talk or lesson by name, or a .md file.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="What to write: .json.")],
+) -> None:
+    """Record a talk or lesson with its runs, to be presented without the network.
+
+    Example: goalmisgen record lessons/talks/12_minutes.md --out talk.json
+    """
+    from ..lessons import talk
+    from ..lessons.lesson import load_lesson
+
+    script = talk.find(what).with_suffix(".md")
+    if out.suffix != ".json":
+        raise Wrong(f"'{out.name}' is not a .json file, which a recorded talk is.")
+    writable(out)
+    with bar() as told:
+        data = talk.record(load_lesson(script), lambda done, all_: told("rolling out the runs", done, all_))
+    talk.save(data, out)
+    typer.echo(f"Wrote {short(out)}.")
+
+
+@app.command("new-talk")
+def new_talk(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new talk, such as my_talk.")],
+) -> None:
+    """Begin a talk of your own: a script that runs, here in this folder, to be changed into yours.
+
+    Example: goalmisgen new-talk my_talk
+    """
+    from ..files import write_text
+
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,39}", name):
+        raise Wrong(f"'{name[:40]}' is no name of a talk; it takes letters, digits, _ and -, at most 40.")
+    out = Path(f"{name}.md")
+    if out.exists():
+        raise Wrong(f"{out} is there already; choose another name, or remove it.")
+    title = name.replace("_", " ").capitalize()
+    write_text(out, Template(SKELETON.read_text(encoding="utf-8")).substitute(title=title))
+    typer.echo(f"Wrote {out}. Next: goalmisgen present {out} --presenter")
