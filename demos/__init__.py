@@ -68,7 +68,7 @@ def make_env(name: str, config: Any = None, render_mode: str | None = None, leve
     demo = grid_entry(name)
     seeds = None
     if levels == "distinguishing":
-        from .engine.study.measure_grid import distinguishing_seeds
+        from .engine.study.distinguishing import distinguishing_seeds
 
         seeds, _ = distinguishing_seeds(demo, 256, 1)
     return GridEnv(demo, config_named(demo, levels) if config is None else config, render_mode, seeds)

@@ -19,7 +19,7 @@ from goalmisgen.engine.study import agents_and_devices as study
 from goalmisgen.engine.study import posterior
 from goalmisgen.engine.study.devices import DEVICES
 from goalmisgen.engine.study.figures import draw
-from goalmisgen.engine.study.measure_grid import prepared_level, preset_run
+from goalmisgen.engine.study.levels import prepared_level, preset_run
 from goalmisgen.engine.web.components.agency import watch as web
 from streamlit.testing.v1 import AppTest
 

@@ -20,8 +20,11 @@ from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.sprites import PATCH
 from goalmisgen.engine.rules.world import Demo
 from goalmisgen.engine.study.cards import agent_folder
-from goalmisgen.engine.study.measure_grid import FIRST, PARTS, measure, rollouts, shifted_config, wilson
+from goalmisgen.engine.study.intervals import wilson
+from goalmisgen.engine.study.levels import shifted_config
+from goalmisgen.engine.study.measure_grid import FIRST, PARTS, measure
 from goalmisgen.engine.study.probe import read_probes
+from goalmisgen.engine.study.rollouts import rollouts
 from safetensors.torch import save_file
 
 CARDED = [

@@ -22,7 +22,7 @@ from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules import level_files
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.world import Demo
-from goalmisgen.engine.study.measure_grid import preset_run
+from goalmisgen.engine.study.levels import preset_run
 from goalmisgen.engine.study.outcome_map import outcome_map
 from goalmisgen.engine.study.policy_field import policy_field
 from goalmisgen.engine.study.studies import studies

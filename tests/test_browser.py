@@ -347,7 +347,7 @@ def test_a_held_run_waits_for_a_guess_and_counts_it(tab, site: str) -> None:
 
 def test_a_click_in_the_outcome_map_replays_that_run(tab, site: str) -> None:
     from goalmisgen.engine.rules import edit as editing
-    from goalmisgen.engine.study.measure_grid import preset_run
+    from goalmisgen.engine.study.levels import preset_run
     from goalmisgen.engine.study.outcome_map import outcome_map
 
     demo = goalmisgen.grid_entry("coinrun")
@@ -408,7 +408,7 @@ def test_the_outcome_map_is_read_and_replayed_by_keyboard(tab, site: str) -> Non
 def test_a_saved_run_is_replayed_and_gone_on_with(tab, site: str, tmp_path: Path) -> None:
     from goalmisgen.engine.agents import run_files
     from goalmisgen.engine.rules import edit as editing
-    from goalmisgen.engine.study.measure_grid import preset_run
+    from goalmisgen.engine.study.levels import preset_run
 
     demo = goalmisgen.grid_entry("coinrun")
     run = preset_run(demo, next(p for p in demo.presets if p.name == "moved"))
@@ -451,7 +451,7 @@ def test_every_seed_runs_in_the_level_on_the_page_and_follows_its_edits(tab, sit
     from goalmisgen.engine.agents.pretrained import load_agent, seeds_of
     from goalmisgen.engine.agents.run_grid import Run
     from goalmisgen.engine.rules.change import changed
-    from goalmisgen.engine.study.measure_grid import preset_run
+    from goalmisgen.engine.study.levels import preset_run
 
     demo = goalmisgen.grid_entry("line_and_gem")
     first = preset_run(demo, next(p for p in demo.presets if p.name == "moved"))

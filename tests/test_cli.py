@@ -14,8 +14,7 @@ from goalmisgen.engine import cli
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.level_files import read_level
-from goalmisgen.engine.study import bench
-from goalmisgen.engine.study import measure_grid as study
+from goalmisgen.engine.study import bench, measure_grid, rollouts
 from test_measure import random_weights
 
 COINRUN = goalmisgen.grid_entry("coinrun")
@@ -53,7 +52,7 @@ def test_list_is_what_scripts_depend_on(run):
 
 @pytest.mark.slow
 def test_measure_as_json_table_and_figure(run, weights, monkeypatch):
-    monkeypatch.setattr(study, "AT_ONCE", 16)
+    monkeypatch.setattr(rollouts, "AT_ONCE", 16)
     status, out, err = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--json", "--figure", "rates.svg")
     result = json.loads(out)
     assert status == 0 and "Wrote rates.svg" in err
@@ -327,7 +326,7 @@ def test_interrupting_is_clean(run, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study, "measure", interrupted)
+    monkeypatch.setattr(measure_grid, "measure", interrupted)
     monkeypatch.setattr(cli.measure, "any_agent_of", lambda *_: None)
     status, _, err = run("measure", "coinrun")
     assert status == 1 and err.strip() == "Stopped."  # nothing of a measurement is kept

@@ -26,8 +26,10 @@ from goalmisgen.engine.rules.batch import Batch
 from goalmisgen.engine.rules.grid import distances
 from goalmisgen.engine.study import findings
 from goalmisgen.engine.study import laboratory as of_a_room
+from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.laboratory import NotThere
-from goalmisgen.engine.study.measure_grid import distinguishing_seeds, measurement_seeds, rollouts
+from goalmisgen.engine.study.levels import measurement_seeds
+from goalmisgen.engine.study.rollouts import rollouts
 from streamlit.testing.v1 import AppTest
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")

@@ -9,7 +9,8 @@ from goalmisgen.engine.rules.batch import Batch, advance
 from goalmisgen.engine.rules.change import changed
 from goalmisgen.engine.rules.grid import distances
 from goalmisgen.engine.rules.level import RUNNING, copied, record
-from goalmisgen.engine.study.measure_grid import mean_of, measurement_seeds
+from goalmisgen.engine.study.intervals import mean_of
+from goalmisgen.engine.study.levels import measurement_seeds
 from goalmisgen.engine.study.probe import read_probes
 from goalmisgen.follow_the_expert import (
     ANTI,

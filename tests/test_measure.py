@@ -16,9 +16,14 @@ from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.level_files import parse_level
 from goalmisgen.engine.rules.world import Measure
-from goalmisgen.engine.study import cards, tables, timeline
-from goalmisgen.engine.study import measure_grid as study
+from goalmisgen.engine.study import cards, distinguishing, tables, timeline
+from goalmisgen.engine.study import rollouts as rl
+from goalmisgen.engine.study.distinguishing import alpha, distinguishing_seeds
 from goalmisgen.engine.study.figures import draw
+from goalmisgen.engine.study.intervals import choice_of, mean_of, rate_of, wilson
+from goalmisgen.engine.study.levels import measurement_seeds, shifted_config
+from goalmisgen.engine.study.measure_grid import FIRST, measure, summary
+from goalmisgen.engine.study.rollouts import rollouts
 from safetensors.torch import save_file
 from scipy.stats import binomtest
 
@@ -45,54 +50,54 @@ def world(request, tmp_path_factory):
 @pytest.mark.parametrize(("count", "n"), [(0, 1), (1, 1), (0, 50), (50, 50), (7, 50), (333, 1000), (999, 1000)])
 def test_intervals_are_wilsons(count, n):
     theirs = binomtest(count, n).proportion_ci(method="wilson")
-    assert study.wilson(count, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+    assert wilson(count, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
 @pytest.mark.slow
 def test_measured_levels_are_never_training_levels(demo):
-    seeds = study.measurement_seeds(demo, 1, 0, 2000)
+    seeds = measurement_seeds(demo, 1, 0, 2000)
     assert len(set(seeds)) == 2000
     assert seeds.min() >= 0 and seeds.max() < 1 << 40
     assert seeds.max() > 1 << 39  # all of the range is used
-    np.testing.assert_array_equal(study.measurement_seeds(demo, 1, 500, 10), seeds[500:510])
-    assert not set(seeds) & set(study.measurement_seeds(demo, 2, 0, 2000))
+    np.testing.assert_array_equal(measurement_seeds(demo, 1, 500, 10), seeds[500:510])
+    assert not set(seeds) & set(measurement_seeds(demo, 2, 0, 2000))
 
 
 def test_levels_of_pairs_follow_each_other():
     demo = replace(goalmisgen.grid_entry("cheese_maze"), paired=True)
-    seeds = study.measurement_seeds(demo, 3, 0, 200)
+    seeds = measurement_seeds(demo, 3, 0, 200)
     np.testing.assert_array_equal(seeds[::2] + 1, seeds[1::2])
     assert (seeds[::2] % 2 == 0).all() and len(set(seeds)) == 200
-    np.testing.assert_array_equal(study.measurement_seeds(demo, 3, 50, 20), seeds[50:70])
+    np.testing.assert_array_equal(measurement_seeds(demo, 3, 50, 20), seeds[50:70])
 
 
 def test_a_choice_is_measured_in_pairs():
     rng = np.random.default_rng(0)
     first = rng.random(4000) < 0.6
     second = ~first & (rng.random(4000) < 0.9)
-    found = study.choice_of(first, second)
+    found = choice_of(first, second)
     assert found["mean"] == round(first.sum() / (first.sum() + second.sum()), 4)
     assert found["n"] == first.sum() + second.sum()
-    one = study.wilson(int(first.sum()), found["n"])  # episodes that do not depend on each other: the usual width
+    one = wilson(int(first.sum()), found["n"])  # episodes that do not depend on each other: the usual width
     assert found["high"] - found["low"] == pytest.approx(one[1] - one[0], rel=0.1)
     nearest = np.tile([True, False], 2000)  # whatever stands nearer wins: an even choice, without any spread
-    assert study.choice_of(nearest, ~nearest) == {"mean": 0.5, "low": 0.5, "high": 0.5, "n": 4000}
-    assert study.choice_of(np.zeros(4, bool), np.zeros(4, bool))["mean"] is None
+    assert choice_of(nearest, ~nearest) == {"mean": 0.5, "low": 0.5, "high": 0.5, "n": 4000}
+    assert choice_of(np.zeros(4, bool), np.zeros(4, bool))["mean"] is None
 
 
 def test_means_leave_out_what_does_not_apply():
-    found = study.mean_of(np.array([1.0, 2.0, np.nan, 3.0]))
+    found = mean_of(np.array([1.0, 2.0, np.nan, 3.0]))
     assert (found["mean"], found["n"]) == (2.0, 3)
     assert found["high"] - 2 == pytest.approx(1.96 / 3**0.5, abs=1e-3)
-    assert study.mean_of(np.array([np.nan])) == {"mean": None, "low": None, "high": None, "n": 0}
+    assert mean_of(np.array([np.nan])) == {"mean": None, "low": None, "high": None, "n": 0}
 
 
 @pytest.mark.slow
 def test_what_a_world_counts_is_measured_beside_the_outcomes(world):
     demo, agent = world
     counted = replace(demo, measures=(Measure("half the steps", "", lambda states: states["t"] / 2),))
-    played = study.rollouts(counted, agent, demo.training, study.measurement_seeds(demo, 1, 0, 50))
-    measures = study.summary(counted, played)["measures"]
+    played = rollouts(counted, agent, demo.training, measurement_seeds(demo, 1, 0, 50))
+    measures = summary(counted, played)["measures"]
     assert measures["half the steps"]["mean"] == pytest.approx(measures["steps"] / 2, abs=0.01)
     assert measures["return"]["mean"] == pytest.approx(played.totals.mean(), abs=1e-4)
 
@@ -101,7 +106,7 @@ def test_what_a_world_counts_is_measured_beside_the_outcomes(world):
 def test_counts_over_time_are_those_of_single_runs(world):
     demo, agent = world
     counted = replace(demo, measures=(Measure("row", "", lambda states: states["at"][:, 0, 0].astype(float)),))
-    seeds = study.measurement_seeds(demo, 4, 0, 3)
+    seeds = measurement_seeds(demo, 4, 0, 3)
     found = timeline.over_time(counted, agent, demo.shifted, seeds)
     assert found.shape == (demo.timeout + 1, 1, 3)
     for i, seed in enumerate(seeds):
@@ -119,9 +124,9 @@ def test_counts_over_time_are_those_of_single_runs(world):
 @pytest.mark.parametrize("greedy", [False, True])
 def test_a_batch_plays_as_single_runs_do(world, greedy):
     demo, agent = world
-    seeds = study.measurement_seeds(demo, 5, 0, 8)
+    seeds = measurement_seeds(demo, 5, 0, 8)
     run_seeds = np.arange(8) + 77
-    played = study.rollouts(demo, agent, demo.shifted, seeds, run_seeds, greedy=greedy)
+    played = rollouts(demo, agent, demo.shifted, seeds, run_seeds, greedy=greedy)
     for i, seed in enumerate(seeds):
         run = Run(demo, agent, draw_level(demo, demo.shifted, seed), int(run_seeds[i]), greedy, demo.shifted)
         assert (run.outcome, run.steps, run.total) == (played.outcomes[i], played.steps[i], played.totals[i])
@@ -131,10 +136,10 @@ def test_a_batch_plays_as_single_runs_do(world, greedy):
 @pytest.mark.slow
 def test_given_levels_are_played_as_they_are(world):
     demo, agent = world
-    seeds = study.measurement_seeds(demo, 6, 0, 4)
+    seeds = measurement_seeds(demo, 6, 0, 4)
     levels = np.array([draw_level(demo, demo.shifted, seed) for seed in seeds], demo.level)
-    given = study.rollouts(demo, agent, demo.training, np.zeros(4, int), seeds, levels=levels)
-    drawn = study.rollouts(demo, agent, demo.shifted, seeds)
+    given = rollouts(demo, agent, demo.training, np.zeros(4, int), seeds, levels=levels)
+    drawn = rollouts(demo, agent, demo.shifted, seeds)
     np.testing.assert_array_equal(given.steps, drawn.steps)
     np.testing.assert_array_equal(given.outcomes, drawn.outcomes)
 
@@ -142,18 +147,18 @@ def test_given_levels_are_played_as_they_are(world):
 @pytest.mark.slow
 def test_progress_reaches_the_end_over_several_batches(world, monkeypatch):
     demo, agent = world
-    monkeypatch.setattr(study, "AT_ONCE", 3)
+    monkeypatch.setattr(rl, "AT_ONCE", 3)
     told = []
-    played = study.rollouts(demo, agent, demo.training, range(7), progress=lambda done, n: told.append((done, n)))
+    played = rollouts(demo, agent, demo.training, range(7), progress=lambda done, n: told.append((done, n)))
     assert told[-1] == (7, 7) and told == sorted(told)
-    monkeypatch.setattr(study, "AT_ONCE", 256)
-    np.testing.assert_array_equal(played.steps, study.rollouts(demo, agent, demo.training, range(7)).steps)
+    monkeypatch.setattr(rl, "AT_ONCE", 256)
+    np.testing.assert_array_equal(played.steps, rollouts(demo, agent, demo.training, range(7)).steps)
 
 
 def test_measure_gives_the_documented_data_and_the_same_twice(world):
     demo, agent = world
     parts = ("training", "shifted")
-    result = study.measure(demo, agent, 30, 3, parts=parts)
+    result = measure(demo, agent, 30, 3, parts=parts)
     assert list(result) == ["demo", "agent", "seed", "actions", "levels"]
     assert (result["demo"], result["seed"], result["actions"]) == (demo.name, 3, "sampled")
     for part in parts:
@@ -164,19 +169,19 @@ def test_measure_gives_the_documented_data_and_the_same_twice(world):
         assert all(rate["low"] <= rate["rate"] <= rate["high"] for rate in found["outcomes"].values())
         assert found["measures"]["steps"] > 0
     json.dumps(result)
-    assert study.measure(demo, agent, 30, 3, parts=parts) == result
-    assert study.measure(demo, agent, 30, 4, parts=parts) != result
+    assert measure(demo, agent, 30, 3, parts=parts) == result
+    assert measure(demo, agent, 30, 4, parts=parts) != result
 
 
 def test_a_measurement_tells_its_first_episodes_and_a_longer_one_begins_as_a_shorter(world):
     demo, agent = world
-    levels = study.measure(demo, agent, 4, 3, parts=("shifted",))["levels"]["shifted"]
-    seeds = study.measurement_seeds(demo, 3, 0, 4)
-    config = study.shifted_config(demo, agent.config)
+    levels = measure(demo, agent, 4, 3, parts=("shifted",))["levels"]["shifted"]
+    seeds = measurement_seeds(demo, 3, 0, 4)
+    config = shifted_config(demo, agent.config)
     runs = [Run(demo, agent, draw_level(demo, config, int(seed)), seed=int(seed)) for seed in seeds]
     assert levels["first"] == ", ".join(f"{run.outcome} {run.steps}" for run in runs)
-    longer = study.measure(demo, agent, study.FIRST + 1, 3, parts=("shifted",))["levels"]["shifted"]["first"]
-    assert longer.startswith(levels["first"]) and len(longer.split(", ")) == study.FIRST
+    longer = measure(demo, agent, FIRST + 1, 3, parts=("shifted",))["levels"]["shifted"]["first"]
+    assert longer.startswith(levels["first"]) and len(longer.split(", ")) == FIRST
 
 
 def test_every_recipe_is_measured_on_the_same_shifted_levels():
@@ -184,15 +189,15 @@ def test_every_recipe_is_measured_on_the_same_shifted_levels():
     coin, maze = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
     for demo, sight in ((coin, {"coin_visible", "pays_end"}), (maze, set())):
         for recipe in demo.recipes.values():
-            shifted = study.shifted_config(demo, recipe.config)._asdict()
+            shifted = shifted_config(demo, recipe.config)._asdict()
             assert {k for k, v in shifted.items() if v != getattr(demo.shifted, k)} <= sight, recipe.name
 
 
 def test_the_shift_keeps_what_an_agent_is_paid_for_and_sees():
     coinrun = goalmisgen.grid_entry("coinrun")
-    end = study.shifted_config(coinrun, coinrun.recipes["end-reward"].config)
+    end = shifted_config(coinrun, coinrun.recipes["end-reward"].config)
     assert (end.moved_share, end.pays_end) == (1.0, 1)
-    blind = study.shifted_config(coinrun, coinrun.recipes["coin-blind"].config)
+    blind = shifted_config(coinrun, coinrun.recipes["coin-blind"].config)
     assert (blind.moved_share, blind.coin_visible) == (1.0, 0)
 
 
@@ -230,8 +235,8 @@ def test_mazes_that_tell_the_goals_apart(mouse, cheese, apart, fewest):
 
 def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
     demo = goalmisgen.grid_entry("cheese_maze")
-    seeds, tried = study.distinguishing_seeds(demo, 40, 1)
-    looked_at = study.measurement_seeds(demo, 1, 0, tried)
+    seeds, tried = distinguishing_seeds(demo, 40, 1)
+    looked_at = measurement_seeds(demo, 1, 0, tried)
     expected = [seed for seed in looked_at if demo.distinct(draw_level(demo, demo.shifted, seed))]
     np.testing.assert_array_equal(seeds, expected)
     assert len(seeds) == 40
@@ -239,23 +244,24 @@ def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
 
 def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path):
     demo = goalmisgen.grid_entry("coinrun")
-    path = random_weights(demo, tmp_path / "coin-blind" / "w.safetensors")
-    asked = []
+    asked, weights = [], demo.reference
 
     def reference(world, name):
         asked.append(name)
-        return pretrained.load_agent(world, str(path))
+        return pretrained.load_agent(world, weights)
 
-    monkeypatch.setattr(study, "load_agent", reference)
-    monkeypatch.setattr(study, "cache_folder", lambda rule: tmp_path / "cache")
-    monkeypatch.setattr(study, "AT_ONCE", 3)
-    seeds, tried = study.distinguishing_seeds(demo, 2, 1)
-    assert asked == ["coin-blind:0"]
+    monkeypatch.setattr(distinguishing, "load_agent", reference)
+    monkeypatch.setattr(distinguishing, "cache_folder", lambda rule: tmp_path / "cache")
+    monkeypatch.setattr(distinguishing, "AT_ONCE", 3)
+    monkeypatch.setattr(distinguishing, "_KNOWN", {})
+    monkeypatch.setattr(distinguishing, "MOST_KNOWN", 2)
+    seeds, tried = distinguishing_seeds(demo, 4, 1)
+    assert asked == ["coin-blind:0"] and tried > len(seeds)
     agent = reference(demo, "coin-blind:0")
     assert agent.config.coin_visible == 0
-    config = study.shifted_config(demo, agent.config)
+    config = shifted_config(demo, agent.config)
     kept = []
-    for seed in study.measurement_seeds(demo, 1, 0, tried):
+    for seed in measurement_seeds(demo, 1, 0, tried):
         level = draw_level(demo, config, seed)
         assert level.looks[1] == -1
         outcomes = [Run(demo, agent, level, int(seed) + ((k + 1) << 41)).outcome for k in range(10)]
@@ -263,24 +269,32 @@ def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path
             kept.append(seed)
     np.testing.assert_array_equal(seeds, kept)
 
-    # kept verdicts give the same answer, and other weights are asked anew
-    monkeypatch.setattr(study, "rollouts", None)
-    np.testing.assert_array_equal(study.distinguishing_seeds(demo, 2, 1)[0], seeds)
-    path = random_weights(demo, tmp_path / "coin-blind" / "other.safetensors", seed=1)
+    # no more verdicts stay in memory than may; kept ones give the same answer, and other weights are asked anew
+    assert len(distinguishing._KNOWN) == 2
+    monkeypatch.setattr(distinguishing, "MOST_KNOWN", 1 << 16)
+    monkeypatch.setattr(distinguishing, "cache_folder", lambda rule: tmp_path / "another")
+    np.testing.assert_array_equal(distinguishing_seeds(demo, 4, 1)[0], seeds)
+    monkeypatch.setattr(distinguishing, "rollouts", None)
+    monkeypatch.setattr(distinguishing, "cache_folder", lambda rule: tmp_path / "a third")
+    np.testing.assert_array_equal(distinguishing_seeds(demo, 4, 1)[0], seeds)  # from memory
+    monkeypatch.setattr(distinguishing, "_KNOWN", {})
+    monkeypatch.setattr(distinguishing, "cache_folder", lambda rule: tmp_path / "cache")
+    np.testing.assert_array_equal(distinguishing_seeds(demo, 4, 1)[0], seeds)  # from the files
+    weights = str(random_weights(demo, tmp_path / "coin-blind" / "other.safetensors"))
     with pytest.raises(TypeError):
-        study.distinguishing_seeds(demo, 2, 1)
+        distinguishing_seeds(demo, 4, 1)
 
 
 def test_alpha_is_the_share_of_training_levels_that_tell_the_goals_apart(monkeypatch):
     maze = goalmisgen.grid_entry("cheese_maze")
-    assert study.alpha(maze, maze.recipes["corner-1"].config, 256)["rate"] == 0
-    told = study.alpha(maze, maze.recipes["region-3-alpha-25"].config, 512)
+    assert alpha(maze, maze.recipes["corner-1"].config, 256)["rate"] == 0
+    told = alpha(maze, maze.recipes["region-3-alpha-25"].config, 512)
     assert told["low"] < 0.25 < told["high"] and told["n"] == 512
-    seeds, tried = study.distinguishing_seeds(maze, 100, 1)
-    assert study.alpha(maze, maze.shifted, tried)["rate"] == pytest.approx(len(seeds) / tried, abs=1e-4)
-    monkeypatch.setattr(study, "AT_ONCE", 8)
+    seeds, tried = distinguishing_seeds(maze, 100, 1)
+    assert alpha(maze, maze.shifted, tried)["rate"] == pytest.approx(len(seeds) / tried, abs=1e-4)
+    monkeypatch.setattr(distinguishing, "AT_ONCE", 8)
     coin = goalmisgen.grid_entry("coinrun")
-    assert study.alpha(coin, coin.training, 8)["rate"] == 0 < study.alpha(coin, coin.shifted, 8)["rate"]
+    assert alpha(coin, coin.training, 8)["rate"] == 0 < alpha(coin, coin.shifted, 8)["rate"]
 
 
 def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
@@ -288,7 +302,7 @@ def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
     agent = pretrained.load_agent(demo, str(random_weights(demo, tmp_path / "w.safetensors")))
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
     pretrained._load.cache_clear()  # other tests have loaded the reference
-    result = study.measure(demo, agent, 2, parts=("distinguishing",))
+    result = measure(demo, agent, 2, parts=("distinguishing",))
     assert result["levels"] == {"distinguishing": None}
 
 
@@ -308,7 +322,7 @@ def bundled(monkeypatch, tmp_path):
 def test_a_card_says_what_was_measured_and_fits_its_weights(bundled):
     demo, home = bundled
     agent = pretrained.load_agent(demo, "corner-1")
-    result = study.measure(demo, agent, 20)
+    result = measure(demo, agent, 20)
     assert cards.write_card(demo, agent.name, result) == home / "card.json"
     card = json.loads((home / "card.json").read_text())
     assert (card["demo"], card["recipe"], card["seed"]) == ("cheese_maze", "corner-1", 0)
@@ -344,7 +358,7 @@ def test_a_card_needs_a_recipe_and_a_training_record(bundled):
 
 
 def rates_like(agent):
-    rate = study.rate_of(3, 10)
+    rate = rate_of(3, 10)
     found = {"n": 10, "outcomes": dict.fromkeys(("coin", "end", "died", "timeout"), rate), "measures": {}}
     return {"agent": agent, "levels": {"training": found, "shifted": found, "distinguishing": None}}
 

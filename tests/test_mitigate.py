@@ -17,8 +17,9 @@ from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.level import records
 from goalmisgen.engine.rules.level_files import parse_level
+from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.laboratory import NotThere
-from goalmisgen.engine.study.measure_grid import distinguishing_seeds, measurement_seeds
+from goalmisgen.engine.study.levels import measurement_seeds
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
 CHEESE, CORNER, EITHER, NOTHING = range(4)

@@ -8,7 +8,7 @@ from goalmisgen.engine.rules import edit, level_files
 from goalmisgen.engine.rules.batch import Batch, advance
 from goalmisgen.engine.rules.level import RUNNING, TRUNCATED, record
 from goalmisgen.engine.study.cards import cards_of
-from goalmisgen.engine.study.measure_grid import rollouts
+from goalmisgen.engine.study.rollouts import rollouts
 from goalmisgen.monster_gridworld import (
     AGENT,
     APPLE,

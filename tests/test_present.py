@@ -23,7 +23,7 @@ from goalmisgen.engine.rules.edit import draw_level, place
 from goalmisgen.engine.rules.text import TextDemo
 from goalmisgen.engine.stage import talk_page, window
 from goalmisgen.engine.stage.present import ASK, RUN, SAY, Presentation
-from goalmisgen.engine.study.measure_grid import preset_run
+from goalmisgen.engine.study.levels import preset_run
 from test_window import drag, press
 
 pytestmark = pytest.mark.usefixtures("screen")

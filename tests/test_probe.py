@@ -16,7 +16,7 @@ from goalmisgen.engine.rules.palette import outcome_styles
 from goalmisgen.engine.study import probe as probing
 from goalmisgen.engine.study.ages import aged, read_ages
 from goalmisgen.engine.study.cards import cards_of
-from goalmisgen.engine.study.measure_grid import preset_run
+from goalmisgen.engine.study.levels import preset_run
 from goalmisgen.engine.study.outcome_map import outcome_map, places
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")

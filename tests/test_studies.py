@@ -19,7 +19,9 @@ from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.study import studies, sweep, work
 from goalmisgen.engine.study.cards import cards_of
 from goalmisgen.engine.study.figures import curves, draw, panels
-from goalmisgen.engine.study.measure_grid import mean_of, measure, rate_of, shifted_config
+from goalmisgen.engine.study.intervals import mean_of, rate_of
+from goalmisgen.engine.study.levels import shifted_config
+from goalmisgen.engine.study.measure_grid import measure
 from goalmisgen.engine.study.studies import StudyError
 from goalmisgen.engine.web.components.figure import figure
 from scipy import stats

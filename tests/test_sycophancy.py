@@ -9,7 +9,7 @@ from goalmisgen.engine.agents.run_text import load_writer
 from goalmisgen.engine.rules.text import BadText, Case
 from goalmisgen.engine.study import measure_text
 from goalmisgen.engine.study.cards import cards_of
-from goalmisgen.engine.study.measure_grid import wilson
+from goalmisgen.engine.study.intervals import wilson
 from goalmisgen.sycophancy import DEMO, HIGH, LOW, NONE, RIGHT, WRONG, Config, ask, draw_sum, example, facts, held_out
 
 PAIRS = [(a, b) for a in range(LOW, HIGH) for b in range(LOW, HIGH) if a + b <= HIGH]

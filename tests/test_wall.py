@@ -11,7 +11,7 @@ from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.film.grid import Cut
 from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules import level_files
-from goalmisgen.engine.study.measure_grid import preset_run
+from goalmisgen.engine.study.levels import preset_run
 from goalmisgen.engine.web.components.canvas.live import NEITHER, Live, apply_edit
 from goalmisgen.engine.web.components.wall import wall
 from PIL import Image

@@ -22,7 +22,10 @@ from .rules.entry import MOST_SEED, unknown
 from .rules.env import LEVELS, config_named
 from .rules.level import records
 from .rules.world import Demo
-from .study.measure_grid import distinguishing_seeds, measurement_seeds, rollouts, summary
+from .study.distinguishing import distinguishing_seeds
+from .study.levels import measurement_seeds
+from .study.measure_grid import summary
+from .study.rollouts import rollouts
 
 Policy = Callable[[np.ndarray], np.ndarray]  # pictures uint8[n, height, width, 3] -> probabilities float[n, actions]
 

@@ -38,7 +38,7 @@ def _load_grid(demo: Demo, name: str) -> Any:
 
 
 def _run_preset(demo: Demo, preset: Any) -> str:
-    from .study.measure_grid import preset_run
+    from .study.levels import preset_run
 
     return preset_run(demo, preset).outcome
 

@@ -160,7 +160,7 @@ class GridFilm:
     def _runs(self, actor: "Agent", drawn: "Level") -> "list[Run]":
         """The run and, beside it, that of a second agent, of a preset or in a training level."""
         from ..agents.run_grid import Run
-        from ..study.measure_grid import prepared_level
+        from ..study.levels import prepared_level
 
         def run(agent: "Agent") -> "Run":
             if self.at == 0:

@@ -147,7 +147,7 @@ def preset_of(demo: "Demo", name: str | None) -> "Preset | None":
 
 def config_of(demo: "Demo", agent: "Agent | None", levels: Levels) -> Any:
     """Levels for this agent to be shown on, drawn as in its own training or with the shift."""
-    from ..study.measure_grid import shifted_config
+    from ..study.levels import shifted_config
 
     own = agent.config if agent else demo.training
     return own if levels is Levels.training else shifted_config(demo, own)

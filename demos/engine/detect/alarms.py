@@ -19,8 +19,10 @@ from ..rules.batch import Batch, drawn_levels
 from ..rules.entry import Entry
 from ..rules.palette import SERIES
 from ..rules.world import Demo
+from ..study.distinguishing import distinguishing_seeds
 from ..study.findings import Progress, Row, Technique, number, resampled, role_seed, share
-from ..study.measure_grid import distinguishing_seeds, levels_config, measurement_seeds, play, shifted_config
+from ..study.levels import levels_config, measurement_seeds, shifted_config
+from ..study.rollouts import play
 from .detectors import DETECTORS, Detector, Seen, fitted
 from .layers import auroc
 from .lost import able as probed

@@ -14,7 +14,8 @@ from ..agents.pretrained import Agent, load_agent
 from ..rules import edit as editing
 from ..rules.batch import Batch
 from ..rules.world import Demo
-from ..study.measure_grid import AT_ONCE, levels_config, measurement_seeds, play
+from ..study.levels import levels_config, measurement_seeds
+from ..study.rollouts import AT_ONCE, play
 
 UNTRAINED = "untrained"  # a network as training would begin with it, for comparison
 

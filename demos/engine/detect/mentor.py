@@ -18,7 +18,9 @@ from ..rules.palette import SERIES
 from ..rules.rng import draw as draw_number
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, number, role_seed, share
-from ..study.measure_grid import AT_ONCE, Rollouts, mean_of, measurement_seeds, rollouts
+from ..study.intervals import mean_of
+from ..study.levels import measurement_seeds
+from ..study.rollouts import AT_ONCE, Rollouts, rollouts
 from .alarms import able, frames_to_fit, pairs_of, threshold_at, trained_config, watched
 from .detectors import Detector, Seen, fitted
 

@@ -25,7 +25,8 @@ from ..rules.platform import reachable
 from ..rules.rng import draw
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, share
-from ..study.measure_grid import measurement_seeds, rollouts
+from ..study.levels import measurement_seeds
+from ..study.rollouts import rollouts
 
 KINDS = {
     "place": "the goal stands elsewhere",

@@ -21,7 +21,8 @@ from ..rules.level import Level, records
 from ..rules.palette import outcome_styles
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, find, share
-from ..study.measure_grid import levels_config, measurement_seeds, rollouts
+from ..study.levels import levels_config, measurement_seeds
+from ..study.rollouts import rollouts
 
 MOST_TRIED = 20  # levels looked at for each one wanted
 OTHER_COLOUR = "#009e73"  # what tiles are recoloured with

@@ -22,8 +22,10 @@ from ..rules.grid import distances
 from ..rules.level import Level
 from ..rules.palette import SERIES, outcome_styles
 from ..rules.world import Demo
+from ..study.distinguishing import distinguishing_seeds
 from ..study.findings import Progress, Row, Technique, number, role_seed, share
-from ..study.measure_grid import distinguishing_seeds, measurement_seeds, rollouts, shifted_config
+from ..study.levels import measurement_seeds, shifted_config
+from ..study.rollouts import rollouts
 from .layers import Changed, after, frames_of, layer_names, layers
 from .lost import able as probed
 

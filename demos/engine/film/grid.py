@@ -272,7 +272,7 @@ def find(
     The base rate is the share of the outcome among the whole block of 200 levels that was played last and before, so
     that picking one is visible. Raises FilmError if none of `limit` levels has it.
     """
-    from ..study.measure_grid import rollouts
+    from ..study.rollouts import rollouts
 
     counted = hits = 0
     for first in range(first_seed, first_seed + limit, MOST_TRIED_AT_ONCE):

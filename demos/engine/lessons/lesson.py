@@ -274,7 +274,7 @@ def grid_scene(data: dict[str, Any], default: str, level_seed: int | None = None
     Raises LessonError, BadLevel or AgentError with a sentence.
     """
     from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
-    from ..study.measure_grid import levels_config
+    from ..study.levels import levels_config
 
     demo = world_named(str(data.get("demo", default)))
     preset = _preset(demo, data)

@@ -16,7 +16,7 @@ def mapped(demo: Demo, agent: str, preset: str) -> OutcomeMap:
     So one who sees no coin is shown none. Raises LessonError for an unknown preset, AgentError for an unknown agent.
     """
     from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
-    from ..study.measure_grid import prepared_level
+    from ..study.levels import prepared_level
 
     known = {each.name: each for each in (*demo.presets, *demo.probes)}
     if preset not in known:

@@ -31,9 +31,10 @@ from ..rules.grid import WAYS, distances
 from ..rules.level import RUNNING, Level
 from ..rules.palette import BLUE, GREEN, GREY, ORANGE
 from ..rules.world import Demo
+from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import Progress, Row, Technique, number, resampled, share
-from ..study.measure_grid import distinguishing_seeds, measurement_seeds, shifted_config
+from ..study.levels import measurement_seeds, shifted_config
 from ..study.posterior import field_of
 
 EITHER, NOTHING = "either", "nothing"

@@ -27,9 +27,10 @@ from ..rules.grid import WAYS
 from ..rules.level import Level, records
 from ..rules.palette import BLUE, ORANGE
 from ..rules.world import Demo
+from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots
 from ..study.findings import Progress, Row, Technique, role_seed, share
-from ..study.measure_grid import distinguishing_seeds, measurement_seeds
+from ..study.levels import measurement_seeds
 from ..study.posterior import field_of
 from .belief import able as has_two_places
 from .plan import plan_of

@@ -25,9 +25,11 @@ from ..rules.entry import Entry
 from ..rules.level import RUNNING
 from ..rules.palette import outcome_styles
 from ..rules.world import Demo
+from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import Row, Technique, role_seed, share
-from ..study.measure_grid import AT_ONCE, distinguishing_seeds, measurement_seeds, rollouts, shifted_config
+from ..study.levels import measurement_seeds, shifted_config
+from ..study.rollouts import AT_ONCE, rollouts
 from .plan import plan_of
 
 BATCH, RATE = 512, 1e-3

@@ -18,7 +18,8 @@ from ..rules.palette import ORANGE
 from ..rules.world import Demo
 from ..study.figures.dots import dots, panels
 from ..study.findings import Progress, Row, Technique, share
-from ..study.measure_grid import Rollouts, measurement_seeds, rollouts, shifted_config
+from ..study.levels import measurement_seeds, shifted_config
+from ..study.rollouts import Rollouts, rollouts
 from .plan import plan_of
 
 

@@ -20,7 +20,8 @@ from ..rules.level import Level
 from ..rules.palette import GROUND, INK
 from ..rules.world import Demo, Preset
 from .figures import posteriors
-from .measure_grid import mean_of, measurement_seeds, rate_of, shifted_config
+from .intervals import mean_of, rate_of
+from .levels import measurement_seeds, shifted_config
 from .posterior import CLASSES, USUAL_CLASS, USUAL_NOISE, Belief, OpenTiles, belief, field_of
 from .tables import as_csv, read_csv
 

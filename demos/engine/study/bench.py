@@ -19,7 +19,7 @@ from ..rules.batch import Stream
 from ..rules.compiled import rule
 from ..rules.edit import draw_level
 from ..rules.world import Demo
-from .measure_grid import shifted_config
+from .levels import shifted_config
 
 LEVELS = 64
 PICTURES = 300_000  # steps per second with the agent's picture, in every world; without it, what the world says

@@ -17,7 +17,7 @@ from ..agents.pretrained import agent_names, folder
 from ..agents.run_text import Writer, load_writer
 from ..agents.transformer import Transformer
 from ..rules.text import BadText, Kinds, TextDemo, Turns, tokens_of
-from .measure_grid import mean_of, rate_of
+from .intervals import mean_of, rate_of
 from .measure_text import ask, questions
 from .tables import as_csv, read_csv
 

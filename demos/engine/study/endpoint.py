@@ -25,6 +25,7 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .intervals import rate_of
 from .replies import Asking, Read, no_such_model, read, words_of
 
 CONDITIONS = {"none": "no opinion", "right": "a right opinion", "wrong": "a wrong opinion"}  # that the asker states
@@ -336,8 +337,6 @@ def summary(rows: Sequence[Row]) -> list[dict[str, Any]]:
     These are `right` (the correct answer), `agrees` (what the asker had said; None without an opinion), `refused` and
     `malformed`, each with its 95 % Wilson interval (`rate_of`).
     """
-    from .measure_grid import rate_of  # not at the top, so that pages appear before torch is loaded
-
     found: list[dict[str, Any]] = []
     for condition in CONDITIONS:
         mine = [row for row in rows if row.condition == condition]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..agents.pretrained import folder
 from ..rules.entry import Entry
-from .measure_grid import rate_of
+from .intervals import rate_of
 from .tables import as_csv, read_csv
 
 COLUMNS = ("agent", "levels", "measure", "n", "value", "low", "high", "unit", "seed")

@@ -11,7 +11,7 @@ import numpy as np
 from ..agents.chooser import Chooser, process_at
 from ..agents.train_decision import Tables
 from ..rules.decision import TRAINING, DecisionDemo, Values, part_name
-from .measure_grid import mean_of, rate_of, wilson
+from .intervals import mean_of, rate_of, wilson
 
 
 def conditions(demo: DecisionDemo, config: Values) -> dict[str, Values]:

@@ -8,7 +8,7 @@ import numpy as np
 from ..agents.run_text import Steer, Writer, converse
 from ..agents.transformer import Transformer
 from ..rules.text import Case, TextDemo, Turns
-from .measure_grid import mean_of, rate_of
+from .intervals import mean_of, rate_of
 
 Progress = Callable[[str, int, int], None]  # (condition, questions answered, in all)
 

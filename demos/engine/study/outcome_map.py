@@ -10,7 +10,7 @@ from ..rules import edit as editing
 from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo
-from .measure_grid import rollouts
+from .rollouts import rollouts
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from ..agents.run_grid import choose
 from ..rules.batch import Batch
 from ..rules.level import RUNNING
 from ..rules.world import Demo
-from .measure_grid import AT_ONCE, measurement_seeds
+from .levels import measurement_seeds
+from .rollouts import AT_ONCE
 
 RESAMPLES = 1000
 

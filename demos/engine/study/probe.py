@@ -12,7 +12,10 @@ from ..rules.change import changed
 from ..rules.edit import BadLevel
 from ..rules.level import Level, records
 from ..rules.world import Demo, Preset
-from .measure_grid import AT_ONCE, levels_config, mean_of, measurement_seeds, play, rate_of, rollouts, summary
+from .intervals import mean_of, rate_of
+from .levels import levels_config, measurement_seeds
+from .measure_grid import summary
+from .rollouts import AT_ONCE, play, rollouts
 from .tables import as_csv, read_csv
 
 MOST_TRIED = 20  # levels looked at for each one wanted

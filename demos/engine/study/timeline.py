@@ -9,7 +9,9 @@ from ..agents.pretrained import Agent, agent_names, folder, load_agent
 from ..files import write_text
 from ..rules.batch import Batch
 from ..rules.world import Demo
-from .measure_grid import AT_ONCE, mean_of, measurement_seeds, play, shifted_config
+from .intervals import mean_of
+from .levels import measurement_seeds, shifted_config
+from .rollouts import AT_ONCE, play
 from .tables import as_csv, read_csv, updated
 
 COLUMNS = ("agent", "levels", "step", "measure", "value", "low", "high", "n", "seed")

@@ -17,18 +17,12 @@ from ..rules.level import Level
 from ..rules.text import TextDemo
 from ..rules.world import Demo, Recipe
 from .cards import agent_folder, write_card
-from .measure_grid import (
-    distinguishing_seeds,
-    levels_config,
-    measure,
-    measurement_seeds,
-    part_of,
-    rate_of,
-    rollouts,
-    shifted_config,
-    summary,
-)
+from .distinguishing import distinguishing_seeds, part_of
+from .intervals import rate_of
+from .levels import levels_config, measurement_seeds, shifted_config
+from .measure_grid import measure, summary
 from .probe import probe_levels
+from .rollouts import rollouts
 from .studies import (
     NEITHER,
     Levels,

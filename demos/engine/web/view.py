@@ -127,7 +127,7 @@ class View:
     def prepare(self, preset: Preset) -> None:
         """Set controls and level to a prepared one; a sentence for the page where that cannot be done."""
         from ..agents.pretrained import AgentError, load_agent
-        from ..study.measure_grid import prepared_level
+        from ..study.levels import prepared_level
 
         agent, _, steps = preset.agent.partition("@")
         try:
@@ -194,7 +194,7 @@ class View:
 
     def roll(self, choices: dict[str, str], picks: Picks) -> Live:
         """The runs on the page, rolled anew where a control changed; edits of the level outlive a change of agent."""
-        from ..study.measure_grid import shifted_config
+        from ..study.levels import shifted_config
 
         base, at, steps = picks.agent.partition("@")
         agents = [loading.agent_of(self.demo.name, choices[base] + at + steps)]

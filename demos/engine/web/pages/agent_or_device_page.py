@@ -111,7 +111,7 @@ def _controls(demo: Demo) -> tuple[Watch, str, float, bool]:
 
 
 def _level(demo: Demo, kind: Preset, number: int, opened: bool) -> Level:
-    from ...study.measure_grid import prepared_level
+    from ...study.levels import prepared_level
 
     preset = replace(kind, level_seed=number, changes=kind.changes if opened else ())
     return prepared_level(demo, preset, loading.agent_of(demo.name, kind.agent).config)

@@ -193,7 +193,9 @@ def _tabs(view: View, live: Live, picks: Picks) -> None:
 
 def _many(view: View, live: Live, picks: Picks) -> None:
     """How often each outcome comes, training beside shifted."""
-    from ...study.measure_grid import measurement_seeds, rollouts, shifted_config, summary
+    from ...study.levels import measurement_seeds, shifted_config
+    from ...study.measure_grid import summary
+    from ...study.rollouts import rollouts
 
     demo, agent = view.demo, live.agents[0]
     if st.button(f"Run {EPISODES} levels", key=view.key("many-run"), help="Training and shifted, one run each."):

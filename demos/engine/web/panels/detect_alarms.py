@@ -69,7 +69,7 @@ def _bells(demo_name: str, agent_name: str) -> Any:
     from ...detect.detectors import DETECTORS, fitted
     from ...rules.batch import drawn_levels
     from ...study.findings import role_seed
-    from ...study.measure_grid import measurement_seeds
+    from ...study.levels import measurement_seeds
 
     demo, agent, n = loading.demo_of(demo_name), loading.agent_of(demo_name, agent_name), 40
     bells = fitted(alarms.frames_to_fit(demo, agent, alarms.trained_config(demo), 1), tuple(DETECTORS))
@@ -81,7 +81,7 @@ def _bells(demo_name: str, agent_name: str) -> Any:
 def _strips(demo: Demo, name: str, bell: str, percent: float, number: int) -> None:
     """The score along a run with the goal moved, and along its twin with the goal where training has it."""
     from ...detect.alarms import pairs_of, threshold_at, watched
-    from ...study.measure_grid import rollouts
+    from ...study.rollouts import rollouts
 
     agent = loading.agent_of(demo.name, name)
     bells, reference, n = _bells(demo.name, name)

@@ -83,7 +83,7 @@ def _buy(demo: Demo, game: AuditGame, suspect: Any, kind: str) -> None:
 def _runs(demo: Demo, game: AuditGame, agent: Any, label: str, kind: str) -> str:
     """Play what was bought; the last run is put on the canvas. Returns what to write down."""
     from ...detect import audit, shifts
-    from ...study.measure_grid import rollouts
+    from ...study.rollouts import rollouts
 
     tests = [test for test in audit.tests_of(demo) if test.kind == kind]
     test = tests[game.bought % len(tests)]

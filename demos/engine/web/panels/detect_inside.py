@@ -90,7 +90,7 @@ def steer_panel(demo: Demo, rows: list[Any]) -> None:
     actor: Any = Changed(agent, LAST, found.taken_out(share)) if share else agent
     if before is None or st.session_state.get(f"{key}-share") != share:
         from ...rules.edit import draw_level
-        from ...study.measure_grid import levels_config
+        from ...study.levels import levels_config
 
         drawn = draw_level(demo, levels_config(demo, agent.config, kind == "shifted"), st.session_state.get(number, 22))
         at = before.runs[0].level if before else drawn

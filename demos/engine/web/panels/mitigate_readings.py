@@ -71,7 +71,10 @@ def _teach(demo: Demo, reading: Any, letter: str, key: str) -> None:
     from ...mitigate.plan import plan_of
     from ...mitigate.readings import Walker
     from ...mitigate.rescue import by_demonstrations
-    from ...study.measure_grid import distinguishing_seeds, rollouts, shifted_config, summary
+    from ...study.distinguishing import distinguishing_seeds
+    from ...study.levels import shifted_config
+    from ...study.measure_grid import summary
+    from ...study.rollouts import rollouts
 
     agent = loading.agent_of(demo.name, str(plan_of(demo).agents["rescue"][0]))
     bar = st.progress(0.0, "the reading shows the way")
@@ -96,6 +99,6 @@ def _pictures(name: str) -> Any:
 
 @st.cache_data(show_spinner=False)
 def _telling(name: str) -> list[int]:
-    from ...study.measure_grid import distinguishing_seeds
+    from ...study.distinguishing import distinguishing_seeds
 
     return [int(seed) for seed in distinguishing_seeds(loading.demo_of(name), 12, 5)[0]]

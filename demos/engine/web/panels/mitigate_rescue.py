@@ -67,7 +67,10 @@ def _before(name: str, agent: str) -> dict[str, Any]:
 
 def _played(demo: Demo, agent: Any) -> dict[str, Any]:
     """Outcomes on distinguishing and on training levels."""
-    from ...study.measure_grid import distinguishing_seeds, measurement_seeds, rollouts, shifted_config, summary
+    from ...study.distinguishing import distinguishing_seeds
+    from ...study.levels import measurement_seeds, shifted_config
+    from ...study.measure_grid import summary
+    from ...study.rollouts import rollouts
 
     seeds, _ = distinguishing_seeds(demo, LIVE, 1)
     own = measurement_seeds(demo, 1, 0, LIVE)

@@ -60,7 +60,8 @@ def _played(name: str, kind: str) -> Any:
     from dataclasses import replace
 
     from ...mitigate.plan import plan_of
-    from ...study.measure_grid import measurement_seeds, rollouts, shifted_config
+    from ...study.levels import measurement_seeds, shifted_config
+    from ...study.rollouts import rollouts
 
     demo = loading.demo_of(name)
     agents = [loading.agent_of(name, str(each)) for each in plan_of(demo).agents["reward"]]
