@@ -49,6 +49,7 @@ FEATURES = (("step", 20), ("pit", 10), ("saw", 8), ("monster", 9), ("crates", 8)
 STEP, PIT, BUZZ, WALKER, CRATES, LEDGE, OVERHANG = range(len(FEATURES))  # from PIT to WALKER: dangers
 UP_TO = np.cumsum([share for _, share in FEATURES]) / 100  # draws below this are a feature or one before it
 DANGERS = sum(share for _, share in FEATURES[PIT:CRATES]) / 100
+HIGHEST, LOWEST = 7, 11  # rows of the ground
 TOUCH, HURT = 0.7, 0.5  # an object is touched when it is nearer than this in both directions, or in distance
 
 
@@ -107,11 +108,8 @@ def generate(config, seed, level):
         if (feature == BUZZ and saws == EACH) or (feature == WALKER and (monsters == EACH or config.monsters != 1)):
             feature = CRATES
         if feature == STEP:  # up or down
-            change = 1 + draw_int(seed, section, 3, 2)
-            up = draw(seed, section, 4) < 0.5
-            if (up and ground - change < 7) or (not up and ground + change > 11):
-                up = not up
-            ground += -change if up else change
+            change = (1 + draw_int(seed, section, 3, 2)) * (-1 if draw(seed, section, 4) < 0.5 else 1)
+            ground += change if HIGHEST <= ground + change <= LOWEST else -change
         platform.fill(level, 0, col, ground - 1, col + width - 1, AIR)
         if feature == PIT:  # of lava
             length = 1 + draw_int(seed, section, 5, 2)
@@ -122,8 +120,7 @@ def generate(config, seed, level):
             level.objects[slot, 0], level.objects[slot, 1] = ground - 1, middle
             saws, monsters = saws + (feature == BUZZ), monsters + (feature == WALKER)
         elif feature == CRATES:
-            height = 1 + draw_int(seed, section, 6, 2)
-            platform.fill(level, ground - height, middle, ground - 1, middle, CRATE)
+            platform.fill(level, ground - 1 - draw_int(seed, section, 6, 2), middle, ground - 1, middle, CRATE)
         elif feature == LEDGE:  # a floating one, perhaps with a second one or an alcove
             platform.ledge(level, ground, col + 1, width - 2 - draw_int(seed, section, 7, 2), seed, section, WALL)
         elif feature == OVERHANG:
@@ -133,24 +130,23 @@ def generate(config, seed, level):
     # the end: open ground, then a wall as high as the level
     platform.fill(level, 0, col, ground - 1, col + 2, AIR)
     level.extent[0], level.extent[1] = ROWS, col + 4
-    row, place = ground - 1, col + 2
-    if draw(seed, 0, 7) < config.moved_share:
-        row, place = moved_coin(level, config.moved_range, seed, row, place)
-    level.objects[COIN, 0], level.objects[COIN, 1] = row, place
+    put_coin(level, config, seed, ground - 1, col + 2)
 
 
 @rule
-def moved_coin(level, moved_range, seed, row, col):
-    """A place for the coin, uniform over all places one can get to and stand on, away from saws and the start.
+def put_coin(level, config, seed, row, col):
+    """Put the coin at the end (`row`, `col`), or, in a share of levels, where one can get to and stand.
 
-    Every one of them comes into view on the way: the window is as high as the level and reaches six columns
-    behind the start. `row`, `col`: the place at the end, kept if there is no other.
+    Every such place comes into view on the way: the window is as high as the level and reaches six columns behind
+    the start. They are equally likely, but for those near saws or the start; with none of them it stays at the end.
     """
-    within = platform.reachable(level, STOPS, int(level.objects[AGENT, 0]), int(level.objects[AGENT, 1]))
-    within[row, col] = False
-    platform.keep_clear(level, within, MONSTER)  # of the agent and the saws; the coin is nowhere yet
-    within[:, : int(np.ceil((level.extent[1] - 2) * (1.0 - moved_range)))] = False
-    return platform.nth_place(within, draw_int(seed, 0, 8, max(within.sum(), 1)), row, col)
+    if draw(seed, 0, 7) < config.moved_share:
+        within = platform.reachable(level, STOPS, int(level.objects[AGENT, 0]), int(level.objects[AGENT, 1]))
+        within[row, col] = False
+        platform.keep_clear(level, within, MONSTER)  # of the agent and the saws; the coin is nowhere yet
+        within[:, : int(np.ceil((level.extent[1] - 2) * (1.0 - config.moved_range)))] = False
+        row, col = platform.nth_place(within, draw_int(seed, 0, 8, max(within.sum(), 1)), row, col)
+    level.objects[COIN, 0], level.objects[COIN, 1] = row, col
 
 
 @rule
