@@ -15,7 +15,21 @@ from ..rules.world import Demo, Learning
 Network = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]  # pictures to logits and values
 
 
-class Features(nn.Module):
+class Layers(nn.Module):
+    """A network that can be looked at layer by layer."""
+
+    def stages(self) -> list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]]:
+        """The layers by name, each fed with what the one before holds."""
+        raise NotImplementedError
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        x = pictures
+        for _, stage in self.stages():
+            x = stage(x)
+        return x
+
+
+class Features(Layers):
     """Patches, convolutions, one dense layer: uint8 pictures to 128 numbers.
 
     The picture is cut into patches of 5 x 5 pixels, one per tile, each embedded alone; a convolution of stride `stride`
@@ -42,14 +56,8 @@ class Features(nn.Module):
             nn.init.orthogonal_(layer.weight, math.sqrt(2))
             nn.init.zeros_(layer.bias)
 
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        x = pictures
-        for _, stage in self.stages():
-            x = stage(x)
-        return x
-
     def stages(self) -> list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]]:
-        """The network layer by layer, each fed with what the one before holds: embed, conv0, conv1, ..., dense."""
+        """embed, conv0, conv1, ..., perhaps wide, dense."""
         found: list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]] = [("embed", self._embedded)]
         found.append(("conv0", lambda tiles: torch.relu(self.halve(tiles))))
         for i, convolution in enumerate(self.convolutions, 1):
@@ -88,7 +96,7 @@ def _residual(convolution: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return torch.relu(x + convolution(x))
 
 
-class NatureFeatures(nn.Module):
+class NatureFeatures(Layers):
     """The convolutions of stable-baselines3's `CnnPolicy` (Mnih et al. 2015), for agents that people trained with it.
 
     Input: uint8[batch, height * width * 3], rows * 5 pixels high and columns * 5 wide. Output: float32[batch, 512].
@@ -113,14 +121,8 @@ class NatureFeatures(nn.Module):
         self.cnn = nn.Sequential(*layers, nn.Flatten())
         self.linear = nn.Sequential(nn.Linear(64 * height * width, 512), nn.ReLU())
 
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        x = pictures
-        for _, stage in self.stages():
-            x = stage(x)
-        return x
-
     def stages(self) -> list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]]:
-        """As in `Features`: conv0, conv1, conv2, dense."""
+        """conv0, conv1, conv2, dense."""
         found = [(f"conv{i}", self.cnn[2 * i : 2 * i + 2]) for i in range(len(self.KERNELS))]
         return [
             ("conv0", lambda pictures: found[0][1](self._scaled(pictures))),
