@@ -6,17 +6,14 @@ import typer
 
 from ..rules.entry import MOST_SEED
 from ..rules.text import TextDemo
-from .options import AnyDemoName, Wrong, bar, entry_of, short
+from .options import AnyDemoName, Wrong, agents_option, bar, entry_of, short
 from .root import app
 
 
 @app.command()
 def direction(
     demo: AnyDemoName,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: every bundled one."),
-    ] = None,
+    agents: Annotated[list[str] | None, agents_option("every bundled one")] = None,
     questions: Annotated[int, typer.Option(min=1, max=100_000, help="Asked at each strength of steering.")] = 500,
     seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Which dialogues and questions are drawn.")] = 1,
     write: Annotated[bool, typer.Option("--write", help="Write the demo's direction.csv.")] = False,

@@ -1,5 +1,6 @@
 """The commands of the two laboratories: a technique of detection, or a mitigation, tried on agents of a demo."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,6 +12,7 @@ from .options import (
     AnyDemoName,
     Json,
     LevelsSeed,
+    agents_option,
     any_agent_of,
     bar,
     command_line,
@@ -24,55 +26,42 @@ from .root import app
 if TYPE_CHECKING:
     from ..study.laboratory import Laboratory
 
-Agents = Annotated[
-    list[str] | None,
-    typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: those of the bundled table."),
-]
-Episodes = Annotated[
-    int | None, typer.Option(min=4, max=100_000, help="Levels; default: as many as the bundled table has.")
-]
-FigureFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")]
-Write = Annotated[bool, typer.Option("--write", help="Write the bundled table and its figure anew.")]
 
-
-@app.command()
-def detect(
-    technique: Annotated[str, typer.Argument(metavar="TECHNIQUE", help="Such as shifts; `list` prints them all.")],
-    demo: AnyDemoName = "coinrun",
-    agents: Agents = None,
-    episodes: Episodes = None,
-    seed: LevelsSeed = 1,
-    json: Json = False,
-    figure: FigureFile = None,
-    write: Write = False,
-) -> None:
-    """How would you find out? Try a way to detect a wrong goal, with its hits and its false alarms.
-
-    Example: goalmisgen detect shifts coinrun --agent mix-0:0 --episodes 50
-    """
+def _detection() -> "Laboratory":
     from ..detect.laboratory import LABORATORY
 
-    _try(LABORATORY, technique, Wanted(demo, agents, episodes, seed, json, figure, write))
+    return LABORATORY
 
 
-@app.command()
-def mitigate(
-    strategy: Annotated[str, typer.Argument(metavar="STRATEGY", help="Such as rescue; `list` prints them all.")],
-    demo: AnyDemoName = "cheese_maze",
-    agents: Agents = None,
-    episodes: Episodes = None,
-    seed: LevelsSeed = 1,
-    json: Json = False,
-    figure: FigureFile = None,
-    write: Write = False,
-) -> None:
-    """What helps, and what does it cost? Try a mitigation on agents that follow a wrong goal.
-
-    Example: goalmisgen mitigate rescue cheese_maze --agent corner-1:0 --episodes 100
-    """
+def _mitigation() -> "Laboratory":
     from ..mitigate.laboratory import LABORATORY
 
-    _try(LABORATORY, strategy, Wanted(demo, agents, episodes, seed, json, figure, write))
+    return LABORATORY
+
+
+def _command(
+    name: str, laboratory: "Callable[[], Laboratory]", method: str, such_as: str, usual: str, says: str
+) -> None:
+    """Add the command of a laboratory; both take the same options.
+
+    `method`: what its argument is called; `such_as`: one of them; `usual`: the demo it is tried on; `says`: its help.
+    """
+
+    def command(
+        name: Annotated[str, typer.Argument(metavar=method, help=f"Such as {such_as}; `list` prints them all.")],
+        demo: AnyDemoName = usual,
+        agents: Annotated[list[str] | None, agents_option("those of the bundled table")] = None,
+        episodes: Annotated[
+            int | None, typer.Option(min=4, max=100_000, help="Levels; default: as many as the bundled table has.")
+        ] = None,
+        seed: LevelsSeed = 1,
+        json: Json = False,
+        figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
+        write: Annotated[bool, typer.Option("--write", help="Write the bundled table and its figure anew.")] = False,
+    ) -> None:
+        _try(laboratory(), name, Wanted(demo, agents, episodes, seed, json, figure, write))
+
+    app.command(name, help=says)(command)
 
 
 @dataclass(frozen=True)
@@ -131,3 +120,19 @@ def _print(rows: list[dict[str, Any]]) -> None:
         typer.echo(f"\n{agent}, {levels}")
         for row in group:
             typer.echo(f"    {row['measure']:32} {in_words(row)}")
+
+
+_command(
+    "detect", _detection, "TECHNIQUE", "shifts", "coinrun",
+    """How would you find out? Try a way to detect a wrong goal, with its hits and its false alarms.
+
+    Example: goalmisgen detect shifts coinrun --agent mix-0:0 --episodes 50
+    """,
+)  # fmt: skip
+_command(
+    "mitigate", _mitigation, "STRATEGY", "rescue", "cheese_maze",
+    """What helps, and what does it cost? Try a mitigation on agents that follow a wrong goal.
+
+    Example: goalmisgen mitigate rescue cheese_maze --agent corner-1:0 --episodes 100
+    """,
+)  # fmt: skip

@@ -16,6 +16,7 @@ from .options import (
     LevelsSeed,
     Wrong,
     agent_of,
+    agents_option,
     any_agent_of,
     bar,
     command_line,
@@ -130,10 +131,7 @@ def _print_rates(result: dict[str, Any]) -> None:
 @app.command()
 def probe(
     demo: DemoName,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: the first agent."),
-    ] = None,
+    agents: Annotated[list[str] | None, agents_option("the first agent")] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Levels for each probe.")] = 1000,
     seed: LevelsSeed = 1,
     write: Annotated[bool, typer.Option("--write", help="Write it to probes.csv, beside other agents.")] = False,
@@ -165,10 +163,7 @@ def probe(
 @app.command()
 def timeline(
     demo: DemoName,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: all that are bundled."),
-    ] = None,
+    agents: Annotated[list[str] | None, agents_option("all that are bundled")] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
     seed: LevelsSeed = 1,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
@@ -212,10 +207,7 @@ def timeline(
 @app.command()
 def ages(
     demo: DemoName,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: all that were kept at ages."),
-    ] = None,
+    agents: Annotated[list[str] | None, agents_option("all that were kept at ages")] = None,
     episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="Episodes on each kind of levels.")] = 1000,
     seed: LevelsSeed = 1,
     write: Annotated[bool, typer.Option("--write", help="Write it to ages.csv, beside other agents.")] = False,
@@ -246,10 +238,7 @@ def ages(
 @app.command()
 def life(
     demo: DemoName,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option("--agent", metavar="RECIPE[:SEED]", help="May be repeated; default: all whose life was kept."),
-    ] = None,
+    agents: Annotated[list[str] | None, agents_option("all whose life was kept")] = None,
     parts: Annotated[int, typer.Option(min=1, max=400, help="Equal parts that each life is told in.")] = 25,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg, .pdf or .png.")] = None,
 ) -> None:

@@ -80,6 +80,11 @@ Greedy = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def agents_option(usual: str) -> Any:
+    """The option that names agents, once or more; `usual`: which ones it means where it is not given."""
+    return typer.Option("--agent", metavar="RECIPE[:SEED]", help=f"May be repeated; default: {usual}.")
+
+
 def demo_of(name: str) -> "Demo":
     """The grid world of this name."""
     try:
