@@ -6,7 +6,7 @@ import typer
 
 from ..rules.entry import MOST_SEED
 from ..rules.text import TextDemo
-from .options import AnyDemoName, Wrong, agents_option, bar, entry_of, short
+from .options import AnyDemoName, Wrong, agents_option, bar, entry_of, write_table
 from .root import app
 
 
@@ -25,9 +25,7 @@ def direction(
     world = entry_of(demo)
     if not isinstance(world, TextDemo) or world.kinds is None:
         raise Wrong(f"'{demo}' names no two kinds of dialogues, so no direction lies between them.")
-    from ..files import write_text
     from ..study import direction as directing
-    from ..study.tables import updated
 
     text = cast("TextDemo", world)
     able = directing.studied(text)
@@ -38,9 +36,7 @@ def direction(
     with bar() as told:
         rows = directing.study(text, names, told, questions, seed)
     if write:
-        path = directing.path_of(text)
-        write_text(path, updated(path, directing.table(rows), able))
-        typer.echo(f"Wrote {short(path)}.", err=True)
+        write_table(directing.path_of(text), directing.table(rows), able)
     for row in rows:
         typer.echo(
             f"{row['agent']:22} layer {row['layer']}  {row['measure']:10} {row['strength']:+5.1f}   "

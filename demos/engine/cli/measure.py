@@ -27,6 +27,7 @@ from .options import (
     percent,
     print_json,
     short,
+    write_table,
 )
 from .root import app
 
@@ -144,17 +145,13 @@ def probe(
     """
     world = demo_of(demo)
     from ..agents.pretrained import agent_names, folder
-    from ..files import write_text
     from ..study import probe as probing
-    from ..study.tables import updated
 
     chosen = [agent_of(world, name) for name in agents] if agents else [agent_of(world, None)]
     with bar() as told:
         rows = probing.all_probes(world, chosen, episodes, seed, told)
     if write:
-        path = folder(world) / "probes.csv"
-        write_text(path, updated(path, probing.probes_csv(rows), agent_names(world)))
-        typer.echo(f"Wrote {short(path)}.", err=True)
+        write_table(folder(world) / "probes.csv", probing.probes_csv(rows), agent_names(world))
     for agent, name, n, what, found, _ in rows:
         value = percent(found).strip() if "rate" in found else mean(found)
         typer.echo(f"{agent:12} {name:18} {what:22} {value}  (n = {n})")
@@ -179,19 +176,15 @@ def timeline(
     if not world.measures:
         raise Wrong(f"{demo} counts nothing over time; its outcomes are what `goalmisgen measure {demo}` tells.")
     from ..agents.pretrained import agent_names, folder
-    from ..files import write_text
     from ..study import timeline as over_time
     from ..study.figures import draw
-    from ..study.tables import updated
 
     figure_file(figure)
     chosen = [agent_of(world, name) for name in agents or agent_names(world)]
     with bar() as told:
         rows = over_time.timelines(world, chosen, episodes, seed, told)
     if write:
-        path = folder(world) / "timelines.csv"
-        write_text(path, updated(path, over_time.timelines_csv(rows), agent_names(world)))
-        typer.echo(f"Wrote {short(path)}.", err=True)
+        write_table(folder(world) / "timelines.csv", over_time.timelines_csv(rows), agent_names(world))
     if figure:
         command = command_line("timeline", demo, agent=agents or [], episodes=episodes, seed=seed)
         draw.save(draw.timeline(world, rows), figure, command)
@@ -218,9 +211,7 @@ def ages(
     """
     world = demo_of(demo)
     from ..agents.pretrained import agent_names, folder
-    from ..files import write_text
     from ..study.ages import aged, measure_ages
-    from ..study.tables import updated
 
     kept = aged(world)
     for agent in agents or ():
@@ -229,9 +220,7 @@ def ages(
     with bar() as told:
         text = measure_ages(world, agents or list(kept), episodes, seed, told)
     if write:
-        path = folder(world) / "ages.csv"
-        write_text(path, updated(path, text, agent_names(world)))
-        typer.echo(f"Wrote {short(path)}.", err=True)
+        write_table(folder(world) / "ages.csv", text, agent_names(world))
     typer.echo(text, nl=False)
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -250,6 +250,15 @@ def command_line(*words: str, **options: Any) -> str:
 
 def print_json(data: Any) -> None:
     typer.echo(json.dumps(data))
+
+
+def write_table(path: Path, fresh: str, agents: Sequence[str]) -> None:
+    """Write a bundled table: fresh rows, and of the other `agents` what the file says of them. Say so."""
+    from ..files import write_text
+    from ..study.tables import updated
+
+    write_text(path, updated(path, fresh, agents))
+    typer.echo(f"Wrote {short(path)}.", err=True)
 
 
 @contextlib.contextmanager
