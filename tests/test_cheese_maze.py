@@ -5,10 +5,8 @@ import pytest
 from goalmisgen.cheese_maze import DEMO, FLOOR, SIDE, Config, corner
 from goalmisgen.engine.agents.run_grid import outcome_of
 from goalmisgen.engine.rules import edit, level_files
-from goalmisgen.engine.rules.batch import advance
 from goalmisgen.engine.rules.grid import distances
-from goalmisgen.engine.rules.level import RUNNING, record
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 MAZE = """
 #######
@@ -22,14 +20,8 @@ MAZE = """
 
 
 def play(text, actions):
-    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
-    DEMO.start(level, 0, state)
-    reward = 0.0
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        reward += advance(DEMO, Config(), level, state, "URDL".index(char))
-    return state, reward
+    _, state, rewards = acted(DEMO, text, map("URDL".index, actions), Config())
+    return state, sum(rewards)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ from goalmisgen.coinrun import DEMO, Config
 from goalmisgen.engine.agents.pretrained import load_agent
 from goalmisgen.engine.agents.run_grid import Run, outcome_of
 from goalmisgen.engine.rules import edit, level_files
-from goalmisgen.engine.rules.batch import advance
 from goalmisgen.engine.rules.level import RUNNING, TRUNCATED, record
 from goalmisgen.engine.rules.platform import can_stand, reachable
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 ACTIONS = {"<": 0, ".": 1, ">": 2, "(": 3, "^": 4, ")": 5}
 
@@ -66,16 +65,8 @@ STEP = """
 
 
 def play(text: str, actions: str, config: Config | None = None):
-    config = config or Config()
-    level = level_files.parse_level(DEMO, text.strip("\n"))
-    state = record(DEMO.state)
-    DEMO.start(level, 0, state)
-    reward = 0.0
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        reward += advance(DEMO, config, level, state, ACTIONS[char])
-    return state, reward
+    _, state, rewards = acted(DEMO, text, map(ACTIONS.__getitem__, actions), config)
+    return state, sum(rewards)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,18 @@ SEEDS = st.integers(0, 2**40)
 ENV_IDS = {name: goalmisgen.env_id(name) for name in goalmisgen.WORLDS}
 
 
+def acted(demo, level, actions, config=None, seed=0):
+    """Act in a level, or the one of a text, until the episode ends. Returns level, state and rewards."""
+    level = level_files.parse_level(demo, level.strip("\n")) if isinstance(level, str) else level
+    state, rewards = record(demo.state), []
+    demo.start(level, seed, state)
+    for action in actions:
+        if state.done != RUNNING:
+            break
+        rewards.append(advance(demo, config or demo.training, level, state, action))
+    return level, state, rewards
+
+
 def rolled(demo, config, seed, actions):
     """The states of a run with given actions, as bytes, and its rewards."""
     level, state = edit.draw_level(demo, config, seed), record(demo.state)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from goalmisgen.engine.agents.pretrained import agent_names, load_agent
 from goalmisgen.engine.agents.run_grid import outcome_of
-from goalmisgen.engine.rules import edit, level_files
+from goalmisgen.engine.rules import edit
 from goalmisgen.engine.rules.batch import Batch, advance
 from goalmisgen.engine.rules.change import changed
 from goalmisgen.engine.rules.grid import distances
@@ -25,7 +25,7 @@ from goalmisgen.follow_the_expert import (
     ball_at,
     following,
 )
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 MAP = """
 #=====#
@@ -38,14 +38,7 @@ PAIR = "setting partner: {partner}\nsetting order: {order}\n" + MAP
 
 
 def play(text, actions, seed=0):
-    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
-    DEMO.start(level, seed, state)
-    rewards = []
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        rewards.append(advance(DEMO, Config(), level, state, "URDLS".index(char)))
-    return level, state, rewards
+    return acted(DEMO, text, map("URDLS".index, actions), Config(), seed)
 
 
 def shelf(state):

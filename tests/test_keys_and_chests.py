@@ -28,7 +28,7 @@ from goalmisgen.keys_and_chests import (
     SLOTS,
     Config,
 )
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 ROW = """
 _________
@@ -53,14 +53,8 @@ RED, BLUE, GREEN = "#d55e00", "#0072b2", "#009e73"
 
 
 def play(text, actions, config=DEMO.training):
-    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
-    DEMO.start(level, 0, state)
-    reward = 0.0
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        reward += advance(DEMO, config, level, state, "URDL".index(char))
-    return state, reward
+    _, state, rewards = acted(DEMO, text, map("URDL".index, actions), config)
+    return state, sum(rewards)
 
 
 def counted(state):

@@ -7,7 +7,7 @@ from goalmisgen.engine.rules import edit, level_files, sprites
 from goalmisgen.engine.rules.batch import advance
 from goalmisgen.engine.rules.change import changed
 from goalmisgen.engine.rules.grid import distances
-from goalmisgen.engine.rules.level import RUNNING, record
+from goalmisgen.engine.rules.level import record
 from goalmisgen.line_and_gem import (
     BLACK,
     DEMO,
@@ -24,7 +24,7 @@ from goalmisgen.line_and_gem import (
     Config,
     shortest,
 )
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 MAZE = """
 #######
@@ -38,14 +38,8 @@ MAZE = """
 
 
 def play(text, actions):
-    level, state = level_files.parse_level(DEMO, text.strip("\n")), record(DEMO.state)
-    DEMO.start(level, 0, state)
-    reward = 0.0
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        reward += advance(DEMO, Config(), level, state, "URDL".index(char))
-    return state, reward
+    _, state, rewards = acted(DEMO, text, map("URDL".index, actions), Config())
+    return state, sum(rewards)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from goalmisgen.monster_gridworld import (
     gather,
     swapped,
 )  # fmt: skip
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 OF = {measure.name: measure.of for measure in MEASURES}
 
@@ -36,12 +36,7 @@ def start(text, seed=0):
 
 
 def play(text, actions, seed=0):
-    level, state = start(text, seed)
-    rewards = []
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        rewards.append(advance(DEMO, Config(), level, state, "URDL".index(char)))
+    _, state, rewards = acted(DEMO, text, map("URDL".index, actions), Config(), seed)
     return state, rewards
 
 

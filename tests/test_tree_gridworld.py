@@ -14,7 +14,7 @@ from goalmisgen.engine.study.life import read_life
 from goalmisgen.engine.study.pace import actions_of, affinity, first_payments
 from goalmisgen.engine.study.probe import read_probes
 from goalmisgen.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
-from test_contract import changed_by_the_shift
+from test_contract import acted, changed_by_the_shift
 
 FENCE, OPEN = "#" * SIDE, "#" + "." * (SIDE - 2) + "#"
 FEW = "\n".join([FENCE, "#.Wt....t..#", *[OPEN] * 9, FENCE])
@@ -22,14 +22,9 @@ STILL = Config(r_min=0.0)  # with r_max of 0 nothing ever grows
 
 
 def play(text, actions, config=STILL, r_max="0", seed=0):
-    level, state = edit.adjust(DEMO, level_files.parse_level(DEMO, text), "r_max", r_max), record(DEMO.state)
-    DEMO.start(level, seed, state)
-    reward = 0.0
-    for char in actions:
-        if state.done != RUNNING:
-            break
-        reward += advance(DEMO, config, level, state, "URDL.".index(char))
-    return state, reward
+    level = edit.adjust(DEMO, level_files.parse_level(DEMO, text), "r_max", r_max)
+    _, state, rewards = acted(DEMO, level, map("URDL.".index, actions), config, seed)
+    return state, sum(rewards)
 
 
 def counted(state, name):

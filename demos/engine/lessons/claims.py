@@ -1,5 +1,6 @@
 """The claims ledger, lessons/claims.yaml: what the article says, and what its sources say. Fields: see that file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,17 @@ CONFIDENCES = {  # what a verdict rests on, the weakest part of it, strongest fi
 MOST_BYTES = 500_000
 
 
+def check_sources(text: str, see: Sequence[str]) -> None:
+    """Breaks a model's rule where a text cites, or a pointer of `see` names, what is not there."""
+    try:
+        for key in cited(text):
+            reference(key)
+        for each in see:
+            pointer(each)
+    except ValueError as refused:
+        raise against_rule(f": {str(refused).removesuffix('.')}") from None
+
+
 class Row(Data):
     """A claim as it stands in the file."""
 
@@ -52,13 +64,7 @@ class Row(Data):
             raise against_rule(" rests on memory; then its verdict must be unverifiable")
         if any(cited(self.source).values()) and self.confidence in ("primary", "abstract"):
             raise against_rule(" cites notes about a source; then its confidence must be secondary or memory")
-        try:
-            for key in cited(self.source + self.here):
-                reference(key)
-            for each in self.see:
-                pointer(each)
-        except ValueError as refused:
-            raise against_rule(f": {str(refused).removesuffix('.')}") from None
+        check_sources(self.source + self.here, self.see)
         return self
 
 

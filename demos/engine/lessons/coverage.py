@@ -9,9 +9,8 @@ from pydantic import model_validator
 
 from ..content import content
 from ..rules.checked import Data, Model, Problem, Text, Texts, against_rule, checked
-from .claims import claims, read_yaml
-from .literature import reference
-from .numbers_in_text import LessonError, cited
+from .claims import check_sources, claims, read_yaml
+from .numbers_in_text import LessonError
 from .pointers import Pointer, pointer
 
 KINDS = {
@@ -35,13 +34,7 @@ class Met(Data):
     def _fits(self) -> "Met":
         if bool(self.see) == bool(self.none):
             raise against_rule(" needs either 'see', where it is met, or 'none', why nowhere")
-        try:
-            for key in cited(self.since):
-                reference(key)
-            for each in self.see:
-                pointer(each)
-        except ValueError as refused:
-            raise against_rule(f": {str(refused).removesuffix('.')}") from None
+        check_sources(self.since, self.see)
         return self
 
 
