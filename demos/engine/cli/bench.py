@@ -24,6 +24,8 @@ def bench(
     sessions: Annotated[
         int, typer.Option(min=0, max=1000, help="Only this many visitors of the app, with an edit each 3 s.")
     ] = 0,
+    votes: Annotated[bool, typer.Option("--votes", help="Only the votes of a hall by phone, all within 5 s.")] = False,
+    clients: Annotated[int, typer.Option(min=1, max=1000, help="How many phones vote.")] = 300,
     seconds: Annotated[float, typer.Option(min=3, max=600, help="How long they edit.")] = 30,
     json: Json = False,
 ) -> None:
@@ -35,13 +37,20 @@ def bench(
 
     with bar() as told:
         told("measuring; leave the machine alone", 0, 1)
-        result = _app(sessions, seconds)
-        if not sessions:
+        result = _votes(clients) if votes else _app(sessions, seconds)
+        if not (sessions or votes):
             result |= benching.bench(map(grid_entry, WORLDS), _filmed())
     if json:
         print_json(result)
         return
     _say(result)
+
+
+def _votes(clients: int) -> dict[str, Any]:
+    """What the server of a talk says to a hall of phones."""
+    from ..stage import phones
+
+    return {"votes": phones.together(clients), "votes_in_a_flood": phones.together(clients, flooded=True)}
 
 
 def _app(sessions: int, seconds: float) -> dict[str, Any]:
@@ -59,8 +68,9 @@ def _app(sessions: int, seconds: float) -> dict[str, Any]:
 def _say(result: dict[str, Any]) -> None:
     from ..study import bench as benching
 
-    for name, value in (result.get("app", {}) | result.get("sessions", {})).items():
-        typer.echo(f"{name.replace('_', ' ')}: {value:g}")
+    for part in ("app", "sessions", "votes", "votes_in_a_flood"):
+        for name, value in result.get(part, {}).items():
+            typer.echo(f"{part} {name}: {value:g}".replace("_", " "))
     for path, value, budget, met in benching.verdicts(result):
         typer.echo(f"{path:45} {value:14,.6g}   budget {budget:12,.6g}   {'met' if met else 'NOT met'}")
     for name, figures in result.get("worlds", {}).items():

@@ -25,10 +25,13 @@ def ballot(
     surface: pygame.Surface, area: pygame.Rect, vote: Vote, sizes: Sizes,
     typing: bool = True, says: str = KEYS, grown: list[float] | None = None, before: list[float] | None = None,
 ) -> None:  # fmt: skip
-    """A vote: the question, beside it what it `says`, and below the options with their counts (see `options`)."""
+    """A vote: the question, beside it what it `says` in a line or two, and below it its `options`."""
     pygame.draw.rect(surface, PANEL, area)
     inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
-    used = write(surface, says, sizes.text, QUIET, inner.topright, inner.width // 2, right=True)
+    used = 0
+    for i, line in enumerate(says.splitlines()):
+        place = (inner.right, inner.y + i * sizes.line)
+        used = max(used, write(surface, line, sizes.text, QUIET, place, inner.width // 2, right=True))
     asked = pygame.Rect(inner.x, inner.y, inner.width - used - 2 * sizes.gap, inner.height)
     block(surface, vote.ask, sizes.text, ALERT, asked, sizes.line, 2)
     inner.top, inner.height = inner.bottom - ballot_height(vote.options, inner.width, sizes), inner.height

@@ -5,12 +5,13 @@ from functools import lru_cache
 import pygame
 import segno
 
-from .lettering import ALERT, BACKGROUND, INK, QUIET, Sizes, smaller, wrapped, write
+from .lettering import ALERT, BACKGROUND, INK, QUIET, Sizes, block, wrapped, write
 from .polling import Polling
 
 BORDER = 4  # modules of white around a code, which readers need
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 SAYS = (
+    "Point your camera at the code, or type the address above it.",
     "One vote for each question; you can change it until it closes.",
     "We keep one random number per phone until the talk ends, and nothing about you.",
 )
@@ -37,36 +38,29 @@ def code(address: str, most: int) -> pygame.Surface:
 
 def beside(sizes: Sizes) -> int:
     """The room in pixels that a code takes beside a question."""
-    return 4 * sizes.line
+    return 5 * sizes.line
 
 
 def page(polling: Polling, surface: pygame.Surface, sizes: Sizes) -> None:
-    """Code and address over the whole window, and how many phones are there."""
+    """Address and code over the whole window, and how many phones are there."""
     width, height = surface.get_size()
     surface.fill(BACKGROUND)
     edge = 2 * sizes.gap
-    title = "Vote with your phone"
-    write(surface, title, sizes.title, INK, (edge, sizes.gap), width - 2 * edge)
-    top = 2 * sizes.gap + round(1.4 * sizes.title)
-    picture = code(polling.address, min(height - top - edge, width // 2 - edge))
-    surface.blit(picture, (edge, top))
-    left = edge + picture.get_width() + 2 * edge
+    write(surface, "Vote with your phone", sizes.title, INK, (edge, sizes.gap), width - 2 * edge)
+    y = 2 * sizes.gap + sizes.title
+    size = 2 * sizes.title
+    write(surface, short(polling.address), size, ALERT, (edge, y), width - 2 * edge)
+    y += round(1.2 * size)
+    picture = code(polling.address, min(height - y - edge, round(0.6 * width)))
+    surface.blit(picture, (edge, y))
+    left = 3 * edge + picture.get_width()
     room = width - left - edge
-    at = short(polling.address)
-    size = smaller(at, 2 * sizes.title, room)
-    y = top
-    for line in wrapped("Point its camera at the code, or type:", sizes.text, room):
-        write(surface, line, sizes.text, QUIET, (left, y), room)
-        y += sizes.line
-    y += sizes.gap
-    write(surface, at, size, ALERT, (left, y), room)
-    y += round(1.5 * size)
     here = polling.hall.here
-    told = f"{here} phone{'' if here == 1 else 's'} {'is' if here == 1 else 'are'} here"
-    write(surface, told, sizes.title, INK, (left, y), room)
-    y += round(1.8 * sizes.title)
+    told = "1 phone is here" if here == 1 else f"{here} phones are here"
+    lines = wrapped(told, sizes.title, room)
+    for line in lines:
+        write(surface, line, sizes.title, INK, (left, y), room)
+        y += round(1.2 * sizes.title)
     for sentence in SAYS:
-        for line in wrapped(sentence, sizes.text, room):
-            write(surface, line, sizes.text, QUIET, (left, y), room)
-            y += sizes.line
-        y += sizes.gap
+        y += sizes.line // 2
+        y += block(surface, sentence, sizes.text, QUIET, pygame.Rect(left, y, room, height - y), sizes.line, 9)

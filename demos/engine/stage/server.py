@@ -146,7 +146,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _answer({"error": "There is nothing here; the address may be mistyped."}, error.status_code)
+    says = "There is nothing here; the address may be mistyped." if error.status_code == 404 else f"{error.detail}."
+    return _answer({"error": says}, error.status_code)
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -158,9 +159,11 @@ def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for each in range(port, port + PORTS) if port else (0,):
         try:
-            return socket.create_server((host, each), family=family, backlog=1024)
+            found = socket.create_server((host, each), family=family, backlog=1024)
         except OSError:
             continue
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # else answers wait 40 ms
+        return found
     raise NoServer(f"No page can be served on the ports {port} to {port + PORTS - 1}; give another with --port.")
 
 

@@ -146,16 +146,17 @@ def asked(talk: Presentation, surface: pygame.Surface, area: pygame.Rect, sizes:
         typing = talk.beat != RUN
         ballots.ballot(surface, area, vote, sizes, typing, ballots.KEYS if typing else "")
         return
-    pygame.draw.rect(surface, PANEL, area)
-    picture = join.code(polling.address, join.beside(sizes))
-    place = picture.get_rect(right=area.right - 2 * sizes.gap, centery=area.centery)
-    surface.blit(picture, place)
     votes = sum(vote.numbers)
     told = f"{votes} vote{'' if votes == 1 else 's'}"
-    says = f"{told}, closed" if talk.beat == RUN else f"{join.short(polling.address)}  \u00b7  {told}"
-    left = pygame.Rect(area.x, area.y, area.width - join.beside(sizes) - 2 * sizes.gap, area.height)
-    typing = talk.beat != RUN and any(vote.counts)
-    ballots.ballot(surface, left, vote, sizes, typing, says, **bars(talk))
+    if talk.beat == RUN:
+        ballots.ballot(surface, area, vote, sizes, False, f"{told}, closed", **bars(talk))
+        return
+    pygame.draw.rect(surface, PANEL, area)
+    room = join.beside(sizes)
+    picture = join.code(polling.address, min(room, area.height - sizes.gap))
+    surface.blit(picture, picture.get_rect(right=area.right - 2 * sizes.gap, centery=area.centery))
+    left = pygame.Rect(area.x, area.y, area.width - room - 2 * sizes.gap, area.height)
+    ballots.ballot(surface, left, vote, sizes, any(vote.counts), f"{join.short(polling.address)}\n{told}", **bars(talk))
 
 
 def bars(talk: Presentation) -> dict[str, Any]:

@@ -32,6 +32,10 @@ BUDGETS: tuple[tuple[str, bool, float], ...] = (
     ("app.edit_processor_ms", False, 23),
     ("app.idle_page", False, 0.01),
     ("sessions.edit_time_p95_ms", False, 1000),
+    ("votes.p95_ms", False, 500),
+    ("votes.failed", False, 0),
+    ("votes_in_a_flood.p95_ms", False, 1000),
+    ("votes_in_a_flood.failed", False, 0),
 )
 
 

@@ -45,7 +45,7 @@ function draw() {
     each.disabled = state.state !== "open";
     each.setAttribute("aria-pressed", String(mine));
     each.className = right ? "right" : "";
-    each.dataset.mark = [right ? "came true" : "", mine ? "your vote" : ""].filter(Boolean).join(" · ");
+    each.dataset.mark = [right ? "right" : "", mine ? "your vote" : ""].filter(Boolean).join(" · ");
   });
   if (part("said").textContent !== said()) part("said").textContent = said();
   const right = state.state === "revealed" && state.mine !== null && state.mine === state.answer;

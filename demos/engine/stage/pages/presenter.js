@@ -2,7 +2,7 @@
 
 const EVERY = 250; // ms
 const BEATS = {
-  say: "say", ask: "the question", run: "the run", reveal: "the answer", again: "the second vote",
+  say: "the words", ask: "the question", run: "the run", reveal: "the answer", again: "the second vote",
   after: "what came of it", measured: "measured",
 };
 const part = (id) => document.getElementById(id);
@@ -20,9 +20,9 @@ function draw() {
   document.title = `${number} · ${told.title}`;
   write("clock", time(told.clock));
   const left = times[number] - told.clock;
-  const until = number < steps.length ? "the next step" : "the end";
-  write("plan", told.running ? `This step is planned from ${time(times[number - 1])}; ${left >= 0 ? `${time(left)} left` : `${time(-left)} over`} until ${until}. Whole talk: ${time(times.at(-1))}.`
-    : `The clock starts with the first page you turn. Whole talk: ${time(times.at(-1))}.`);
+  const planned = `Planned from ${time(times[number - 1])} to ${time(times[number])} of ${time(times.at(-1))}`;
+  const first = "The clock starts with the first page you turn.";
+  write("plan", told.running ? `${planned}: ${time(Math.abs(left))} ${left >= 0 ? "left" : "over"}.` : `${planned}. ${first}`);
   document.body.classList.toggle("late", told.late);
   write("number", `${number} of ${steps.length}`);
   write("beat", told.live ? "live; Next returns to the script" : told.blank ? "black" : BEATS[told.beat] ?? told.beat);
@@ -46,6 +46,7 @@ function draw() {
   part("polling").hidden = !told.polling;
   if (told.polling) {
     write("here", `${told.polling.address} · ${told.polling.here} phone${told.polling.here === 1 ? "" : "s"}`);
+    part("bars").hidden = !vote;
     write("bars", told.polling.bars ? "Hide bars" : "Show bars");
   }
   write("black", told.blank ? "Show again" : "Black");
