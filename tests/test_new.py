@@ -1,4 +1,4 @@
-"""A demo that `goalmisgen new` begins runs: it is trained, measured, filmed, and has a page and a lesson."""
+"""What `goalmisgen new` and `new-talk` begin runs: a demo with its page and lesson, a talk on stage."""
 
 import json
 import os
@@ -148,3 +148,37 @@ def test_a_demo_begun_in_a_clone_goes_the_whole_way(tmp_path):
     assert pictures == {f"{NAME}{ending}" for ending in films}
     (tmp_path / "pages.py").write_text(PAGES, encoding="utf-8")
     assert "pages run" in run(str(tmp_path / "pages.py"))
+
+
+def test_a_talk_of_ones_own_runs_as_it_stands_in_contributing(capsys, monkeypatch, tmp_path, screen):
+    from goalmisgen.engine.lessons import talk
+    from goalmisgen.engine.stage.present import Presentation
+    from test_present import pass_time, picture
+
+    monkeypatch.chdir(tmp_path)
+
+    def begun(name: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["new-talk", name])
+        told = capsys.readouterr()
+        return ended.value.code, told.out + told.err
+
+    assert begun("my_talk") == (0, "Wrote my_talk.md. Next: goalmisgen present my_talk.md --presenter\n")
+    text = Path("my_talk.md").read_text(encoding="utf-8")
+    shown = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("````markdown\n")[1].split("````")[0]
+    assert text == shown
+    status, said = begun("my_talk")
+    assert status == 2 and "is there already" in said and Path("my_talk.md").read_text(encoding="utf-8") == text
+    for name in ("../talk", "", "a b", "x" * 41, "-x"):
+        assert begun(name)[0] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["my_talk.md"]
+
+    stage = Presentation(talk.open_talk(Path("my_talk.md")))
+    steps = stage.talk.steps
+    assert [step.at for step in steps] == [0, 40, 130] and all(step.notes for step in steps)
+    assert steps[1].options[steps[1].answer] == "to the end" and steps[1].again.answer == 1 and steps[2].rates
+    for at in range(len(stage.beats)):
+        stage.go(at)
+        pass_time(stage, 1)
+        assert picture(stage).any()
+    stage.close()

@@ -318,6 +318,12 @@ def broken(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "a name", changed("steps", 1, "runs", 0, "agent", to=["mix-0"])
     yield "outside the level", changed("steps", 1, "runs", 0, "run", to="training:3;coin=5,900")
     yield "begins with its level", changed("steps", 1, "runs", 0, "run", to="coin=5,9")
+    yield "'notes'", changed("steps", 0, "notes", to=3)
+    yield "'at'", changed("steps", 0, "at", to=-1)
+    yield "'at'", changed("steps", 0, "at", to="0:30")
+    yield "object", changed("steps", 1, "again", to=[])
+    yield "no options", changed("steps", 1, "again", to={"ask": "And now?"})
+    yield "second question", changed("steps", 1, "again", to={"ask": "And now?", "options": ["a"], "answer": 1})
     yield "different demos", changed("steps", 2, "runs", 1, to=_maze_run())
 
 
