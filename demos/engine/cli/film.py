@@ -36,7 +36,12 @@ Request = GridFilm | TextFilm | DecisionFilm
 REQUESTS: dict[str, type[Request]] = {"grid": GridFilm, "text": TextFilm, "decision": DecisionFilm}
 
 Out = Annotated[
-    Path, typer.Option(metavar="FILE", help="What to write: .gif, .mp4 or .png; with --trail .svg, .pdf or .png.")
+    Path,
+    typer.Option(
+        metavar="FILE",
+        help="What to write: .gif, .mp4, .png, or .html: a live figure in which the reader drags the goal; "
+        "with --trail and --map .svg, .pdf or .png.",
+    ),
 ]
 Versus = Annotated[
     str | None,
@@ -61,7 +66,9 @@ Trail = Annotated[bool, typer.Option("--trail", help="A still picture of the who
 Map = Annotated[
     bool, typer.Option("--map", help="A picture of what the agent does for every place where the goal could stand.")
 ]
-RunsEach = Annotated[int, typer.Option("--runs", min=1, max=100, help="With --map: runs for each place.")]
+RunsEach = Annotated[
+    int | None, typer.Option("--runs", min=1, max=100, help="With --map and .html: runs for each place; else 5.")
+]
 Find = Annotated[
     str | None,
     typer.Option(
@@ -107,7 +114,7 @@ def film(
     every_seed: EverySeed = False,
     trail: Trail = False,
     map_: Map = False,
-    runs: RunsEach = 5,
+    runs: RunsEach = None,
     find: Find = None,
     caption: Caption = None,
     size: Size = None,

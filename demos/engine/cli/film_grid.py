@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..rules.entry import unknown
+from . import film_live
 from .options import (
     Levels,
     Wrong,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..rules.level import Level
     from ..rules.world import Demo, Preset
 
+MAPPED = 5  # runs for each place of a map, unless somebody says
 FIND_LIMIT = 10_000  # levels looked through by `film --find`
 TRAINING = "training"  # as the second agent: the same one on a training level
 
@@ -35,6 +37,8 @@ LEVEL = ("levels", "level_seed", "level", "edit", "colour", "at", "preset")  # o
 APART = (
     ("run", "says which level and what was done to it", (*LEVEL, "versus", "find", "map_", "every_seed")),
     ("preset", "is a level already", ("find", "level")),
+    ("live", "holds runs from the start of a level", ("trail", "map_", "find", "at", "greedy", "every_seed")),
+    ("live", "is played by its reader", ("until", "hold", "poster", "fps", "size")),
     ("map_", "shows one agent from the start of a level", ("versus", "trail", "find", "at", "greedy")),
     ("every_seed", "shows one recipe from the start of a level", ("versus", "trail", "map_", "find", "at")),
     ("trail", "shows one agent", ("versus",)),
@@ -65,7 +69,7 @@ class GridFilm:
     every_seed: bool = False
     trail: bool = False
     map_: bool = False
-    runs: int = 5  # for each place of a map
+    runs: int | None = None  # for each place of a map or a live figure
     find: str | None = None
     caption: str | None = None
     size: int = 512  # pixels of width, about
@@ -105,15 +109,20 @@ class GridFilm:
         return Cut(until, HOLD if self.hold is None else self.hold, self.fps, self.poster)
 
     @property
+    def live(self) -> bool:
+        """Whether it is a figure whose reader drags the goal."""
+        return self.out.suffix.lower() == film_live.ENDING
+
+    @property
     def command(self) -> str:
         """The command line that says the same."""
-        drawn, moves = not (self.preset or self.run), not (self.map_ or self.trail)
+        drawn, moves = not (self.preset or self.run), not (self.map_ or self.trail or self.live)
         return command_line(
             "film", self.demo.name, agent=self.agent, levels=self.levels.value if drawn else None,
             level_seed=self.level_seed if drawn else None, seed=None if self._saved else self.seed, level=self.level,
             edit=self.edit, colour=self.colour, at=self.at or None, greedy=self.greedy, versus=self.versus,
             preset=self.preset, every_seed=self.every_seed, run=self.run, trail=self.trail, map=self.map_,
-            runs=self.runs if self.map_ else None, find=self.find, caption=self.caption,
+            runs=(self.runs or MAPPED) if self.map_ else self.runs, find=self.find, caption=self.caption,
             size=self.size if moves else None, fps=self.fps if moves else None,
             until=None if self.until == "decided" else self.until, hold=self.hold,
         )  # fmt: skip
@@ -121,7 +130,10 @@ class GridFilm:
     def write(self) -> tuple[dict[str, Any], str]:
         """Write it; what was made as data, and in a sentence. Raises ValueError with a sentence."""
         if self.run:
-            return self._filmed([self._given(self.run)], {})
+            given = self._given(self.run)
+            if self.live:
+                return self._lived(given.agent or agent_of(self.demo, given.actor), given.level)
+            return self._filmed([given], {})
         opened = self._opened()
         actor = agent_of(self.demo, opened.agent)
         extra = opened._found(actor) if self.find else {}
@@ -129,6 +141,8 @@ class GridFilm:
         drawn = level_of(self.demo, config, int(extra.get("level_seed", opened.level_seed)), self.level)
         if self.map_:
             return self._mapped(actor, opened._edited(drawn))
+        if self.live:
+            return self._lived(actor, opened._edited(drawn))
         if self.every_seed:
             return self._every_seed(actor, opened._edited(drawn))
         return self._filmed(opened._runs(actor, drawn), extra)
@@ -236,13 +250,27 @@ class GridFilm:
     def _mapped(self, actor: "Agent", level: "Level") -> tuple[dict[str, Any], str]:
         from .film_map import write
 
-        made = write(self.demo, actor, level, self.out, self.runs, self.seed, self.caption, self.command)
+        runs = self.runs or MAPPED
+        made = write(self.demo, actor, level, self.out, runs, self.seed, self.caption, self.command)
         shares = ", ".join(f"{name} {share:.0%}" for name, share in made["outcomes"].items())
-        told = f"{self.out}: {made['places']} places, {self.runs} runs each.{_seed(made)}"
+        told = f"{self.out}: {made['places']} places, {runs} runs each.{_seed(made)}"
         return made, f"{told}\n{shares}"
+
+    def _lived(self, actor: "Agent", level: "Level") -> tuple[dict[str, Any], str]:
+        """A live figure. A run that was given gives its level, as last edited."""
+        if self.versus == TRAINING or self.versus in self._beside:
+            raise Wrong(f"In {film_live.ENDING} all agents act in one level; --versus names a second agent of it.")
+        made = film_live.write(
+            self.demo, actor, self.versus, level, self.out, self.runs, self.seed, self.caption, self.command
+        )
+        counts = ", ".join(f"{name} {n}" for name, n in made["outcomes"].items() if n)
+        told = f"{self.out}: {made['places']} places, {made['runs']} run{'s' * (made['runs'] > 1)} each, {made['bytes'] // 1000:,} kB."
+        return made, f"{told}{_seed(made)}\n{made['agents'][0]}: {counts}"
 
 
 def _flag(name: str) -> str:
+    if name == "live":
+        return film_live.ENDING
     return "--" + name.strip("_").replace("_", "-")
 
 

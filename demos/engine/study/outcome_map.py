@@ -44,14 +44,7 @@ def outcome_map(
     In a platformer that is every open tile with ground below; elsewhere every open tile. The agent's own tile is left
     out. A run goes as `Run(demo, agent, level with the goal there, seed)` does.
     """
-    goal = editing.goal_name(demo)
-    changed, cells = [], []
-    for row, col in places(demo, level):
-        try:
-            changed.append(editing.place(demo, level, goal, float(row), float(col)))
-        except BadLevel:
-            continue
-        cells.append((row, col))
+    cells, changed = placed(demo, level)
     run_seeds = np.arange(first_seed, first_seed + seeds)
     levels = records(demo.level, len(cells) * seeds)
     for i in range(len(cells) * seeds):
@@ -59,6 +52,19 @@ def outcome_map(
     every = np.tile(run_seeds, len(cells))
     played = rollouts(demo, agent, agent.config, every, every, progress=progress, levels=levels)
     return OutcomeMap(level, np.array(cells, np.int64).reshape(-1, 2), played.outcomes.reshape(-1, seeds), run_seeds)
+
+
+def placed(demo: Demo, level: Level) -> tuple[list[tuple[int, int]], list[Level]]:
+    """The places where the goal object can stand, and the level with it in each of them."""
+    goal = editing.goal_name(demo)
+    cells, changed = [], []
+    for row, col in places(demo, level):
+        try:
+            changed.append(editing.place(demo, level, goal, float(row), float(col)))
+        except BadLevel:
+            continue
+        cells.append((row, col))
+    return cells, changed
 
 
 def places(demo: Demo, level: Level) -> list[tuple[int, int]]:

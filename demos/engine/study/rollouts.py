@@ -40,15 +40,18 @@ class Rollouts:
 
 
 def play(
-    batch: Batch, agent: Actor, greedy: bool = False, decide: Decide | None = None
+    batch: Batch, agent: Actor, greedy: bool = False, decide: Decide | None = None, stops: bool = False
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Let the agent act in a started batch until every episode has ended; `decide` has the last word.
+
+    With `stops`, in worlds that do not count, it thinks no further than the first goal of an episode.
 
     Yields before every step the indices of the episodes still running, int64[k], the probabilities of the actions,
     float64[k, actions], and the values, float64[k]; while the caller looks, the states are those they belong to.
     """
     actions = np.zeros(batch.n, np.int64)
-    while len(running := np.flatnonzero(batch.states.done == RUNNING)):
+    over = np.zeros(batch.n, bool)
+    while len(running := np.flatnonzero((batch.states.done == RUNNING) & ~over)):
         probabilities, values = agent.consider(batch, running)
         yield running, probabilities, values
         if decide is not None:
@@ -57,6 +60,8 @@ def play(
         choose(probabilities, batch.states[running], greedy, chosen)
         actions[running] = chosen
         batch.step(actions)
+        if stops and not batch.demo.counts:
+            over = batch.states.reached.max(1) >= 0
 
 
 def rollouts(

@@ -29,14 +29,14 @@ def whole(query: dict[str, str]) -> str:
     return urlencode(query, quote_via=quote, safe=":;=,*@")
 
 
-def command(run: Run, drawn: Level, agent: str, levels: str, number: int) -> str:
-    """The `goalmisgen film` command that gives the run on the page."""
+def command(run: Run, drawn: Level, agent: str, levels: str, number: int, ending: str = "gif") -> str:
+    """The `goalmisgen film` command that gives the run on the page, or a live figure of its level."""
     parts = ["goalmisgen", "film", run.demo.name, "--agent", agent, "--seed", str(run.seed)]
     if _plain(run, drawn):
         parts += ["--levels", levels, "--level-seed", str(number)]
     else:
         parts += ["--run", run.text]
-    return shlex.join([*parts, "--out", f"{run.demo.name}.gif"])
+    return shlex.join([*parts, "--out", f"{run.demo.name}.{ending}"])
 
 
 def _plain(run: Run, drawn: Level) -> bool:

@@ -11,6 +11,7 @@ from ...agents import run_files
 from ...rules import level_files
 from ...rules.edit import draw_level
 from ...rules.scene import png
+from .. import loading
 from ..components.canvas.live import Live
 from ..html import addresses
 from ..view import Picks, View
@@ -25,12 +26,17 @@ def tab(view: View, live: Live, picks: Picks) -> None:
     st.code(f"/{demo.name}?{live.link}", language=None, wrap_lines=True)
     command = addresses.command(run, drawn, picks.agent, picks.levels, picks.number)
     st.code(command, language="bash", wrap_lines=True)
-    one, two, three, four = st.columns(4)
+    one, two, three, live_one, four = st.columns(5)
     one.download_button("Level (text)", level_files.format_level(demo, run.level), "level.txt", key=f"{demo.name}-txt")
     two.download_button("Picture (PNG)", partial(_png, live), f"{demo.name}.png", "image/png", key=f"{demo.name}-png")
     three.download_button(
         "Film (GIF)", partial(_gif, live, command), f"{demo.name}.gif", "image/gif", key=f"{demo.name}-gif"
     )
+    html = addresses.command(run, drawn, picks.agent, picks.levels, picks.number, "html")
+    live_one.download_button(
+        "Live figure (HTML)", partial(_figure, live, html), f"{demo.name}.html", "text/html", key=f"{demo.name}-html",
+        help="One file, for slides, a blog or a phone: its reader drags the goal. It takes some seconds to make.",
+    )  # fmt: skip
     four.download_button("Citation (BibTeX)", addresses.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
     st.download_button(
         "Run (JSON): replayed here, in the window and as a film", json.dumps(run_files.data(run.fork().go_on())),
@@ -43,6 +49,18 @@ def _png(live: Live) -> bytes:
     """The end of the run, at twice the size it is drawn."""
     run = live.runs[0]
     return png(live.demo, run.level, run.end, 2)
+
+
+def _figure(live: Live, command: str) -> str:
+    """The level as it is now, with the agent of the page and the usual ones beside it."""
+    from ..handout.grid import live_figure, usual_agents
+
+    run, demo = live.runs[0], live.demo
+    agents = [
+        live.agents[0],
+        *(loading.agent_of(demo.name, name) for name in usual_agents(demo, live.agents[0].name)[1:]),
+    ]
+    return live_figure(demo, run.level, agents, first_seed=run.seed, command=command).html
 
 
 def _gif(live: Live, command: str) -> bytes:

@@ -10,13 +10,14 @@ import { now, place } from "./time.js";
 
 const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const WAYS = { left: [0, -1], right: [0, 1], up: [-1, 0], down: [1, 0] };
+// A key, what it does, and whether only where more than the goal can be edited.
 export const KEYS = [
   ["space", "play or pause"], ["left, right", "one step back or on"], ["r", "restart the run"],
   ["o", "pick the next object; the arrow keys then move it, Escape lets go"],
-  ["arrows, Enter", "with Erase, Paint or Add: move the frame, paint the tile in it or put the object there"],
-  ["Delete", "take away the picked object"],
+  ["arrows, Enter", "with Erase, Paint or Add: move the frame, paint the tile in it or put the object there", true],
+  ["Delete", "take away the picked object", true],
   ["m", "on the outcome map: a frame, moved by the arrow keys; Enter shows the run with the goal there"],
-  ["1, 2, 3", "where a guess is asked for: make it"],
+  ["1, 2, 3", "where a guess is asked for: make it", true],
   ["u", "undo the last edit"], ["?", "these keys"],
 ];
 
@@ -40,7 +41,7 @@ export function key(s, e, down) {
   else if (e.key === "o") pick(s);
   else if (e.key === "m" && mapped(s)) { s.onMap = !s.onMap; s.picked = s.cell = null; s.note = ""; if (s.onMap) moveCursor(s, [0, 0]); }
   else if (e.key === "Escape") { s.picked = s.cell = null; s.onMap = false; s.note = ""; }
-  else if (e.key === "Delete" && s.picked !== null) takeAway(s, s.picked);
+  else if (e.key === "Delete" && s.picked !== null && !s.data.only) takeAway(s, s.picked);
   else if (way && s.picked !== null) nudge(s, WAYS[way]);
   else if (way && painting) moveCursor(s, WAYS[way]);
   else if (e.key === "Enter" && s.onMap && s.cell) replay(s, ...s.cell);
@@ -50,8 +51,9 @@ export function key(s, e, down) {
   e.preventDefault();
 }
 
-// The slots in the order in which `o` picks them: the goal first, the agent last.
-export function picks({ names, goal }) {
+// The slots in the order in which `o` picks them: the goal first, the agent last; or the one that can be moved.
+export function picks({ names, goal, only }) {
+  if (only) return [names.indexOf(only)];
   const goals = names.map((_, slot) => slot).filter((slot) => slot && names[slot] === goal);
   return [...goals, ...names.map((_, slot) => slot).filter((slot) => slot && !goals.includes(slot)), 0];
 }

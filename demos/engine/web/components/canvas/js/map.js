@@ -1,7 +1,7 @@
 // The outcome map: every place where the goal could stand, in the colours of what the agent did with it there.
 import { element } from "./base.js";
 import { post } from "./edit.js";
-import { mapped } from "./state.js";
+import { goalName, mapped } from "./state.js";
 
 // What the arrows of the policy mean, told as the map's legend is.
 const POLICY = { names: ["its likeliest action, fainter where it is less sure", "the bluer, the more reward it expects from there"], marks: ["➜", ""], colours: ["#8a8378", "#3d6cb0"], says: "" };
@@ -52,7 +52,7 @@ export function showLegend(s) {
 export function replay(s, row, col) {
   if (!s.overlay.map.cells.some(([r, c]) => r === row && c === col)) return;
   const level = structuredClone(s.data.level);
-  level.objects[s.data.goal] = [row, col];
+  level.objects[goalName(s.data)] = [row, col];
   s.frame = 0; s.playing = true; s.holdAt = 0; s.onMap = false; s.cell = null; s.note = "";
   post(s, { kind: "edit", at: 0, level, moved: {}, gesture: ++s.gesture });
 }

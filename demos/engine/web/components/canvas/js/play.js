@@ -99,6 +99,7 @@ export function showPlay(s) {
   s.watched = s.watched || (quiet && over);
   const big = waitsToStart(s) && !held(s) && !mapped(s) && !s.drag;
   if (s.big.hidden === big) s.big.hidden = !big;
+  s.root.classList.toggle("only", !!s.data.only);
   s.root.classList.toggle("quiet", quiet && !s.watched);
   s.root.classList.toggle("person", !!s.data.person);
   s.root.classList.toggle("steering", s.steer);

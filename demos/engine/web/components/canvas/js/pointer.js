@@ -11,9 +11,12 @@ function spot(s, e) {
   return [((e.clientY - box.top) / box.height) * s.data.level.tiles.length, ((e.clientX - box.left) / box.width) * s.data.level.tiles[0].length];
 }
 
-function under(s, at) {
-  const t = now(s);
-  let best = null, near = 0.95;
+const FINGER = 24; // pixels of the page: a finger that lands so near to an object means it
+
+// The slot of what lies under the pointer, or almost.
+function under(s, at, e) {
+  const t = now(s), tile = s.canvas.getBoundingClientRect().height / s.data.level.tiles.length;
+  let best = null, near = Math.max(0.95, e.pointerType === "touch" ? FINGER / tile : 0);
   s.data.names.forEach((name, slot) => {
     if (!s.data.there[t][slot] || (s.data.only && name !== s.data.only)) return;
     const [r, q] = place(s, slot, s.frame), d = Math.hypot(at[0] - r - 0.5, at[1] - q - 0.5);
@@ -27,13 +30,13 @@ export function press(s, e) {
   if (s.data.recorded || (s.data.tools && !s.data.tools.some((tool) => tool !== "steer") && !mapped(s))) return;
   const at = spot(s, e);
   if (s.tool === "drag") {
-    const slot = under(s, at);
+    const slot = under(s, at, e);
     if (slot === null) { click(s, at); return; }
     s.drag = { slot, live: true, gesture: ++s.gesture, last: null, at: ahead(s) };
     s.note = ""; s.picked = null;
     s.ghost = { slot, at: [at[0] - 0.5, at[1] - 0.5] };
   } else if (s.tool === "add") add(s, at);
-  else if (s.tool === "remove") takeAway(s, under(s, at));
+  else if (s.tool === "remove") takeAway(s, under(s, at, e));
   else { s.drag = { paint: true, live: true, level: structuredClone(s.data.level), cells: 0 }; brush(s, at); }
   s.canvas.setPointerCapture(e.pointerId);
 }
@@ -53,7 +56,7 @@ export function move(s, e) {
   const at = spot(s, e);
   if (s.drag && s.drag.live && s.drag.paint) brush(s, at);
   else if (s.drag && s.drag.live) { s.ghost = { slot: s.drag.slot, at: [at[0] - 0.5, at[1] - 0.5] }; drop(s, at, false); }
-  else s.canvas.style.cursor = s.tool !== "drag" ? "crosshair" : under(s, at) === null ? "default" : "grab";
+  else s.canvas.style.cursor = s.tool !== "drag" ? "crosshair" : under(s, at, e) === null ? "default" : "grab";
 }
 
 export function release(s, e) {

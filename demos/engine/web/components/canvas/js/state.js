@@ -52,6 +52,7 @@ export function fresh() {
     k: 1, // canvas pixels to a pixel of art
     barsAt: "", // step/version of the probabilities shown
     mapOf: "", mapSince: 0, // the map being painted, and since when
+    room: 0, // pixels of height that the page has for the picture; 0: about half of the window
 
     // --- the parts of the page
     root: null, stage: null, canvas: null, big: null, stamp: null, bar: null, play: null, onward: null, copy: null,
@@ -67,5 +68,8 @@ export function waits(s) { return !!s.data.hold && !s.guess && !s.steer; }
 export function held(s) { return waits(s) || !!s.data.wait; }
 
 export function mapped(s) { return !!s.overlay.map && !held(s); }
+
+// The object that is moved to see what becomes of the goal: the first of its kind.
+export function goalName({ names, kinds, goal }) { return names.includes(goal) ? goal : names[kinds.findIndex((each) => each.kind === goal)]; }
 
 export function waitsToStart(s) { return s.data.start === "paused" && !s.begun; }
