@@ -51,7 +51,7 @@ def test_an_option_of_another_kind_is_refused_by_name(demo, options, says):
 
 def test_what_is_not_said_is_as_usual_and_no_contradiction():
     made = asked("coinrun", find="end", edit=[], colour=None, at=0, levels=Levels.shifted)
-    assert (made.size, made.fps, made.runs, made.levels) == (512, 12.5, 5, Levels.shifted)
+    assert (made.size, made.fps, made.runs, made.levels) == (512, 12.5, None, Levels.shifted)
 
 
 def test_the_command_of_a_prepared_level_names_the_preset_and_not_what_it_holds():

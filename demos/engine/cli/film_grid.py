@@ -264,7 +264,8 @@ class GridFilm:
             self.demo, actor, self.versus, level, self.out, self.runs, self.seed, self.caption, self.command
         )
         counts = ", ".join(f"{name} {n}" for name, n in made["outcomes"].items() if n)
-        told = f"{self.out}: {made['places']} places, {made['runs']} run{'s' * (made['runs'] > 1)} each, {made['bytes'] // 1000:,} kB."
+        each = f"{made['runs']} run{'s' * (made['runs'] > 1)} each"
+        told = f"{self.out}: {made['places']} places, {each}, {made['bytes'] // 1000:,} kB."
         return made, f"{told}{_seed(made)}\n{made['agents'][0]}: {counts}"
 
 

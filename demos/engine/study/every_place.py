@@ -13,21 +13,20 @@ from ..rules.world import Demo
 from .rollouts import AT_ONCE, play
 from .outcome_map import placed
 
-Place = tuple[float, float]  # row, column
+Place = tuple[float, ...]  # row, column
 
 
 def every_place(demo: Demo, level: Level) -> tuple[list[Place], list[Level]]:
-    """The places of an outcome map and, first, the goal's own where it is none of them; the level of each.
+    """The goal's own place, then the others of an outcome map; the level of each.
 
     Raises BadLevel where the level has no goal object, which then could not be dragged.
     """
-    row, col = (float(x) for x in level.objects[goal_slot(demo)])
-    if row < 0:
+    own = tuple(float(x) for x in level.objects[goal_slot(demo)])
+    if own[0] < 0:
         raise BadLevel(f"This level has no {goal_name(demo)}; add one, so that it can be dragged.")
     cells, levels = placed(demo, level)
-    if (row, col) not in cells:
-        return [(row, col), *cells], [level, *levels]
-    return list(cells), levels
+    others = [i for i, cell in enumerate(cells) if cell != own]
+    return [own, *(cells[i] for i in others)], [level, *(levels[i] for i in others)]
 
 
 def runs(

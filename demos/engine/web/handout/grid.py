@@ -124,8 +124,8 @@ def _runs(demo: Demo, agents: Sequence[Agent], acted: list[list[_Actor]]) -> tup
             first += len(actor.ways)
         told.append({"name": agent.name, "ages": ages})
     found = pack([way for actors in acted for actor in actors for way in actor.ways])
-    for agent, words in zip(told, _called(demo, agents), strict=True):
-        agent.update(words)
+    for entry, words in zip(told, _called(demo, agents), strict=True):
+        entry.update(words)
     return {"agents": told, "runs": found.told, "moves": found.moves, "count": found.length}, found.codes
 
 

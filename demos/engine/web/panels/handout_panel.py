@@ -56,11 +56,9 @@ def _figure(live: Live, command: str) -> str:
     from ..handout.grid import live_figure, usual_agents
 
     run, demo = live.runs[0], live.demo
-    agents = [
-        live.agents[0],
-        *(loading.agent_of(demo.name, name) for name in usual_agents(demo, live.agents[0].name)[1:]),
-    ]
-    return live_figure(demo, run.level, agents, first_seed=run.seed, command=command).html
+    first = live.agents[0]
+    others = [loading.agent_of(demo.name, name) for name in usual_agents(demo, first.name)[1:]]
+    return live_figure(demo, run.level, [first, *others], first_seed=run.seed, command=command).html
 
 
 def _gif(live: Live, command: str) -> bytes:

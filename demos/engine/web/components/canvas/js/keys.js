@@ -6,7 +6,7 @@ import { again, step, toggle } from "./play.js";
 import { brush } from "./pointer.js";
 import { mapped, waits } from "./state.js";
 import { add, takeAway } from "./things.js";
-import { now, place } from "./time.js";
+import { place, within } from "./time.js";
 
 const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const WAYS = { left: [0, -1], right: [0, 1], up: [-1, 0], down: [1, 0] };
@@ -59,10 +59,10 @@ export function picks({ names, goal, only }) {
 }
 
 function pick(s) {
-  const there = s.data.there[now(s)], order = picks(s.data), from = order.indexOf(s.picked);
+  const order = picks(s.data), from = order.indexOf(s.picked);
   for (let i = 1; i <= order.length; i++) {
     const slot = order[(from + i) % order.length];
-    if (there[slot]) { s.picked = slot; s.gesture += 1; s.note = `${s.data.names[slot]} picked: the arrow keys move it, Escape lets go.`; return; }
+    if (within(s, slot)) { s.picked = slot; s.gesture += 1; s.note = `${s.data.names[slot]} picked: the arrow keys move it, Escape lets go.`; return; }
   }
 }
 

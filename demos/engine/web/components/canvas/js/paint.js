@@ -4,7 +4,7 @@ import { ground, objects, tinted } from "./draw.js";
 import { heldWords } from "./guess.js";
 import { paintMap } from "./map.js";
 import { held, mapped, waitsToStart } from "./state.js";
-import { levelAt, now, place } from "./time.js";
+import { levelAt, now, place, took, within } from "./time.js";
 
 export function paint(s) {
   const ctx = s.canvas.getContext("2d"), t = now(s), level = s.pending || levelAt(s, t);
@@ -15,7 +15,8 @@ export function paint(s) {
   if (mapped(s)) paintMap(s, ctx, unit);
   objects(s, ctx, unit, 0, level, t);
   if (s.data.ghost) asked(s, ctx, unit);
-  const framed = s.picked !== null && s.data.there[t][s.picked] ? place(s, s.picked, s.frame) : s.tool === "drag" && !s.onMap ? null : s.cell;
+  s.data.names.forEach((name, slot) => { if (took(s, slot) && !s.ghost) faint(s, ctx, unit, name); });
+  const framed = s.picked !== null && within(s, s.picked) ? (took(s, s.picked) ? s.data.level.objects[s.data.names[s.picked]] : place(s, s.picked, s.frame)) : s.tool === "drag" && !s.onMap ? null : s.cell;
   if (framed) { ctx.strokeStyle = "#fff"; ctx.lineWidth = 2 * s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); ctx.strokeStyle = "#000"; ctx.lineWidth = s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); }
   s.slider.value = t;
   s.play.textContent = s.playing && !held(s) ? "Pause" : "Play";
@@ -72,6 +73,14 @@ function mind(s, level, t) {
   });
   element("span", {}, s.bars, "value");
   element("span", {}, s.bars, String(s.data.values[Math.min(t, s.data.steps - 1)]));
+}
+
+// Where the goal stood that the run took: there it can be taken hold of.
+function faint(s, ctx, unit, name) {
+  const { looks, colours, objects } = s.data.level, [r, q] = objects[name];
+  ctx.globalAlpha = 0.4;
+  ctx.drawImage(tinted(s, looks[name], colours[name], false), q * unit, r * unit, unit, unit);
+  ctx.globalAlpha = 1;
 }
 
 // A place where the page asks for the goal to be put: its sprite, faint and pulsing, in a dashed frame.

@@ -4,7 +4,7 @@ import { guess } from "./guess.js";
 import { replay } from "./map.js";
 import { mapped, waits } from "./state.js";
 import { add, takeAway } from "./things.js";
-import { now, place } from "./time.js";
+import { place, took, within } from "./time.js";
 
 function spot(s, e) {
   const box = s.canvas.getBoundingClientRect();
@@ -15,11 +15,11 @@ const FINGER = 24; // pixels of the page: a finger that lands so near to an obje
 
 // The slot of what lies under the pointer, or almost.
 function under(s, at, e) {
-  const t = now(s), tile = s.canvas.getBoundingClientRect().height / s.data.level.tiles.length;
+  const tile = s.canvas.getBoundingClientRect().height / s.data.level.tiles.length;
   let best = null, near = Math.max(0.95, e.pointerType === "touch" ? FINGER / tile : 0);
   s.data.names.forEach((name, slot) => {
-    if (!s.data.there[t][slot] || (s.data.only && name !== s.data.only)) return;
-    const [r, q] = place(s, slot, s.frame), d = Math.hypot(at[0] - r - 0.5, at[1] - q - 0.5);
+    if (!within(s, slot) || (s.data.only && name !== s.data.only)) return;
+    const [r, q] = took(s, slot) ? s.data.level.objects[name] : place(s, slot, s.frame), d = Math.hypot(at[0] - r - 0.5, at[1] - q - 0.5);
     if (d < near) { near = d; best = slot; }
   });
   return best;

@@ -9,6 +9,11 @@ export function place(s, slot, frame) {
   return [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f];
 }
 
+// Whether a thing can be taken hold of: where it is, or, where only one can be moved and the run took it, where it stood.
+export function within(s, slot) { return !!s.data.there[now(s)][slot] || took(s, slot); }
+
+export function took(s, slot) { return s.data.names[slot] === s.data.only && s.frame >= s.data.steps && !s.data.there[s.data.steps][slot]; }
+
 export function levelAt(s, t) {
   let level = s.data.first;
   for (const e of s.data.edits) if (e.at <= t) level = e.level;

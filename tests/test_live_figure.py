@@ -1,0 +1,262 @@
+"""The live figure: one file that runs from disk, without network or server, and shows the runs that Python computes."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from goalmisgen import grid_entry
+from goalmisgen.engine.agents.pretrained import load_agent
+from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.cli import main
+from goalmisgen.engine.rules import edit as editing
+from goalmisgen.engine.rules.edit import BadLevel
+from goalmisgen.engine.rules.names import ending
+from goalmisgen.engine.study.every_place import every_place, runs
+from goalmisgen.engine.study.measure_grid import prepared_level
+from goalmisgen.engine.study.outcome_map import outcome_map
+from goalmisgen.engine.web.components.canvas.live import Live, payload
+from goalmisgen.engine.web.handout import bundle
+from goalmisgen.engine.web.handout.grid import live_figure, usual_agents
+from goalmisgen.engine.web.handout.runs import pack, way
+from test_browser import browser  # noqa: F401  (fixture)
+
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+in_a_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+
+
+def textbook(name: str):
+    """A world, the agents of its figure, and the level of its textbook case."""
+    demo = grid_entry(name)
+    preset = demo.preset_as("moved")
+    agents = [load_agent(demo, each) for each in usual_agents(demo, preset.agent)]
+    return demo, agents, prepared_level(demo, preset, agents[0].config)
+
+
+def command(*words: str) -> int:
+    """The status that `goalmisgen` ends with."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    """CoinRun's figure, as the command makes it."""
+    path = tmp_path_factory.mktemp("figure") / "figure.html"
+    assert command("film", "coinrun", "--preset", "moved", "--out", str(path)) == 0
+    return path
+
+
+@pytest.mark.parametrize("name", ["coinrun", "cheese_maze", "keys_and_chests"])
+def test_runs_of_every_place_are_those_of_run(name: str) -> None:
+    demo, agents, level = textbook(name)
+    places, levels = every_place(demo, level)
+    every = list(runs(demo, agents[0], levels, 2, first_seed=5))
+    assert len(every) == 2 * len(places)
+    for number in range(0, len(every), 7):
+        alone, place = Run(demo, agents[0], levels[number // 2], 5 + number % 2, stops=True), every[number]
+        assert (place.steps, place.outcome, place.total) == (alone.decided_at, alone.outcome, alone.total)
+        assert place.describe() == alone.describe() and place.events() == alone.events()
+        assert np.array_equal(place.states[: place.steps + 1], alone.states[: place.steps + 1])
+    found = outcome_map(demo, agents[0], level, 2, 5)
+    of = {place: [run.outcome for run in every[2 * i : 2 * i + 2]] for i, place in enumerate(places)}
+    assert all(of[float(r), float(c)] == o.tolist() for (r, c), o in zip(found.cells, found.outcomes, strict=True))
+
+
+def test_the_goals_own_place_is_one_of_them_and_a_level_without_it_is_refused() -> None:
+    demo, _, level = textbook("coinrun")
+    aloft = editing.place(demo, level, "coin", 2, 20)
+    assert every_place(demo, aloft)[0][0] == (2, 20)
+    assert len(every_place(demo, aloft)[0]) == len(every_place(demo, level)[0]) + 1
+    with pytest.raises(BadLevel, match="This level has no coin; add one, so that it can be dragged."):
+        every_place(demo, editing.remove(demo, level, "coin"))
+
+
+def test_packed_runs_hold_what_a_canvas_is_sent() -> None:
+    demo, agents, level = textbook("cheese_maze")
+    live = Live.begin(demo, agents[:1], level, 0, stops=True)
+    run, sent = live.runs[0], payload(live, 0)
+    found = pack([way(run)])
+    told, slots, n = found.told[0], len(sent["names"]), run.steps + 1
+    codes = np.frombuffer(found.codes, np.uint8).reshape(2, -1).astype(int)
+    moves = np.array(found.moves)[codes[0] + 256 * codes[1]].reshape(slots, n, 5)
+    places = moves[..., :2].cumsum(1).transpose(1, 0, 2).reshape(n, -1) / 100
+    assert np.allclose(places, sent["places"], atol=0.006)
+    for i, name in enumerate(("there", "facing", "pose"), 2):
+        assert moves[..., i].T.tolist() == sent[name]
+    assert (told["steps"], told["events"]) == (sent["steps"], sent["events"])
+    assert max(told["paid"].items(), default=(0, 0.0))[1] == sent["paid"][-1]
+
+
+def test_one_script_of_many_modules_keeps_their_names_apart(tmp_path) -> None:
+    (tmp_path / "a.js").write_text('import { b as c } from "./b.js";\nexport const a = c(1);\n')
+    (tmp_path / "b.js").write_text("const own = 1;\nexport function b(x) { return own + x; }\n")
+    code = bundle.script(tmp_path / "a.js")
+    assert code.index("from_b") < code.index("from_a") and "const { b: c } = from_b;" in code
+    assert not re.search(r"^(import|export)\b", code, re.M)
+    (tmp_path / "b.js").write_text("export default 1;\n")
+    with pytest.raises(ValueError, match="'export default 1;' in b.js"):
+        bundle.script(tmp_path / "a.js")
+
+
+def test_what_is_too_large_is_refused_with_a_sentence(monkeypatch) -> None:
+    demo, agents, level = textbook("line_and_gem")
+    monkeypatch.setattr(bundle, "MOST", 30_000)
+    with pytest.raises(bundle.TooLarge, match="The file would have [0-9,]+ bytes, and may have 30,000; .*--runs"):
+        live_figure(demo, level, agents)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["coinrun", "--trail"], ".html holds runs from the start of a level; leave out --trail."),
+        (["coinrun", "--at", "3"], ".html holds runs from the start of a level; leave out --at."),
+        (["coinrun", "--size", "300"], ".html is played by its reader; leave out --size."),
+        (["coinrun", "--versus", "training"], "all agents act in one level"),
+        (["coinrun", "--versus", "nobody"], "There is no agent 'nobody:0' of coinrun"),
+        (["coinrun", "--agent", "nobody"], "There is no agent 'nobody:0' of coinrun"),
+        (["coinrun", "--edit", "coin=none"], "This level has no coin"),
+        (["nothing"], "There is no demo 'nothing'"),
+    ],
+)
+def test_what_cannot_be_is_refused(words: list[str], sentence: str, tmp_path, capsys) -> None:
+    assert command("film", *words, "--out", str(tmp_path / "x.html")) == 2
+    assert sentence in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_figure_is_small_alone_and_says_how_it_was_made(file: Path) -> None:
+    html = file.read_text("utf-8")
+    assert 50_000 < file.stat().st_size < bundle.MOST
+    assert '<meta name="Command" content="goalmisgen film coinrun --seed 0 --preset moved --out coinrun.html">' in html
+    assert not re.search(r"\b(src|href)=|@import|\bfetch\(new URL\(\w+, \"http", html.partition("<script")[0])
+    assert "import(" not in html and not re.search(r"^import ", html, re.M)
+
+
+def opened(browser, path: Path, size: dict[str, int], where: str = "", **how):  # noqa: F811
+    """A page of the file in a browser without a network, and what goes wrong in it."""
+    context = browser.new_context(viewport=size, **how)
+    context.set_offline(True)
+    page, wrong = context.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: asked.url.startswith(("file:", "blob:")) or wrong.append(asked.url))
+    page.goto(path.as_uri() + where)
+    page.locator("canvas.scene").wait_for()
+    return page, wrong
+
+
+def shown(page) -> tuple[int, str]:
+    """The steps of the run that is shown, played to its end, and what is said of it."""
+    page.wait_for_function("document.querySelector('canvas.scene').dataset.over === 'true'", timeout=60_000)
+    said = page.locator(".count").inner_text()
+    return int(re.match(r"step (\d+)", said)[1]), page.locator(".stamp").inner_text()
+
+
+def expected(name: str, agent: int, place: tuple[float, float], seed: int) -> tuple[int, str]:
+    """The same from Python: the step that decides the run, and how it ended."""
+    demo, agents, level = textbook(name)
+    run = Run(demo, agents[agent], editing.place(demo, level, editing.goal_name(demo), *place), seed, stops=True)
+    return run.decided_at, f"{ending(demo, run.outcome).chip} · {run.total:g}"
+
+
+def drag(page, demo, level, frm: tuple[float, float], to: tuple[float, float], steps: int = 6) -> None:
+    """Drag what lies at a place to another, each [row, column]."""
+    box, (rows, columns) = page.locator("canvas.scene").bounding_box(), (int(x) for x in level.extent)
+
+    def spot(at: tuple[float, float]) -> tuple[float, float]:
+        return box["x"] + (at[1] + 0.5) * box["width"] / columns, box["y"] + (at[0] + 0.5) * box["height"] / rows
+
+    page.mouse.move(*spot(frm))
+    page.mouse.down()
+    page.mouse.move(*spot(to), steps=steps)
+    page.mouse.up()
+
+
+@pytest.mark.slow
+@in_a_browser
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_dragged_goal_shows_the_run_that_python_computes(browser, file: Path, size) -> None:  # noqa: F811
+    demo, _, level = textbook("coinrun")
+    own = tuple(float(x) for x in level.objects[1])
+    page, wrong = opened(browser, file, size)
+    assert every_place(demo, level)[0][0] == own
+    page.get_by_label("Play the run").click()
+    page.locator("select[aria-label=Speed]").evaluate("(e) => { e.value = 40; e.dispatchEvent(new Event('change')); }")
+    assert shown(page) == expected("coinrun", 0, own, 0)
+
+    places = every_place(demo, level)[0]
+    before = shown(page)
+    for place in (places[-12], places[3]):  # on the way, and behind the start
+        drag(page, demo, level, own, place)
+        own = place
+        page.wait_for_function(f"location.hash.includes('at={place[0]:g},{place[1]:g}')")
+        found = shown(page)
+        assert found == expected("coinrun", 0, place, 0) and found != before
+        before = found
+    page.get_by_role("button", name="Run 1 of 5", exact=False).click()
+    page.wait_for_function("location.hash.includes('run=2')")
+    assert shown(page) == expected("coinrun", 0, own, 1)
+    page.get_by_role("button", name="coin anywhere", exact=False).click()
+    page.wait_for_function("location.hash.includes('agent=1')")
+    assert shown(page) == expected("coinrun", 1, own, 1)
+    assert not wrong
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_by_keyboard_by_words_and_by_address(browser, file: Path) -> None:  # noqa: F811
+    demo, _, level = textbook("coinrun")
+    places = every_place(demo, level)[0]
+    row, col = places[-9]
+    page, wrong = opened(browser, file, DESK, f"#agent=1&at={row:g},{col:g}&run=3&map=1&theme=dark&age=99&junk=%00")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.locator("canvas.scene").get_attribute("data-map") == str(len(places))
+    page.get_by_role("button", name="Every place", exact=False).first.click()
+    page.locator("select[aria-label=Speed]").evaluate("(e) => { e.value = 40; e.dispatchEvent(new Event('change')); }")
+    scene = page.locator("canvas.scene")
+    scene.focus()
+    page.keyboard.press(" ")
+    assert shown(page) == expected("coinrun", 1, (row, col), 2)
+    page.keyboard.press("o")
+    page.get_by_text("coin picked", exact=False).wait_for()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"location.hash.includes('{row:g},{col + 1:g}')")
+    assert shown(page) == expected("coinrun", 1, (row, col + 1), 2)
+    page.keyboard.press("u")
+    page.wait_for_function(f"location.hash.includes('{row:g},{col:g}&')")
+
+    page.get_by_text("Every place in words").click()
+    told = page.locator("details button")
+    assert told.count() == len(places)
+    told.first.click()
+    page.wait_for_function(f"location.hash.includes('{places[0][0]:g},{places[0][1]:g}&')")
+    found = outcome_map(demo, load_agent(demo, "mix-100:0"), level, 5)
+    taken = int((found.outcomes[found.cells.tolist().index(list(places[0]))] == "coin").sum())
+    assert f"took the coin {taken} of 5" in told.first.inner_text()
+    assert not wrong
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_it_runs_in_an_iframe_and_by_touch(browser, file: Path, tmp_path) -> None:  # noqa: F811
+    slide = tmp_path / "slide.html"
+    slide.write_text(f'<iframe sandbox="allow-scripts" src="{file.as_uri()}" width="380" height="540"></iframe>')
+    context = browser.new_context(viewport=PHONE, has_touch=True, offline=True)
+    page = context.new_page()
+    page.goto(slide.as_uri())
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("Play the run").tap()
+    frame.locator("canvas.scene[data-over=true]").wait_for(timeout=60_000)
+    own = tuple(float(x) for x in textbook("coinrun")[2].objects[1])
+    assert frame.locator(".stamp").inner_text() == expected("coinrun", 0, own, 0)[1]
+
+
+def test_a_canvas_alone_can_be_put_into_one_file() -> None:
+    """The app's own modules stay in the one way of importing that the file knows."""
+    code = bundle.script(bundle.HERE / "grid.js")
+    for name in ("draw", "paint", "pointer", "keys", "play", "map", "canvas"):
+        assert f"const from_{name} =" in code
+    assert json.dumps("streamlit") not in code
