@@ -15,7 +15,7 @@ from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.names import ending
 from goalmisgen.engine.study.every_place import every_place, runs
-from goalmisgen.engine.study.measure_grid import prepared_level
+from goalmisgen.engine.study.levels import prepared_level
 from goalmisgen.engine.study.outcome_map import outcome_map
 from goalmisgen.engine.web.components.canvas.live import Live, payload
 from goalmisgen.engine.web.handout import bundle

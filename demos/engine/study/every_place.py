@@ -10,8 +10,8 @@ from ..rules.batch import Batch
 from ..rules.edit import BadLevel, goal_name, goal_slot
 from ..rules.level import Level
 from ..rules.world import Demo
-from .rollouts import AT_ONCE, play
 from .outcome_map import placed
+from .rollouts import AT_ONCE, play
 
 Place = tuple[float, ...]  # row, column
 
