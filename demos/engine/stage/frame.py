@@ -223,7 +223,8 @@ def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, 
         reason = f"{badge}: {reasons[0]}" if reasons else badge
         lettering.chip(surface, reason, size, colour, (area.x, area.y + 2 * line), area.width)
     else:
-        lettering.chip(surface, badge, size, colour, left, beside)
+        if lettering.font(size).size(badge)[0] + size <= beside:  # whole or not at all
+            lettering.chip(surface, badge, size, colour, left, beside)
         lettering.block(surface, words(show, pane), size, INK, below, line, 2)
 
 

@@ -39,6 +39,7 @@ HEADERS = {
 USUAL = Limits()
 DAY = 86_400
 PORTS = 10  # tried one after the other where the first is taken
+OWN = 200  # files that this process needs besides connections
 PATIENCE = 5.0  # s that the server is given to start, and to end
 
 
@@ -167,6 +168,19 @@ def _listening(host: str, port: int) -> socket.socket:
     raise NoServer(f"No page can be served on the ports {port} to {port + PORTS - 1}; give another with --port.")
 
 
+def _room(most: int) -> int:
+    """How many connections this process can hold, up to `most`; a system that allows it more files is asked to."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return most
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != soft < most + OWN:
+        soft = most + OWN if hard == resource.RLIM_INFINITY else min(most + OWN, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return most if soft == resource.RLIM_INFINITY else min(most, soft - OWN)
+
+
 @contextmanager
 def serving(
     hall: Hall | None, prompter: Prompter | None, host: str, port: int, limits: Limits = USUAL
@@ -176,6 +190,8 @@ def serving(
     Raises NoServer.
     """
     listening = _listening(host, port)
+    each, all_ = limits.connections
+    limits = limits._replace(connections=(each, min(all_, _room(all_))))
     config = uvicorn.Config(
         application(hall, prompter, limits), lifespan="off", ws="none", http=guarded(limits), log_config=None,
         access_log=False, proxy_headers=False, server_header=False, date_header=False, log_level="error",

@@ -24,6 +24,7 @@ class WindowError(RuntimeError):
 
 def _open(title: str, line: str, display: int, fullscreen: bool) -> None:
     """Open the window, with one line in it, such as the question. Raises WindowError with a sentence."""
+    os.environ.setdefault("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0")  # a click on the presenter's page leaves it there
     try:
         pygame.display.init()
         pygame.font.init()
