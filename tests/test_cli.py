@@ -221,7 +221,7 @@ def test_film_writes_what_it_says_and_the_same_bytes_each_time(run, weights):
 def test_help_of_every_command_has_an_example(run):
     _, out, _ = run("--help")
     names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
-    shown = {"film", "watch", "play", "present", "record", "app"}
+    shown = {"film", "watch", "play", "present", "record", "new-talk", "app"}
     assert shown | {
         "list",
         "measure",
