@@ -16,6 +16,7 @@ import { buildTools } from "./tools.js";
 // In an element of class `gm`; its `send` is to be set before it receives a payload.
 export function build(root) {
   const s = fresh();
+  root.replaceChildren(); // Streamlit mounts again what it unmounted while the page was still loading
   s.stage = element("div", { class: "stage" }, root);
   s.canvas = element("canvas", { class: "scene", tabindex: "0", role: "img" }, s.stage);
   s.guessBar = element("div", { class: "bar guess", role: "group", "aria-label": "Your guess" }, root);
