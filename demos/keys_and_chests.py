@@ -23,7 +23,7 @@ from .engine.rules.episode import begin, blank
 from .engine.rules.grid import KEYS, WAYS, carve_tree, drawn_place, is_maze, lies_at, open_beside, open_some, walk
 from .engine.rules.presets import levels_shown
 from .engine.rules.rng import draw, draw_int
-from .engine.rules.search import Slots, costs, to_goals
+from .engine.rules.search import Slots, costs, quickest, to_goals
 from .engine.rules.shelf import held, lay, newest, on_and_off
 from .engine.rules.sprites import rgb
 from .engine.rules.world import Demo, Learning, Measure, ObjectKind, Recipe, Tile, appearance, restyled
@@ -46,7 +46,7 @@ KINDS = (
     ObjectKind("key", "k", "key", EACH, help="opens any one chest and is used up; pays nothing"),
     ObjectKind("chest", "c", "chest", EACH, help="the intended goal: +1 when opened with a key"),
     ObjectKind(
-        "marked_chest", "m", "marked_chest", help="where there is one, only it pays, and opening any ends the episode"
+        "marked_chest", "m", "marked_chest", looks=("chest",), help="where there is one, only it pays; one is opened"
     ),
 )
 LOOKS, COLOURS, TILE_COLOURS = appearance(TILES, KINDS)
@@ -313,6 +313,6 @@ DEMO = Demo(
     presets=levels_shown("keys_and_chests"),
     roles={"training": "training", "moved": "many-keys", "varied": "balanced"},
     probes=levels_shown("keys_and_chests", "probes"), measures=MEASURES,
-    shortest=lambda level: to_goals(level, SEARCHED),
+    shortest=lambda level: to_goals(level, SEARCHED), scripted=lambda level, state: quickest(level, state, SEARCHED),
     learning=Learning(width=24, hidden=512, pooled=True, discount=0.97, rate=1e-3),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from goalmisgen.engine.agents.run_grid import Run, outcome_of
 from goalmisgen.engine.rules import edit, level_files
-from goalmisgen.engine.rules.batch import advance
+from goalmisgen.engine.rules.batch import advance, played
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.grid import open_beside
 from goalmisgen.engine.rules.level import RUNNING, copied, record
@@ -252,6 +252,18 @@ def test_the_exact_search_agrees_with_the_rules():
         assert fewest_steps(level, SEARCHED).tolist() == found
 
 
+@pytest.mark.parametrize("config", [DEMO.training, DEMO.shifted, Config(marked=1)])
+def test_the_scripted_policy_takes_a_shortest_way(config):
+    for seed in range(5):
+        level = edit.draw_level(DEMO, config, seed)
+        end = played(DEMO, config, level, seed, DEMO.scripted)
+        assert end.reached[0] == DEMO.shortest(level)[0] > 0
+    level = edit.remove(DEMO, level, "chest")
+    state = record(DEMO.state)
+    DEMO.start(edit.remove(DEMO, level, "marked_chest"), 0, state)
+    assert DEMO.scripted(edit.remove(DEMO, level, "marked_chest"), state) == 0, "nothing can be opened"
+
+
 def test_a_run_keeps_its_counts_when_the_robot_is_moved():
     level = level_files.parse_level(DEMO, ROW.strip("\n"))
     run = Run(DEMO, None, level, 0, config=DEMO.training)
@@ -309,6 +321,7 @@ def test_what_the_probes_say_in_words():
     shifted = carded("many-chests")[hoarder]["shifted"]["outcomes"]["hoard"]
     assert shifted["low"] <= rate(hoarder, "mirrored", "hoard") <= shifted["high"]
     assert rate(hoarder, "recoloured", "timeout") < 0.25 and rate(balanced, "recoloured", "timeout") > 0.5
+    assert all(rate(agent, "no-star", "timeout") >= 0.98 for agent in carded("marked")), "lesson 5 and README"
 
 
 @pytest.mark.parametrize(

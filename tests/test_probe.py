@@ -156,12 +156,12 @@ def test_probes_are_what_their_csv_says(name):
     rows = probing.read_probes(demo)
     told = {(row["agent"], row["probe"]) for row in rows}
     main = demo.probes[0].agent
-    assert {(main, probe.name) for probe in demo.probes} <= told and (main, "removed-training") in told
+    assert {(probe.agent, probe.name) for probe in demo.probes} <= told and (main, "removed-training") in told
     assert all(row["n"] > 0 and row["low"] <= row["value"] <= row["high"] for row in rows)
     for probe in demo.probes:
-        again = probing.run_probe(demo, load_agent(demo, main), probe, 60, seed=77)
+        again = probing.run_probe(demo, load_agent(demo, probe.agent), probe, 60, seed=77)
         for row in rows:
-            if (row["agent"], row["probe"]) == (main, probe.name) and row["measure"] in again["outcomes"]:
+            if (row["agent"], row["probe"]) == (probe.agent, probe.name) and row["measure"] in again["outcomes"]:
                 rate = again["outcomes"][row["measure"]]
                 assert rate["low"] <= row["high"] + 0.02 and row["low"] <= rate["high"] + 0.02, probe.name
 

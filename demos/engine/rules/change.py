@@ -85,6 +85,8 @@ def disguised(demo: Demo, level: Level, name: str, other: str) -> Level:
     the colour it has; it stays what it is."""
     fresh = copied(level)
     slots = editing.kind_slots(demo, name)
+    if (level.objects[slots, 0] < 0).all():
+        raise BadLevel(f"There is no {name.replace('_', ' ')} in this level to be drawn as something else.")
     if other in editing.looks_of(demo, name):
         fresh.looks[slots] = sprites.INDEX[other]
         return fresh

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .compiled import rule
-from .level import Level
+from .level import Level, State, copied
 
 UNHINDERED, AFTER_SURPLUS, SURPLUS, MATCHED, UNPAID = 0, 1, 2, 3, 4  # what `fewest` counts steps to
 
@@ -22,14 +22,15 @@ class Slots(NamedTuple):
 
 
 @rule
-def fewest(level, slots, counts):
+def fewest(level, slots, counts, moves):
     """Breadth-first search over where the body is, which keys were taken and which chests opened.
 
     Fills `counts`, int64[5], with the fewest steps: until all that can be opened is, without ever holding more keys
     than chests are left (0), and after holding more (1); until more are held (2); until the chest of the first key's
     colour is opened, where one is marked (3); until one is that neither pays nor has that colour (4). -1: no way.
+    `moves`, int64[5]: the first step of that way, a number of `grid.WAYS`.
     """
-    counts[:] = -1
+    counts[:], moves[:] = -1, -1
     places, keys, gone, marked, match = things(level, slots)
     rows, columns = level.tiles.shape
     n = len(places)
@@ -39,7 +40,7 @@ def fewest(level, slots, counts):
 
     # a node: tile, which things are gone (one bit each), whether more keys were held than chests left
     seen = np.zeros((rows * columns, 1 << n, 2), np.uint8)
-    queue, steps = np.empty((seen.size + 1, 3), np.int64), np.empty(seen.size + 1, np.int64)
+    queue, steps = np.empty((seen.size + 1, 4), np.int64), np.empty(seen.size + 1, np.int64)
     queue[0, 0] = int(level.objects[slots.body, 0]) * columns + int(level.objects[slots.body, 1])
     queue[0, 1], queue[0, 2], steps[0] = gone, carried > n - keys, 0
     head, tail = 0, 1
@@ -52,18 +53,39 @@ def fewest(level, slots, counts):
             if not (0 <= row < rows and 0 <= col < columns and level.tiles[row, col] == slots.floor):
                 continue
             place = row * columns + col
+            first = k if now == 1 else queue[head - 1, 3]
             gone, over, ended = entered(place, places, keys, marked, match, before, surplus, now, counts)
+            moves[:] = np.where((counts == now) & (moves < 0), first, moves)
             if not ended and not seen[place, gone, over]:
                 seen[place, gone, over] = 1
-                queue[tail, 0], queue[tail, 1], queue[tail, 2], steps[tail] = place, gone, over, now
+                queue[tail, 0], queue[tail, 1], queue[tail, 2], queue[tail, 3], steps[tail] = (
+                    place,
+                    gone,
+                    over,
+                    first,
+                    now,
+                )
                 tail += 1
 
 
 def fewest_steps(level: Level, slots: Slots) -> np.ndarray:
     """int64[5]: what `fewest` counts steps to."""
-    counts = np.zeros(5, np.int64)
-    fewest(level, slots, counts)
-    return counts
+    return _searched(level, slots)[0]
+
+
+def quickest(level: Level, state: State, slots: Slots) -> int:
+    """The next step, a number of `grid.WAYS`, on a shortest way to open all that still can be; 0 if there is none."""
+    now = copied(level)
+    now.objects[:] = np.where(state.there[:, None] > 0, state.at, -1.0)
+    counts, moves = _searched(now, slots)
+    ways = [(int(counts[i]), int(moves[i])) for i in (UNHINDERED, AFTER_SURPLUS) if counts[i] >= 0]
+    return min(ways, default=(0, 0))[1]
+
+
+def _searched(level: Level, slots: Slots) -> tuple[np.ndarray, np.ndarray]:
+    counts, moves = np.zeros(5, np.int64), np.zeros(5, np.int64)
+    fewest(level, slots, counts, moves)
+    return counts, moves
 
 
 def to_goals(level: Level, slots: Slots) -> tuple[int, ...]:

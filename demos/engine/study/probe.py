@@ -175,6 +175,8 @@ def all_probes(
     for agent in agents:
         for probe in demo.probes:
             found = run_probe(demo, agent, probe, n, seed, told(f"{agent.name} {probe.name}"))
+            if not found["n"]:
+                continue  # what it changes is in none of this agent's levels
             rates = found["outcomes"] | {
                 k: v for k, v in found["measures"].items() if isinstance(v, dict) and v.get("n", 1)
             }
