@@ -15,6 +15,13 @@ def style() -> str:
     return _LARGE if st.session_state.get(_KEY) else ""
 
 
+def heading(title: str) -> None:
+    """The title of a page, and the switch beside it."""
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    left.markdown(f"### {title}")
+    switch(right)
+
+
 def switch(where: Any) -> None:
     """The switch, in a container or column."""
     where.toggle("Projector", key=_KEY, on_change=_note, help="Large type, canvas first.")

@@ -15,9 +15,7 @@ from ..learner import Pages
 
 def article_page(pages: Pages) -> None:
     """A heading of the article to choose, and below it each of its lines."""
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    left.markdown("### The article, line by line")
-    projector.switch(right)
+    projector.heading("The article, line by line")
     try:
         found = coverage()
         for sentence in problems(found):

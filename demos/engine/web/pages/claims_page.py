@@ -39,9 +39,7 @@ def badge(claim: Claim) -> str:
 
 def claims_page(pages: Pages) -> None:
     """The ledger: one row by its link, or all that match the filters."""
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    left.markdown("### The claims ledger")
-    projector.switch(right)
+    projector.heading("The claims ledger")
     try:
         every = claims()
     except LessonError as broken:

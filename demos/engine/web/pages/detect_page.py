@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import streamlit as st
-
-from .... import NAMES
-from .. import loading, projector
-from ..html.said import say
+from .. import projector
 from ..panels import detect_alarms, detect_audit, detect_inside, detect_notes, detect_redteam, detect_shifts
-from ..panels.laboratory import choices, measured
+from ..panels.laboratory import choices, tried
 
 TITLE = "How would you find out?"
 PANELS: dict[str, Callable[[Any, list[Any]], None]] = {
@@ -28,15 +24,7 @@ def detect_page() -> None:
     """Pick a technique and a demo; try it, and see what was measured beside what the article says of it."""
     from ...detect.laboratory import LABORATORY  # not at the top, so that pages appear before torch is loaded
 
-    title, switch = st.columns([6, 1], vertical_alignment="center")
-    title.markdown(f"### {TITLE}")
-    projector.switch(switch)
+    projector.heading(TITLE)
     methods = LABORATORY.methods
     technique = methods[choices("detect", "technique", {name: each.title for name, each in methods.items()})]
-    able = {n: loading.entry_of(n).title for n in NAMES if technique.able(loading.entry_of(n))}
-    demo = loading.entry_of(choices("detect", "demo", able))
-    st.query_params.update({"technique": technique.name, "demo": demo.name})
-    say(technique.about)
-    rows = LABORATORY.rows(demo, technique.name)
-    PANELS[technique.name](demo, rows)
-    measured("detect", "detection techniques", technique, demo, rows)
+    tried(LABORATORY, technique, PANELS, "detection techniques")

@@ -29,9 +29,7 @@ def figures_page() -> None:
     except studies.StudyError as broken:
         st.warning(str(broken))
         return
-    title, switch = st.columns([6, 1], vertical_alignment="center")
-    title.markdown("### Figures: many agents along one axis")
-    projector.switch(switch)
+    projector.heading("Figures: many agents along one axis")
     names = list(known)
     if "figures-study" not in st.session_state:
         asked = st.query_params.get("study", names[0])

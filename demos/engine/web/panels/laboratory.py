@@ -1,12 +1,19 @@
 """What the pages of both laboratories share: choices that stand in the link, and the bundled table with its figure."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from .... import NAMES
 from ...rules.palette import INK, PALE_INK
+from .. import loading
 from ..html import bars
+from ..html.said import say
+
+if TYPE_CHECKING:  # so that pages appear before torch is loaded
+    from ...study.findings import Technique
+    from ...study.laboratory import Laboratory
 
 
 def choices(page: str, what: str, titles: dict[str, str]) -> str:
@@ -31,6 +38,19 @@ def updates(bar: Any, share: float = 1.0) -> Callable[[int, int], None]:
         bar.progress(share * done / n, f"{done} of {n} updates")
 
     return told
+
+
+def tried(
+    laboratory: "Laboratory", method: "Technique", panels: dict[str, Callable[[Any, list[Any]], None]], table: str
+) -> None:
+    """Pick a demo for a method; its panel, and what was measured beside what the article's `table` says of it."""
+    able = {n: loading.entry_of(n).title for n in NAMES if method.able(loading.entry_of(n))}
+    demo = loading.entry_of(choices(laboratory.room, "demo", able))
+    st.query_params.update({laboratory.what: method.name, "demo": demo.name})
+    say(method.about)
+    rows = laboratory.rows(demo, method.name)
+    panels[method.name](demo, rows)
+    measured(laboratory.room, table, method, demo, rows)
 
 
 def measured(page: str, table: str, technique: Any, demo: Any, rows: list[Any]) -> None:
