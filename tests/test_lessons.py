@@ -780,14 +780,18 @@ TASKS = [(lesson, step) for lesson in ws.lessons() for step in lesson.steps if s
 
 @pytest.mark.parametrize(("lesson", "step"), TASKS, ids=lambda each: getattr(each, "title", "") or each.name)
 def test_a_scene_with_a_task_can_be_edited(lesson, step, monkeypatch) -> None:
-    """What the canvas is sent once the guess was made, also where two runs are compared."""
+    """What the page mounts once the guess was made, also where two runs are compared."""
     from goalmisgen.engine.web.panels import lesson_scene
 
-    sent: list[dict] = []
-    monkeypatch.setattr(lesson_scene, "canvas", lambda place, payload, answer: sent.append(payload))
-    monkeypatch.setattr(lesson_scene.st, "markdown", lambda *_, **__: None)
-    data = step.block("demo")
-    live = begun(data, lesson.demo)
-    for which in range(len(live.runs)):
-        lesson_scene._run(live, which, "m", "k", data, lesson_scene.How(task=True), stacked=False)
-    assert all(each.get("tools") != [] for each in sent) and len(sent) == len(live.runs)
+    sent: dict[str, dict] = {}
+    monkeypatch.setattr(lesson_scene, "canvas", lambda place, payload, answer: sent.update({place: payload}))
+    me, predict = Learner(steps={lesson.name: lesson.steps.index(step)}), step.first("predict")
+    if predict is not None:
+        me.progress.choose(ws.item_name(lesson, step, predict), 0)
+    at = AppTest.from_function(page, args=(lesson.name,), default_timeout=120)
+    at.session_state["learner"] = me
+    at.run()
+    assert not at.exception
+    assert len(sent) == len(ls.grid_scene(step.block("demo"), lesson.demo).agents)
+    for mounted in sent.values():
+        assert mounted.get("tools") != [] and not mounted.get("wait"), "there is nothing to do it with"
