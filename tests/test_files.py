@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from goalmisgen.engine.files import replacing, write_text
+from goalmisgen.engine.files import read_bytes, replacing, write_text
 from goalmisgen.engine.film.files import FilmError, even, indexed
 
 
@@ -29,6 +29,16 @@ def test_two_writers_at_once_do_not_meet(tmp_path: Path) -> None:
 def test_text_has_plain_line_ends(tmp_path: Path) -> None:
     write_text(tmp_path / "a.txt", "é\n")
     assert (tmp_path / "a.txt").read_bytes() == b"\xc3\xa9\n"
+
+
+def test_no_more_is_read_than_shows_that_a_file_is_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "ten"
+    path.write_bytes(b"0123456789")
+    assert [len(read_bytes(path, most)) for most in (4, 9, 10, 11)] == [5, 10, 10, 10]
+    with pytest.raises(OSError, match="not a regular file"):
+        read_bytes(tmp_path, 4)
+    with pytest.raises(FileNotFoundError):
+        read_bytes(tmp_path / "none", 4)
 
 
 def test_nothing_else_replaces_files() -> None:

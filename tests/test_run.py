@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from goalmisgen.engine.agents import run_files
 from goalmisgen.engine.agents.run_grid import Run, choose
-from goalmisgen.engine.rules import edit
+from goalmisgen.engine.rules import edit, level_files
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.level import record, records
 
@@ -113,6 +113,16 @@ def test_a_saved_run_replays_without_the_network(run, tmp_path):
     again = run_files.load(tmp_path / "run.json", run.demo)
     assert again.agent is None and told(again) == told(run) and len(again.edits) == 1
     assert (tmp_path / "run.json").stat().st_size < 20_000
+
+
+@pytest.mark.parametrize("person", [False, True])
+def test_a_run_of_version_0_1_says_who_acted(run, person):
+    """Its files say so by the agent alone."""
+    held = run_files.data(run) | {"format": 1, "level": level_files.to_json(run.demo, run.first)}
+    del held["run"]
+    again = run_files.replayed(held | ({"agent": None, "sha256": None} if person else {}), run.demo)
+    assert told(again) == told(run) and (again.by_person[: run.steps] == person).all()
+    assert again.actor == (None if person else run.actor)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": 1}', "not json"])

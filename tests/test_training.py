@@ -9,10 +9,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import goalmisgen
 import numpy as np
 import pytest
+import torch
 from goalmisgen.engine.agents import pretrained, train_decision, train_text, training
 from goalmisgen.engine.agents.pretrained import AgentError, load_agent
 from goalmisgen.engine.agents.train_grid import FIRST_TRAINING_SEED, train
@@ -192,6 +194,20 @@ def test_a_damaged_state_is_a_sentence_and_begins_anew_only_when_told_to(whole, 
         TRAININGS[kind](tmp_path, quiet, anew=True)
         assert digest(tmp_path) == digest(unstopped)
         assert json.loads((tmp_path / "training.json").read_text())["resumed"] == 0
+
+
+def test_earlier_calls_count_and_what_is_noted_is_written_every_two_minutes(tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    first, weights = training.Training(tmp_path, "toy plain:0", 10), {"w": torch.ones(2)}
+    for clock[0], written in ((120.0, False), (121.0, True)):
+        first.keep(3, weights)
+        assert (tmp_path / training.RESUME).exists() == written
+    second = training.Training(tmp_path, "toy plain:0", 10)
+    assert second.resume(lambda done, tensors: None) == 3
+    clock[0] += 9.0
+    second.finish(weights, 10)
+    assert json.loads((tmp_path / "training.json").read_text()) == {"steps": 10, "seconds": 130, "resumed": 1}
 
 
 def test_a_state_of_another_training_is_refused(tmp_path):
