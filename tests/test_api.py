@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import goalmisgen as gm
@@ -157,7 +158,6 @@ def test_environments_take_levels_by_name_and_refuse_what_they_do_not_know() -> 
 
 
 def test_the_settings_list_every_package_and_name_no_demo() -> None:
-    tomllib = pytest.importorskip("tomllib")  # Python 3.10 has none
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     settings = tomllib.loads(text)
     folders = [path.parent.relative_to(ROOT / "demos") for path in (ROOT / "demos").rglob("__init__.py")]

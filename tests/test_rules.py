@@ -24,17 +24,17 @@ def standing(*places):
 @pytest.mark.parametrize(
     ("rows", "kin", "to"),
     [
-        (["...", "...", "..."], (1, 1), (0, 0)),  # round whoever stands between, up first
-        (["###", "...", "..."], (1, 1), (2, 0)),
-        (["###", "...", "###"], (1, 1), (1, 1)),  # there is no way round
-        (["...", "...", "..."], None, (1, 1)),
-        (["...", "...", "..."], (1, 0), (1, 1)),  # it stands on one itself
-        (["#.#", ".##", "#.#"], None, (1, 0)),  # there is no way at all
+        (["...", "...", "..."], [(1, 1), None], (0, 0)),  # round whoever stands between, up first
+        (["###", "...", "..."], [(1, 1), None], (2, 0)),
+        (["###", "...", "###"], [(1, 1), None], (1, 1)),  # there is no way round
+        (["...", "...", "..."], [None, None], (1, 1)),
+        (["...", "...", "..."], [(1, 1), (1, 0)], (0, 0)),  # it stands on one itself
+        (["#.#", ".##", "#.#"], [None, None], (1, 0)),  # there is no way at all
     ],
 )
 def test_an_object_goes_to_another_round_its_kin(rows, kin, to):
-    state = standing((1, 0), (1, 2), kin)
-    pursuit.approach(tiles_of(*rows), STOPS, (OPEN, WALL), state, 0, 1, (1, 3))
+    state = standing((1, 0), (1, 2), *kin)
+    pursuit.approach(tiles_of(*rows), STOPS, (OPEN, WALL), state, 0, 1, (1, 4))
     assert tuple(state.at[0]) == to
 
 

@@ -56,7 +56,7 @@ def describe(run: "Run", until: int | None = None) -> str:
     sentence = told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
     without = (
         f", without the {run.demo.intended}"
-        if run.end.reached[0] < 0 and run.end.there[1] and not run.demo.counts
+        if run.end.reached[0] < 0 and run.end.there[editing.goal_slot(run.demo)] and not run.demo.counts
         else ""
     )
     return f"The agent {sentence}{without}."
