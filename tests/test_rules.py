@@ -41,19 +41,19 @@ def test_an_object_goes_to_another_round_its_kin(rows, kin, to):
 @pytest.mark.parametrize(
     ("wanted", "in_the_way", "action"),
     [
-        ([(0, 0), None], [None, None, None], 0),  # of two ways alike the first
-        ([(0, 0), None], [(0, 1), None, None], 3),
-        ([(0, 0), None], [(1, 0), None, None], 0),
-        ([(0, 0), None], [(0, 1), None, (1, 0)], 0),  # 1 against 3
-        ([(0, 0), None], [(0, 1), (0, 1), (1, 0)], 0),  # 2 against 3
-        ([(0, 0), (1, 2)], [None, None, None], 1),  # the nearer one
-        ([(1, 1), (2, 1)], [None, None, None], 2),  # where it stands is nothing to go to
-        ([None, None], [None, None, None], 0),
+        ([(0, 0), None], [None, None, None, None], 0),  # of two ways alike the first
+        ([(0, 0), None], [(0, 1), None, None, None], 3),
+        ([(0, 0), None], [(1, 0), None, None, None], 0),
+        ([(0, 0), None], [(0, 1), None, None, (1, 0)], 0),  # 1 against 3
+        ([(0, 0), None], [(0, 1), (0, 1), (1, 0), None], 3),  # 2 against 1
+        ([(0, 0), (1, 2)], [None, None, None, None], 1),  # the nearer one
+        ([(1, 1), (2, 1)], [None, None, None, None], 2),  # where it stands is nothing to go to
+        ([None, None], [None, None, None, None], 0),
     ],
 )
 def test_the_way_to_the_nearest_is_short_and_then_cheap(wanted, in_the_way, action):
     state, tiles = standing((1, 1), *wanted, *in_the_way), tiles_of("...", "...", "...")
-    assert pursuit.towards_nearest(tiles, OPEN, state, 0, (1, 3), ((3, 5, 1), (5, 6, 3))) == action
+    assert pursuit.towards_nearest(tiles, OPEN, state, 0, (1, 3), ((3, 6, 1), (6, 7, 3))) == action
 
 
 def test_what_no_way_leads_to_is_not_the_nearest():
