@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import segno
 from goalmisgen.engine import cli
+from goalmisgen.engine.cli import findings
 from goalmisgen.engine.cli import present as command
 from goalmisgen.engine.lessons import talk
 from goalmisgen.engine.lessons.lesson import parse_lesson
@@ -130,7 +132,10 @@ def test_with_phones_nothing_moves_either_and_the_code_can_be_read(stage: Presen
     assert len(corners) == 1
     code = join.code("http://192.168.178.201:8080", join.beside(Sizes.of(size[1])))
     assert code.get_width() % 33 == 0 and code.get_width() >= 3 * 33  # whole pixels, its border with it
-    assert code.get_at((0, 0))[:3] == (255, 255, 255)
+    scale = code.get_width() // 33
+    modules = [[code.get_at((x * scale, y * scale))[0] == 0 for x in range(4, 29)] for y in range(4, 29)]
+    assert modules == [[bool(dark) for dark in row] for row in segno.make("http://192.168.178.201:8080").matrix]
+    assert not any(code.get_at((i, y))[0] == 0 for i in range(code.get_width()) for y in range(4 * scale))
 
 
 def test_the_presenters_page_knows_the_notes_the_next_beat_and_the_clock(stage: Presentation) -> None:
@@ -230,8 +235,24 @@ def test_votes_are_a_table_afterwards(
     assert (
         "The hall votes at http://127.0.0.1:180" in told
         and "/presenter/" in told
-        and f"Wrote {out.name}: 1 vote." in told
+        and f"{out.name} has the counts of 1 vote." in told
     )
+
+
+def test_votes_are_written_while_the_talk_goes_on_and_a_full_disk_does_not_end_it(
+    stage: Presentation, hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "votes.csv"
+    stage.keep = lambda: command._while_on(stage, out)
+    stage.go(stage.beats.index((1, ASK)))
+    hall.vote("a", "x", "2.1", 1)
+    stage.advance(0.1)
+    assert not out.exists()
+    stage.go(stage.at + 1)
+    assert ",end,yes,1,0\n" in out.read_text(encoding="utf-8")
+    monkeypatch.setattr(command, "_keep", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    stage.go(stage.at + 1)
+    assert stage.notice == "The votes could not be written: No space left on device."
 
 
 def test_without_a_network_counts_are_typed(
@@ -248,8 +269,18 @@ def test_without_a_network_counts_are_typed(
     assert page.startswith("http://127.0.0.1:") and "/presenter/" in page and not list(tmp_path.glob("votes_*"))
 
 
-def test_a_port_that_is_taken_is_not_the_end(hall: Hall) -> None:
+def test_check_says_where_phones_would_find_the_hall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "way_out", lambda address: "192.168.1.20")
+    assert "http://192.168.1.20:8080" in findings.phones().says and findings.phones().ok
+    monkeypatch.setattr(findings, "way_out", lambda address: None)
+    assert findings.phones().ok is None and "can be typed" in findings.phones().says
+
+
+def test_a_port_that_is_taken_is_not_the_end(hall: Hall, capsys: pytest.CaptureFixture[str]) -> None:
     with serving(hall, None, "127.0.0.1", 18200) as first, serving(hall, None, "127.0.0.1", first) as second:
         assert first < second <= first + 9
-    with pytest.raises(OSError, match="No page can be served"), serving(hall, None, "203.0.113.7", 18200):
-        pass
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["present", "5", "--votes", "--address", "203.0.113.7", "--port", "18200"])
+    assert ended.value.code == 1
+    says = "No page can be served at 203.0.113.7, ports 18200 to 18209; give another --port"
+    assert capsys.readouterr().err.startswith(says)

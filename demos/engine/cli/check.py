@@ -25,8 +25,8 @@ def check(
 ) -> None:
     """Check everything before a lecture.
 
-    Display, compiled rules, weights and their cards, whether presets still give their stated outcomes, and whether
-    talks and lessons show what they say.
+    Display, network, compiled rules, weights and their cards, whether presets still give their stated outcomes, and
+    whether talks and lessons show what they say.
 
     Example: goalmisgen check
     """
@@ -48,7 +48,7 @@ def check(
 
 
 def _subject(finding: "Finding") -> str:
-    """The demo that a finding is about, or `talk`, `lesson`, `display`, `font`."""
+    """The demo that a finding is about, or `talk`, `lesson`, `display`, `font`, `votes`."""
     return finding.what.partition(" ")[0]
 
 

@@ -20,6 +20,7 @@ from ..rules.edit import BadLevel, draw_level
 from ..rules.entry import Entry
 from ..rules.text import BadText, Prepared
 from ..rules.world import Demo, Preset
+from .serve import EVERYWHERE, PORT, url_of, way_out
 
 
 class Finding(NamedTuple):
@@ -31,9 +32,10 @@ class Finding(NamedTuple):
 
 
 def check(demos: list[Entry]) -> Iterator[Finding]:
-    """Look at display, font, compiled rules, and every bundled agent, preset, talk and lesson, one after the other."""
+    """Look at display, font, network, compiled rules, and every bundled agent, preset, talk and lesson, one by one."""
     yield display()
     yield letters()
+    yield phones()
     for demo in demos:
         if isinstance(demo, Demo):
             yield compiled(demo)
@@ -85,6 +87,14 @@ def letters() -> Finding:
     if missing:
         return Finding("font", False, f"{path} lacks {' '.join(missing)}; the talks would show boxes in their place.")
     return Finding("font", True, f"{path} has every letter of the talks.")
+
+
+def phones() -> Finding:
+    """Where phones would find the hall of a talk with `--votes`."""
+    host = way_out(EVERYWHERE[0])
+    if host is None:
+        return Finding("votes", None, "no network was found, so nobody could vote by phone; counts can be typed.")
+    return Finding("votes", True, f"phones would find the hall at {url_of(host, PORT)}; try it with your own.")
 
 
 def compiled(demo: Demo) -> Finding:

@@ -13,7 +13,7 @@ import typer
 
 from .options import Wrong, bar, short, writable
 from .root import app
-from .serve import EVERYWHERE, url_of, way_out
+from .serve import EVERYWHERE, PORT, url_of, way_out
 
 if TYPE_CHECKING:
     from ..stage.polling import Polling
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SKELETON = Path(__file__).with_name("skeleton") / "talk.txt"
 LOCAL = "127.0.0.1"
-PORT = 8080
 NO_NETWORK = "No network was found, so nobody can vote by phone: type the counts."
 
 
@@ -69,10 +68,13 @@ def present(
         presentation = Presentation(script, not window, number, polling, prompter)
         if votes and polling is None:
             presentation.say(NO_NETWORK)
+        presentation.keep = lambda: _while_on(presentation, out)
         try:
             status = stage.present(presentation, display)
         finally:
-            _keep(presentation, out)
+            counted = _keep(presentation, out)
+            if counted:
+                typer.echo(f"{out} has the counts of {counted} vote{'' if counted == 1 else 's'}.")
     raise typer.Exit(status)
 
 
@@ -106,14 +108,24 @@ def _hosted(
         yield polling, prompter
 
 
-def _keep(presentation: "Presentation", out: Path | None) -> None:
-    """Write the votes of a talk as a table, where there are any."""
+def _keep(presentation: "Presentation", out: Path | None) -> int:
+    """Write the votes of a talk so far as a table, where there are any; returns how many."""
     from ..files import write_text
     from ..lessons.vote import as_csv
 
-    if out is not None and (counted := presentation.counted()):
+    counted = presentation.counted()
+    if out is not None and counted:
         write_text(out, as_csv(counted))
-        typer.echo(f"Wrote {short(out)}: {len(counted)} vote{'' if len(counted) == 1 else 's'}.")
+        return len(counted)
+    return 0
+
+
+def _while_on(presentation: "Presentation", out: Path | None) -> None:
+    """Write the votes so far; a full disk does not end a talk."""
+    try:
+        _keep(presentation, out)
+    except OSError as error:
+        presentation.say(f"The votes could not be written: {error.strerror}.")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from .options import Wrong
 from .root import app
 
 EVERYWHERE = ("0.0.0.0", "::")
+PORT = 8080  # of a talk's pages
 PATIENCE = 10.0  # s that the server is given to end by itself
 
 

@@ -6,6 +6,7 @@ Recorded runs are replayed; only taking over loads agents. Like `Show`, this nee
 """
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -94,6 +95,7 @@ class Presentation:
         self.talk, self.fullscreen = talk, fullscreen
         self.polling, self.prompter = polling, prompter
         self.joining = polling is not None  # whether code and address cover the talk
+        self.keep: Callable[[], object] = lambda: None  # called whenever the talk goes on, so that no vote is lost
         self._began: float | None = None  # when the talk left its first beat
         self.beats = [(i, beat) for i, step in enumerate(talk.steps) for beat in beats_of(step)]
         self.at = self.beats.index((number - 1, SAY))
@@ -176,6 +178,7 @@ class Presentation:
         if self._began is None:
             self.start_clock()
         self._put()
+        self.keep()
         if self.show is not None:
             if isinstance(self.show, Show):
                 for pane in self.show.panes:

@@ -43,7 +43,7 @@ OWN = 200  # files that this process needs besides connections
 PATIENCE = 5.0  # s that the server is given to start, and to end
 
 
-class NoServer(OSError):
+class NoServer(RuntimeError):
     """The server cannot listen; the message is one sentence."""
 
 
@@ -165,7 +165,8 @@ def _listening(host: str, port: int) -> socket.socket:
             continue
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # else answers wait 40 ms
         return found
-    raise NoServer(f"No page can be served on the ports {port} to {port + PORTS - 1}; give another with --port.")
+    ports = f"ports {port} to {port + PORTS - 1}"
+    raise NoServer(f"No page can be served at {host}, {ports}; give another --port, or an --address of this machine.")
 
 
 def _room(most: int) -> int:
