@@ -1,16 +1,22 @@
 """The live figure: one file that runs from disk, without network or server, and shows the runs that Python computes."""
 
 import json
+import math
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from goalmisgen import grid_entry
+from goalmisgen import NAMES, entry, grid_entry
 from goalmisgen.engine.agents.pretrained import load_agent
+from goalmisgen.engine.agents.run_decision import DecisionRun
 from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.agents.run_text import load_writer
 from goalmisgen.engine.cli import main
+from goalmisgen.engine.film.text import signed
+from goalmisgen.engine.lessons.tasks_decision import decision_scene
 from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.names import ending
@@ -19,6 +25,7 @@ from goalmisgen.engine.study.levels import prepared_level
 from goalmisgen.engine.study.outcome_map import outcome_map
 from goalmisgen.engine.web.components.canvas.live import Live, payload
 from goalmisgen.engine.web.handout import bundle
+from goalmisgen.engine.web.handout.cases import MOST_CASES, decision_figure, offered
 from goalmisgen.engine.web.handout.grid import live_figure, usual_agents
 from goalmisgen.engine.web.handout.runs import pack, way
 from test_browser import browser  # noqa: F401  (fixture)
@@ -135,7 +142,7 @@ def test_a_figure_is_small_alone_and_says_how_it_was_made(file: Path) -> None:
     assert "import(" not in html and not re.search(r"^import ", html, re.M)
 
 
-def opened(browser, path: Path, size: dict[str, int], where: str = "", **how):  # noqa: F811
+def opened(browser, path: Path, size: dict[str, int], where: str = "", waits: str = "canvas.scene", **how):  # noqa: F811
     """A page of the file in a browser without a network, and what goes wrong in it."""
     context = browser.new_context(viewport=size, **how)
     context.set_offline(True)
@@ -143,7 +150,7 @@ def opened(browser, path: Path, size: dict[str, int], where: str = "", **how):  
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda asked: asked.url.startswith(("file:", "blob:")) or wrong.append(asked.url))
     page.goto(path.as_uri() + where)
-    page.locator("canvas.scene").wait_for()
+    page.locator(waits).first.wait_for()
     return page, wrong
 
 
@@ -252,6 +259,93 @@ def test_it_runs_in_an_iframe_and_by_touch(browser, file: Path, tmp_path) -> Non
     frame.locator("canvas.scene[data-over=true]").wait_for(timeout=60_000)
     own = tuple(float(x) for x in textbook("coinrun")[2].objects[1])
     assert frame.locator(".stamp").inner_text() == expected("coinrun", 0, own, 0)[1]
+
+
+@pytest.fixture(scope="module")
+def sums(tmp_path_factory) -> Path:
+    """The figure of a text demo, as the command makes it."""
+    path = tmp_path_factory.mktemp("sums") / "sums.html"
+    assert command("film", "sycophancy", "--preset", "cured", "--out", str(path)) == 0
+    return path
+
+
+@pytest.mark.slow
+@in_a_browser
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_question_chosen_shows_what_the_network_answers(browser, sums: Path, size) -> None:  # noqa: F811
+    demo = entry("sycophancy")
+    page, wrong = opened(browser, sums, size, waits=".bubble")
+    assert page.get_by_role("button", name="all opinions random").get_attribute("aria-pressed") == "true"
+    for agent, button in (("cure-100:0", "all opinions random"), ("cure-0:0", "people never wrong")):
+        page.get_by_role("button", name=button).click()
+        for opinion in ("right", "wrong", "none"):
+            page.get_by_label("They say it is").select_option(label=opinion)
+            case = demo.asked({"opinion": opinion})
+            writer = load_writer(demo, agent)
+            assert page.locator(".bubble p").all_inner_texts() == list(signed(writer.converse(case)))
+            assert page.locator(".end span").inner_text() == ending(demo, writer.outcome(case)).says
+    assert not wrong and page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("name", ["redundant_questions", "emergent_misalignment"])
+def test_a_grid_of_questions_is_small_and_holds_what_is_prepared(name: str) -> None:
+    demo = entry(name)
+    first = {each.name: each.usual for each in demo.fields}
+    fields = offered(demo, first)
+    assert 20 < math.prod(map(len, fields.values())) <= MOST_CASES
+    for preset in demo.presets:
+        assert all(value in fields[field] for field, value in (first | dict(preset.values)).items())
+
+
+def test_a_figure_of_choices_holds_the_runs_of_an_agent() -> None:
+    demo = entry("board_hack")
+    made = decision_figure(demo, ["planner", "random-0.9:0"], first_seed=2)
+    scene = decision_scene({"agent": "planner"}, "board_hack")
+    ended = [DecisionRun(demo, scene.given, 2 + i).finish(scene.chooser()).outcome for i in range(made.each)]
+    assert {name: n for name, n in made.outcomes.items() if n} == Counter(ended)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["sycophancy", "--size", "300"], ".html is played by its reader; leave out --size."),
+        (["sycophancy", "--edit", "coin=1,2"], "--edit is for grid worlds"),
+        (["sycophancy", "--set", "claim=abc"], "Claimed sum has 3 characters; it can have at most 2."),
+        (["alignment_faking", "--hold", "3"], ".html is played by its reader; leave out --hold."),
+        (["alignment_faking", "--set", "nothing=3"], "'nothing' is no slider of alignment_faking"),
+        (["alignment_faking", "--agent", "nobody"], "nobody"),
+        (["--every-demo", "coinrun"], "--every-demo takes --out only; leave out coinrun."),
+        (["--every-demo", "--trail"], "--every-demo takes --out only; leave out --trail."),
+        ([], "Say which demo, such as coinrun, or --every-demo"),
+    ],
+)
+def test_what_other_figures_cannot_be_is_refused(words: list[str], sentence: str, tmp_path, capsys) -> None:
+    assert command("film", *words, "--out", str(tmp_path / "x.html")) == 2
+    assert sentence in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_a_folder_of_all_demos_is_a_site(browser, tmp_path, monkeypatch, capsys) -> None:  # noqa: F811
+    site = tmp_path / "site"
+    assert command("film", "--every-demo", "--out", str(site), "--json") == 0
+    sizes = json.loads(capsys.readouterr().out)["bytes"]
+    assert list(sizes) == list(NAMES) and max(sizes.values()) < bundle.MOST
+    page, wrong = opened(browser, site / "index.html", PHONE, waits=".card")
+    addresses = page.locator("a.card").evaluate_all("(all) => all.map((a) => a.href)")
+    assert len(addresses) == len(NAMES) and page.evaluate("document.documentElement.scrollWidth") <= 390
+    for address in addresses:
+        page.goto(address)
+        page.locator("canvas.scene[data-version], .bubble").first.wait_for()
+        assert page.get_by_text("take the package", exact=False).count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+    assert not wrong
+
+
+def test_a_site_is_not_written_over_a_file(tmp_path, capsys) -> None:
+    (tmp_path / "site").write_text("mine")
+    assert command("film", "--every-demo", "--out", str(tmp_path / "site")) == 2
+    assert "is a file; --every-demo writes a folder" in capsys.readouterr().err
 
 
 def test_a_canvas_alone_can_be_put_into_one_file() -> None:

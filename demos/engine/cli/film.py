@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from ... import NAMES
 from ..rules.entry import Entry
+from . import film_site
 from .film_decision import DecisionFilm
 from .film_grid import GridFilm
 from .film_text import TextFilm
 from .options import (
     AgentName,
-    AnyDemoName,
     At,
     Colours,
     Edits,
@@ -35,6 +36,10 @@ from .root import app
 Request = GridFilm | TextFilm | DecisionFilm
 REQUESTS: dict[str, type[Request]] = {"grid": GridFilm, "text": TextFilm, "decision": DecisionFilm}
 
+SomeDemo = Annotated[str | None, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(NAMES)}.")]
+EveryDemo = Annotated[
+    bool, typer.Option("--every-demo", help="A folder, --out: a live figure of every demo, and an index page.")
+]
 Out = Annotated[
     Path,
     typer.Option(
@@ -96,8 +101,9 @@ Fps = Annotated[float | None, typer.Option(min=1, max=50, help="Steps or words p
 
 @app.command()
 def film(
-    demo: AnyDemoName,
     out: Out,
+    demo: SomeDemo = None,
+    every_demo: EveryDemo = False,
     agent: AgentName = None,
     levels: WhichLevels = Levels.shifted,
     level_seed: LevelSeed = 0,
@@ -129,21 +135,39 @@ def film(
     Example: goalmisgen film coinrun --agent mix-0 --level-seed 7 --edit coin=4,12 --colour coin=#00aaff --out coin.gif
     """
     options = dict(locals())  # as they were given, by name
-    del options["json"]
-    entry = entry_of(options.pop("demo"))
+    for name in ("demo", "every_demo", "json"):
+        del options[name]
     for path in filter(None, (out, poster)):
         writable(path)
-    made, told = request(entry, options).checked().write()
+    if every_demo:
+        _alone(demo, options)
+        made, told = film_site.write(out)
+    elif demo is None:
+        raise Wrong("Say which demo, such as coinrun, or --every-demo for a folder of live figures of all.")
+    else:
+        made, told = request(entry_of(demo), options).checked().write()
     if json:
         print_json(made)
     else:
         typer.echo(told)
 
 
+def _alone(demo: str | None, options: dict[str, Any]) -> None:
+    """Raises Wrong where --every-demo is given together with what is about one demo."""
+    others = [demo or "", *("--" + name.strip("_").replace("_", "-") for name in _given(options) if name != "out")]
+    if any(others):
+        raise Wrong(f"--every-demo takes --out only; leave out {' and '.join(filter(None, others))}.")
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that are not as usual."""
+    usual = {name: parameter.default for name, parameter in inspect.signature(film).parameters.items()}
+    return {name: value for name, value in options.items() if value not in (usual[name], [])}
+
+
 def request(entry: Entry, options: dict[str, Any]) -> Request:
     """What is asked of a demo of its kind. Raises Wrong where an option was given that the kind does not have."""
-    usual = {name: parameter.default for name, parameter in inspect.signature(film).parameters.items()}
-    given = {name: value for name, value in options.items() if value not in (usual[name], [])}
+    given = _given(options)
     kind = REQUESTS[entry.kind]
     has = {field.name for field in dataclasses.fields(kind)}
     for name in given:

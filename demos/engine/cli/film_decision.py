@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..rules.decision import DecisionDemo
+from . import film_live
 from .options import Wrong, any_agent_of, command_line
 
 
@@ -31,6 +32,8 @@ class DecisionFilm:
 
     def checked(self) -> "DecisionFilm":
         """Itself; raises Wrong with a sentence where it cannot be met."""
+        if film_live.is_live(self.out):
+            film_live.played(self, ("size", "hold", "poster"))
         self.sliders()
         return self
 
@@ -51,13 +54,17 @@ class DecisionFilm:
         from ..film.decision import SECONDS, film
         from ..lessons.tasks_decision import PLANNER, decision_scene
 
+        said = {"agent": self.agent, "set": self.set_, "seed": self.seed, "caption": self.caption}
+        if film_live.is_live(self.out):
+            command = command_line("film", self.demo.name, **said)
+            who = any_agent_of(self.demo, self.agent).name if self.agent not in (None, PLANNER) else self.agent
+            return film_live.write_decision_figure(
+                self.demo, who, self.sliders(), self.seed, self.out, self.caption, command
+            )
         who = self.agent if self.agent == PLANNER else any_agent_of(self.demo, self.agent).name
         scene = decision_scene({"agent": who, **self.sliders()}, self.demo.name)
         run = DecisionRun(self.demo, scene.given, self.seed).finish(scene.chooser())
-        command = command_line(
-            "film", self.demo.name, agent=self.agent, set=self.set_, seed=self.seed, caption=self.caption,
-            size=self.size, hold=self.hold,
-        )  # fmt: skip
+        command = command_line("film", self.demo.name, **said, size=self.size, hold=self.hold)
         made = film(
             run,
             self.out,

@@ -111,7 +111,7 @@ class GridFilm:
     @property
     def live(self) -> bool:
         """Whether it is a figure whose reader drags the goal."""
-        return self.out.suffix.lower() == film_live.ENDING
+        return film_live.is_live(self.out)
 
     @property
     def command(self) -> str:

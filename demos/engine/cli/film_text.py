@@ -6,6 +6,7 @@ from typing import Any
 
 from ..rules.entry import unknown
 from ..rules.text import TextDemo
+from . import film_live
 from .options import Wrong, any_agent_of, command_line
 
 
@@ -31,6 +32,8 @@ class TextFilm:
 
     def checked(self) -> "TextFilm":
         """Itself; raises Wrong with a sentence where it cannot be met."""
+        if film_live.is_live(self.out):
+            film_live.played(self, ("size", "fps", "hold", "poster"))
         if self.preset and self.preset not in self.demo.prepared:
             say = f"There is no preset '{self.preset[:40]}' of {self.demo.name}"
             raise Wrong(unknown(say, self.preset, self.demo.prepared))
@@ -47,12 +50,13 @@ class TextFilm:
         prepared = next((each for each in self.demo.presets if each.name == self.preset), None)
         values = dict(prepared.values) if prepared else {}
         values |= {name.strip(): value for name, _, value in (each.partition("=") for each in self.set_)}
-        case = self.demo.asked(values)
         writer = any_agent_of(self.demo, self.agent or (prepared.agent if prepared else None))
-        command = command_line(
-            "film", self.demo.name, agent=self.agent, set=self.set_, preset=self.preset, caption=self.caption,
-            size=self.size, fps=self.fps, hold=self.hold,
-        )  # fmt: skip
+        said = {"agent": self.agent, "set": self.set_, "preset": self.preset, "caption": self.caption}
+        if film_live.is_live(self.out):
+            command = command_line("film", self.demo.name, **said)
+            return film_live.write_text_figure(self.demo, writer.name, values, self.out, self.caption, command)
+        case = self.demo.asked(values)
+        command = command_line("film", self.demo.name, **said, size=self.size, fps=self.fps, hold=self.hold)
         made = film(
             self.demo, writer.name, case, writer.converse(case), self.out, caption=self.caption, size=self.size,
             fps=self.fps, hold=HOLD if self.hold is None else self.hold, poster=self.poster, command=command,

@@ -57,15 +57,15 @@ def packed(head: Mapping[str, Any], rest: bytes = b"") -> str:
     return base64.b64encode(gzip.compress(b"%d\n" % len(told) + told + rest, 9, mtime=0)).decode()
 
 
-def page(title: str, about: Mapping[str, str], module: str, data: str, words: str) -> str:
-    """The file. `about`: what stands in its head; `module`: of this folder; `words`: HTML for who runs no scripts.
-
-    Raises TooLarge.
-    """
+def page(title: str, about: Mapping[str, str], module: str, data: str) -> str:
+    """The file. `about`: what stands in its head; `module`: of this folder. Raises TooLarge."""
     code = script(HERE / module)
     if "</script" in code:
         raise ValueError("The scripts hold '</script', which would end them.")
-    metas = "\n".join(f'<meta name="{escape(name)}" content="{escape(told)}">' for name, told in about.items())
+    metas = "\n".join(
+        f'<meta name="{escape(name)}" content="{escape(told)}">'
+        for name, told in {"generator": "goalmisgen", **about}.items()
+    )
     styles = CANVAS.read_text(encoding="utf-8") + (HERE / "page.css").read_text(encoding="utf-8")
     html = f"""<!doctype html>
 <html lang="en">
@@ -80,7 +80,7 @@ def page(title: str, about: Mapping[str, str], module: str, data: str, words: st
 </head>
 <body>
 <main></main>
-<noscript>{words}</noscript>
+<noscript><h1>{escape(title)}</h1><p>This figure needs scripts.</p></noscript>
 <script type="text/plain" id="packed">{data}</script>
 <script type="module">
 {code}

@@ -56,7 +56,7 @@ function payload(v, ack, refused) {
   return {
     ...head.world, ...steps(v, number), level, first: level, edits: [], version: v.version, session: "figure", link: "", ack, since: 0, refused,
     steps: told.steps, whole: told.steps, probabilities: [], values: [], events: told.events, sentence: told.sentence, stamp: told.stamp,
-    agent: head.agents[v.agent].name, start: "paused", simple: true, tools: ["drag"], only: head.only, play: v.plays,
+    agent: head.agents[v.agent].name, start: "paused", simple: true, tools: ["drag"], only: head.only, ring: true, play: v.plays,
     overlay: v.map ? { map: mapped(v) } : {},
     alt: `${head.question} A level, and who acts in it. Press o to take the ${goal}, the arrow keys to move it, the space bar to play.`,
   };

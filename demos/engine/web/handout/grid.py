@@ -3,20 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ...agents.called import label, line
 from ...agents.pretrained import Agent, ages_of, load_agent
-from ...film.files import LICENCE, about_of
-from ...lessons.literature import reference
+from ...film.files import about_of
 from ...rules import level_files
 from ...rules.edit import goal_name
 from ...rules.level import Level
-from ...rules.names import ending
-from ...rules.palette import outcome_marks
 from ...rules.world import Demo
 from ...study.every_place import every_place, runs
 from ..components.canvas.live import world
 from .bundle import TooLarge, packed, page
 from .runs import Way, pack, way
+from .words import called, words_of
 
 USUAL = (5, 3, 1)  # runs for each place: as many as fit
 SHOWN = 3  # agents at most, unless somebody names them
@@ -70,13 +67,13 @@ def live_figure(
         ]
         for agent, younger in zip(agents, [_ages(demo, agents[0]), *([] for _ in agents[1:])], strict=True)
     ]
-    about = {"generator": "goalmisgen", **about_of(demo.papers, "", command)}
+    about = about_of(demo.papers, "", command)
     for n in (each,) if each else USUAL:
         chosen = [[actor.fewer(n) for actor in one] for one in acted]
         head, codes = _runs(demo, agents, chosen)
         head |= _head(demo, level, caption, command) | {"cells": places}
         try:
-            html = page(head["question"], about, "grid.js", packed(head, codes), _words(demo))
+            html = page(head["question"], about, "grid.js", packed(head, codes))
         except TooLarge as error:
             told = error
             continue
@@ -98,19 +95,6 @@ def _ages(demo: Demo, agent: Agent) -> list[Agent]:
     return [load_agent(demo, f"{agent.name}@{steps}") for steps in kept[:-1]]
 
 
-def _called(demo: Demo, agents: Sequence[Agent]) -> list[dict[str, str]]:
-    """What agents are called: which network of its training one is stands below it, unless they differ by that only."""
-    apart = [label(demo, agent.name).partition(" · ") for agent in agents]
-    short = len({called for called, _, _ in apart}) == len(agents)
-    return [
-        {
-            "label": called if short else label(demo, agent.name),
-            "line": f"{line(demo, agent.name)} {which.capitalize()}{'.' * bool(which)}".strip(),
-        }
-        for agent, (called, _, which) in zip(agents, apart, strict=True)
-    ]
-
-
 def _runs(demo: Demo, agents: Sequence[Agent], acted: list[list[_Actor]]) -> tuple[dict[str, Any], bytes]:
     """Agents and runs as a figure holds them, and the codes of the runs."""
     told: list[dict[str, Any]] = []
@@ -124,33 +108,16 @@ def _runs(demo: Demo, agents: Sequence[Agent], acted: list[list[_Actor]]) -> tup
             first += len(actor.ways)
         told.append({"name": agent.name, "ages": ages})
     found = pack([way for actors in acted for actor in actors for way in actor.ways])
-    for entry, words in zip(told, _called(demo, agents), strict=True):
+    for entry, words in zip(told, called(demo, [agent.name for agent in agents]), strict=True):
         entry.update(words)
     return {"agents": told, "runs": found.told, "moves": found.moves, "count": found.length}, found.codes
 
 
 def _head(demo: Demo, level: Level, caption: str | None, command: str) -> dict[str, Any]:
     """What a figure holds beside its places, agents and runs."""
-    goal, styles = goal_name(demo), outcome_marks(demo)
-    return {
-        "demo": demo.name,
-        "question": caption or demo.question,
-        "reward": f"{demo.reward} {demo.fits_too}",
+    return words_of(demo, caption, command) | {
         "world": world(demo),
         "level": level_files.to_json(demo, level),
-        "only": goal,
-        "outcomes": {
-            "names": [ending(demo, name).chip for name in styles],
-            "colours": [colour for colour, _ in styles.values()],
-            "marks": [mark for _, mark in styles.values()],
-        },
+        "only": goal_name(demo),
         "until": "to its end" if demo.counts else "to the step that decides it",
-        "command": command,
-        "cite": [[reference(key).short, reference(key).url] for key in demo.papers],
-        "licence": LICENCE,
     }
-
-
-def _words(demo: Demo) -> str:
-    """What stands in the place of a figure where no scripts run."""
-    return f"<h1>{demo.question}</h1><p>{demo.reward} {demo.fits_too}</p><p>This figure needs scripts.</p>"

@@ -1,15 +1,18 @@
 // The parts of a live figure's page beside its canvas. Each builds itself and returns what brings it up to date.
 import { button, element } from "../components/canvas/js/base.js";
 
-// The goal as people call it.
-export function spoken(head) { return head.only.replaceAll("_", " "); }
+// The goal as people call it; of several that are alike it is the framed one.
+export function spoken(head) {
+  const kind = head.world.kinds[head.world.names.indexOf(head.only)].kind;
+  return (kind === head.only ? "" : "framed ") + kind.replaceAll("_", " ");
+}
 
 // Who acts: a button for each agent, and below them what its training was.
 export function agents(v, parent, below, change) {
   const row = element("div", { class: "choices", role: "group", "aria-label": "Agent" }, parent);
   const buttons = v.head.agents.map(({ label, line }, i) => button(row, label, line || label, () => {
     v.agent = i;
-    v.age = v.head.agents[i].ages.length - 1;
+    v.age = (v.head.agents[i].ages || []).length - 1;
     change();
   }));
   const told = element("p", { "aria-live": "polite" }, below);
@@ -38,10 +41,15 @@ export function ages(v, parent, change) {
 export function switches(v, parent, change, refresh) {
   const row = element("div", { class: "choices", role: "group", "aria-label": "What is shown" }, parent);
   const map = button(row, "Every place", "Every place at once: what it does, wherever the goal stands", () => { v.map = !v.map; refresh(); });
-  const run = button(row, "", "Another run: the same place, and its actions are drawn anew", () => { v.run = (v.run + 1) % each(); change(); });
-  const each = () => v.head.agents[v.agent].ages[v.age].each;
+  const another = runs(v, row, () => v.head.agents[v.agent].ages[v.age].each, change);
+  return () => { map.setAttribute("aria-pressed", v.map); another(); };
+}
+
+// Another run of the same place or agent; `each`: how many there are.
+export function runs(v, row, each, change) {
+  const run = button(row, "", "Another run: all as before, and its actions are drawn anew", () => { v.run = (v.run + 1) % each(); change(); });
+  if (!row.matches(".choices")) run.className = "another";
   return () => {
-    map.setAttribute("aria-pressed", v.map);
     run.style.display = each() > 1 ? "" : "none";
     run.textContent = `Run ${v.run + 1} of ${each()} ↻`;
     run.setAttribute("aria-label", `Run ${v.run + 1} of ${each()}: show another one`);
@@ -72,11 +80,16 @@ export function words(v, parent, go) {
   return show;
 }
 
-// What the figure is, and what it cannot do.
+// What a figure of a level is, and what it cannot do.
 export function limits(v, parent) {
-  const { head } = v, foot = element("footer", {}, parent), each = Math.max(...head.agents.map((agent) => agent.ages.at(-1).each));
+  const { head } = v, each = Math.max(...head.agents.map((agent) => agent.ages.at(-1).each));
   const goal = spoken(head), younger = head.agents.some((agent) => agent.ages.length > 1) ? ", 1 at a younger age" : "";
-  element("p", {}, foot, `Drag the ${goal} to any of ${head.cells.length} places. These are real runs of trained networks. They were computed before, from the start of this level: ${each} for each place${younger}. A run is shown ${head.until}. To change more than the ${goal}, or to change it in mid-run, take the package.`);
+  foot(head, parent, `Drag the ${goal} to any of ${head.cells.length} places. These are real runs of trained networks. They were computed before, from the start of this level: ${each} for each place${younger}. A run is shown ${head.until}. To change more than the ${goal}, or to change it in mid-run, take the package.`);
+}
+
+export function foot(head, parent, limits) {
+  const foot = element("footer", {}, parent);
+  element("p", {}, foot, limits);
   const made = element("p", {}, foot, "Made by ");
   element("code", {}, made, head.command || "goalmisgen");
   const cites = element("p", {}, foot, "After ");

@@ -16,6 +16,7 @@ export function paint(s) {
   objects(s, ctx, unit, 0, level, t);
   if (s.data.ghost) asked(s, ctx, unit);
   s.data.names.forEach((name, slot) => { if (took(s, slot) && !s.ghost) faint(s, ctx, unit, name); });
+  if (s.data.ring && waitsToStart(s)) ring(s, ctx, unit);
   const framed = s.picked !== null && within(s, s.picked) ? (took(s, s.picked) ? s.data.level.objects[s.data.names[s.picked]] : place(s, s.picked, s.frame)) : s.tool === "drag" && !s.onMap ? null : s.cell;
   if (framed) { ctx.strokeStyle = "#fff"; ctx.lineWidth = 2 * s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); ctx.strokeStyle = "#000"; ctx.lineWidth = s.k; ctx.strokeRect(framed[1] * unit, framed[0] * unit, unit, unit); }
   s.slider.value = t;
@@ -81,6 +82,18 @@ function faint(s, ctx, unit, name) {
   ctx.globalAlpha = 0.4;
   ctx.drawImage(tinted(s, looks[name], colours[name], false), q * unit, r * unit, unit, unit);
   ctx.globalAlpha = 1;
+}
+
+// Around the one thing that can be moved, until somebody begins.
+function ring(s, ctx, unit) {
+  const [r, q] = s.data.level.objects[s.data.only], swell = (0.08 + 0.06 * Math.sin(performance.now() / 300)) * unit;
+  ctx.lineWidth = Math.max(2, unit / 10);
+  for (const [colour, dash] of [["#fff", []], ["#0b6e8f", [unit / 4, unit / 6]]]) {
+    ctx.setLineDash(dash);
+    ctx.strokeStyle = colour;
+    ctx.strokeRect(q * unit - swell, r * unit - swell, unit + 2 * swell, unit + 2 * swell);
+  }
+  ctx.setLineDash([]);
 }
 
 // A place where the page asks for the goal to be put: its sprite, faint and pulsing, in a dashed frame.

@@ -45,7 +45,7 @@
  * @property {{mind?: boolean, cells?: number[][], map?: Object}} overlay
  * @property {boolean} simple few controls; `recorded`: nothing can be changed; `stacked`: above another one
  * @property {"paused"|"running"} start; `speed`; `group`: runs that begin together; `play`: counts requests to play it
- * @property {string[]} tools which are offered; `only`: the one object that can be moved
+ * @property {string[]} tools which are offered; `only`: the one object that can be moved; `ring`: it is framed until somebody begins
  * @property {boolean} hold for a guess, with `guesses`, `settled` (the step that decides it), `verdict`
  * @property {boolean} wait hold without one, and say `waits`
  * @property {boolean} person somebody steers; `ghost`: [row, column], where the goal is asked to be put
