@@ -9,11 +9,13 @@ import pytest
 from goalmisgen.engine.agents import pretrained
 from goalmisgen.engine.agents.pretrained import seeds_of
 from goalmisgen.engine.content import content
+from goalmisgen.engine.detect import laboratory as detection
 from goalmisgen.engine.lessons import claims as cl
 from goalmisgen.engine.lessons.coverage import coverage
 from goalmisgen.engine.lessons.numbers_in_text import UNMEASURED, LessonError, cited
+from goalmisgen.engine.mitigate import laboratory as mitigation
 from goalmisgen.engine.web.html.links import MARKS, plain
-from goalmisgen.engine.web.pages.claims_page import RESTS, badge
+from goalmisgen.engine.web.pages.claims_page import RESTS, badge, legend
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
 ROW = {"id": "a", "section": ["Overview"], "claim": "c", "verdict": "wrong", "source": "s", "confidence": "primary"}
@@ -90,8 +92,21 @@ def test_what_rests_on_notes_or_memory_looks_so() -> None:
         assert RESTS[claim.confidence] in badge(claim)
         notes = any(cited(claim.source).values())
         assert not notes or claim.confidence in ("secondary", "memory")
+    assert set(MARKS) == set(cl.VERDICTS)
+    assert all(name in legend() and meaning in legend() for name, meaning in cl.VERDICTS.items())
     marks, colours = zip(*MARKS.values(), strict=True)
     assert len(set(marks)) == len(set(colours)) == len(cl.VERDICTS), "verdicts that only a colour tells apart"
+
+
+def test_nothing_is_called_wrong_on_notes_and_the_laboratories_are_pointed_to() -> None:
+    """Whose paper could not be had may at most be unsupported; every technique and strategy is met by some claim."""
+    assert all(claim.confidence in cl.READ for claim in cl.matching(["wrong"], []))
+    unread = cl.matching([], ["secondary", "memory"])
+    assert len(unread) < len(cl.claims()) / 4
+    pointed = {(each.kind, each.name) for claim in cl.claims() for each in claim.see}
+    for laboratory in (detection.LABORATORY, mitigation.LABORATORY):
+        for name in set(laboratory.methods) - {"audit"}:  # the article says nothing of what an audit finds
+            assert (laboratory.room, name) in pointed, name
 
 
 def test_filters() -> None:
@@ -118,6 +133,7 @@ def test_filters() -> None:
         (ROW | {"source": "[@nobody1999nothing]"}, "references.bib"),
         (ROW | {"source": "[@langosco2022goal, secondary]"}, "must be secondary or memory"),
         (ROW | {"confidence": "memory"}, "must be unverifiable"),
+        (ROW | {"confidence": "secondary"}, "must be unsupported"),
         (ROW | {"see": ["demo coinrun nowhere"]}, "no preset 'nowhere'"),
         (ROW | {"see": ["demo tetris"]}, "no demo 'tetris'"),
         (ROW | {"see": ["lesson 99"]}, "no lesson '99'"),

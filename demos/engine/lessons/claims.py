@@ -19,10 +19,12 @@ from .pointers import Pointer, pointer
 VERDICTS = {  # what each verdict means
     "accurate": "the source says so",
     "imprecise": "right in part, or more than the source carries",
-    "wrong": "the source says otherwise, or nothing of the kind",
+    "wrong": "the source, which we read, says otherwise or nothing of the kind",
+    "unsupported": "not supported by what we could read: the whole source could not be had",
     "unverifiable": "no source is named, or the source could not be opened",
     "opinion": "a judgement, which no source can settle",
 }
+READ = ("primary", "abstract")  # what of a source was seen with our own eyes: without it nothing is called wrong
 CONFIDENCES = {  # what a verdict rests on, the weakest part of it, strongest first
     "primary": "the source's own text",
     "abstract": "the source's abstract or opening only",
@@ -62,7 +64,9 @@ class Row(Data):
                 raise against_rule(f" has the {name} '{getattr(self, name)[:60]}'; there are: {', '.join(known)}")
         if self.confidence == "memory" and self.verdict != "unverifiable":
             raise against_rule(" rests on memory; then its verdict must be unverifiable")
-        if any(cited(self.source).values()) and self.confidence in ("primary", "abstract"):
+        if self.verdict == "wrong" and self.confidence not in READ:
+            raise against_rule(" is called wrong by notes about its source; then its verdict must be unsupported")
+        if any(cited(self.source).values()) and self.confidence in READ:
             raise against_rule(" cites notes about a source; then its confidence must be secondary or memory")
         check_sources(self.source + self.here, self.see)
         return self

@@ -18,6 +18,7 @@ MARKS = {  # of each verdict a shape and a colour, told apart by colour-blind re
     "accurate": ("✔", "#2fa884"),
     "imprecise": ("◐", "#e69f00"),
     "wrong": ("✖", "#e0713a"),
+    "unsupported": ("∅", "#cc79a7"),
     "unverifiable": ("?", "#56b4e9"),
     "opinion": ("❝", "#b0b0b0"),
 }

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from ...lessons.claims import CONFIDENCES, VERDICTS, Claim, about, claims, matching, with_numbers
+from ...lessons.claims import CONFIDENCES, READ, VERDICTS, Claim, about, claims, matching, with_numbers
 from ...lessons.lesson import Lesson
 from ...lessons.numbers_in_text import LessonError, cited
 from .. import loading, projector
@@ -28,13 +28,26 @@ _BADGE = (
 def badge(claim: Claim) -> str:
     """Verdict and what it rests on, as HTML: filled where the source was read, hollow and dashed where it was not."""
     mark, colour = MARKS[claim.verdict]
-    solid = claim.confidence in ("primary", "abstract")
-    look = f"background:{colour};border:2px solid {colour};color:#111" if solid else f"border:2px dashed {colour}"
+    look = _look(colour, claim.confidence in READ)
     return (
         f'<span style="{_BADGE};{look}" title="{escape(VERDICTS[claim.verdict])}">{mark} {claim.verdict}</span>'
         f'<span style="white-space:nowrap" title="{escape(CONFIDENCES[claim.confidence])}">'
         f"{RESTS[claim.confidence]}</span>"
     )
+
+
+def _look(colour: str, solid: bool) -> str:
+    return f"background:{colour};border:2px solid {colour};color:#111" if solid else f"border:2px dashed {colour}"
+
+
+def legend() -> str:
+    """What each verdict means, as HTML: its sign and colour, and the words that its badge tells on hover."""
+    rows = (
+        f'<div style="margin:2px 0"><span style="{_BADGE};{_look(colour, solid=True)}">{mark} {name}</span>'
+        f"{escape(VERDICTS[name])}</div>"
+        for name, (mark, colour) in MARKS.items()
+    )
+    return "".join(rows)
 
 
 def claims_page(pages: Pages) -> None:
@@ -47,8 +60,11 @@ def claims_page(pages: Pages) -> None:
         return
     say(
         "What the article *Goal Misgeneralization* says, what its sources say, and what was measured here. "
-        "A **dashed** verdict rests on notes or memory: open the source before you rely on it."
+        "A **dashed** verdict rests on notes or memory: open the source before you rely on it. "
+        "Nothing is called *wrong* on notes alone."
     )
+    with st.expander("What the verdicts mean"):
+        st.html(legend())
     wanted = st.query_params.get("claim", "")
     one = [claim for claim in every if claim.id == wanted]
     if one:
