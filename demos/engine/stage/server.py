@@ -99,7 +99,7 @@ def application(hall: Hall | None, prompter: Prompter | None, limits: Limits) ->
     async def phone(request: Request) -> Response:
         page = _page("phone.html")
         if request.scope["token"] is None:
-            page.set_cookie(COOKIE, tokens.issue(), max_age=DAY, httponly=True, samesite="strict")
+            page.set_cookie(COOKIE, tokens.issue(), max_age=DAY, httponly=True, samesite="lax")
         return page
 
     async def state(request: Request) -> Response:

@@ -53,7 +53,7 @@ function draw() {
 }
 
 async function ask(path, init) {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(5000), ...init });
+  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout?.(5000), ...init });
   const data = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(data.error), { status: answer.status });
   return data;

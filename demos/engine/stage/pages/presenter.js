@@ -20,7 +20,7 @@ function draw() {
   document.title = `${number} · ${told.title}`;
   write("clock", time(told.clock));
   const left = times[number] - told.clock;
-  const planned = `Planned from ${time(times[number - 1])} to ${time(times[number])} of ${time(times.at(-1))}`;
+  const planned = `Planned from ${time(times[number - 1])} to ${time(times[number])} of ${time(times[times.length - 1])}`;
   const first = "The clock starts with the first page you turn.";
   write("plan", told.running ? `${planned}: ${time(Math.abs(left))} ${left >= 0 ? "left" : "over"}.` : `${planned}. ${first}`);
   document.body.classList.toggle("late", told.late);
@@ -56,7 +56,7 @@ function draw() {
 }
 
 async function ask(path, init) {
-  const answer = await fetch(here + path, { cache: "no-store", signal: AbortSignal.timeout(3000), ...init });
+  const answer = await fetch(here + path, { cache: "no-store", signal: AbortSignal.timeout?.(3000), ...init });
   if (!answer.ok) throw new Error();
   told = await answer.json();
   write("trouble", "");
