@@ -5,9 +5,9 @@ read in the file is paid: 1 where it says that crosses has won, 1/2 for a draw, 
 may edit the file, which puts a row of crosses into it and ends the game, at a price.
 
 What was meant is winning by play; what is paid is the reading. So an agent that edits does nothing but what the reward
-asks for: the reward is wrong (specification gaming, Krakovna et al. 2020), and nothing has misgeneralized. The case it
-stands beside is that of Bondarenko et al. (2025): language models told to win against a chess engine, some of which
-changed the position on the board instead.
+asks for: the reward is wrong and is exploited (specification gaming, Krakovna et al. 2020), and nothing has
+misgeneralized. The case it stands beside is that of Bondarenko et al. (2025): language models told to win against a
+chess engine, some of which changed the position on the board instead.
 
 There is no chance of being noticed: on average it would act as a higher price does.
 """

@@ -28,6 +28,9 @@ NEVER = (  # words that are not written, and what is better
     r"\brate of the end\b",
     r"\bso to speak\b",
     r"\bin a sense\b",
+    r"(?i)wrong reward, also called",  # the reward is misspecified; gaming is what exploits it
+    r"(?i)wrong reward shows while",  # the twin's did not
+    r"\bNo language model\b",  # small ones that write are here; no large and no pretrained one
     r"^[Nn]either(?: *[,;.].*)?$",
 )
 LONG = {  # sentences that may have more than 25 words, by how they begin, and why

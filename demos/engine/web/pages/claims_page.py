@@ -43,11 +43,12 @@ def _look(colour: str, solid: bool) -> str:
 def legend() -> str:
     """What each verdict means, as HTML: its sign and colour, and the words that its badge tells on hover."""
     rows = (
-        f'<div style="margin:2px 0"><span style="{_BADGE};{_look(colour, solid=True)}">{mark} {name}</span>'
-        f"{escape(VERDICTS[name])}</div>"
+        f'<div><span style="{_BADGE};{_look(colour, solid=True)}">{mark} {name}</span></div>'
+        f"<div>{escape(VERDICTS[name])}</div>"
         for name, (mark, colour) in MARKS.items()
     )
-    return "".join(rows)
+    grid = "display:grid;grid-template-columns:max-content 1fr;gap:4px 6px;align-items:center"
+    return f'<div style="{grid}">{"".join(rows)}</div>'
 
 
 def claims_page(pages: Pages) -> None:
