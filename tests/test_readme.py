@@ -20,6 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 FRESH = rendered()
 PAPERS = {path: (ROOT / path).read_text(encoding="utf-8") for path in FRESH}
 FILMS = sorted(set(re.findall(r"^    goalmisgen (film .*--out pictures/\S+)$", "\n".join(PAPERS.values()), re.M)))
+SCREENS = {"pictures/live_figure.png"}  # photographs of a page
 MOST_BYTES = {"README.md": 12_000, "CONTRIBUTING.md": 8_000}
 SLIDES = [
     picture.command.removeprefix("goalmisgen ").replace("--out ", "--out pictures/")
@@ -63,6 +64,8 @@ def test_every_study_stands_on_the_page_of_its_demo():
 
 def test_every_picture_of_the_papers_has_its_command():
     shown = set(re.findall(r"\((?:\.\./\.\./)?(pictures/[^)]+)\)", "\n".join(PAPERS.values())))
+    assert shown >= SCREENS
+    shown -= SCREENS
     assert shown == {f"pictures/{name}.gif" for name in goalmisgen.NAMES}
     assert shown == {command.split()[-1] for command in FILMS}
 
