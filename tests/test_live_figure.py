@@ -15,6 +15,7 @@ from goalmisgen.engine.agents.run_decision import DecisionRun
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.agents.run_text import load_writer
 from goalmisgen.engine.cli import main
+from goalmisgen.engine.detect.audit import brier, truth_of
 from goalmisgen.engine.film.text import signed
 from goalmisgen.engine.lessons.tasks_decision import decision_scene
 from goalmisgen.engine.rules import edit as editing
@@ -126,6 +127,8 @@ def test_what_is_too_large_is_refused_with_a_sentence(monkeypatch) -> None:
         (["coinrun", "--versus", "nobody"], "There is no agent 'nobody:0' of coinrun"),
         (["coinrun", "--agent", "nobody"], "There is no agent 'nobody:0' of coinrun"),
         (["coinrun", "--edit", "coin=none"], "This level has no coin"),
+        (["coinrun", "--puzzle", "--versus", "mix-2"], "--puzzle hides one agent; leave out --versus."),
+        (["coinrun", "--puzzle", "--agent", "mix-0:0@24000"], "Nobody measured what mix-0:0@24000 of coinrun follows"),
         (["nothing"], "There is no demo 'nothing'"),
     ],
 )
@@ -244,6 +247,36 @@ def test_by_keyboard_by_words_and_by_address(browser, file: Path) -> None:  # no
     taken = int((found.outcomes[found.cells.tolist().index(list(places[0]))] == "coin").sum())
     assert f"took the coin {taken} of 5" in told.first.inner_text()
     assert not wrong
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_a_puzzle_counts_edits_hides_the_agent_and_scores_the_verdict(browser, tmp_path) -> None:  # noqa: F811
+    path = tmp_path / "puzzle.html"
+    assert command("film", "coinrun", "--preset", "varied", "--puzzle", "--out", str(path)) == 0
+    assert "mix-100" not in path.read_text("utf-8")
+    page, wrong = opened(browser, path, PHONE, where="#map=1")
+    assert page.get_by_text("coin anywhere", exact=False).count() == 0
+    assert page.get_by_role("button", name="Every place").is_hidden() and page.get_by_text("in words").is_hidden()
+    page.locator("canvas.scene").focus()
+    page.keyboard.press(" ")
+    page.keyboard.press("o")
+    for left in (5, 4, 3, 2, 1, 0):
+        page.keyboard.press("ArrowRight")
+        page.get_by_text(f"{left} of 6 edits left", exact=False).wait_for()
+    page.wait_for_timeout(500)
+    place = page.evaluate("location.hash")
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("No edits are left", exact=False).wait_for()
+    assert page.evaluate("location.hash") == place
+    for knob, says in zip(page.locator(".verdict input").all(), ("60", "20", "20"), strict=True):
+        knob.fill(says)
+    page.get_by_role("button", name="That is my verdict").click()
+    score = brier({"coin": 0.6, "end": 0.2, "neither": 0.2}, str(truth_of(grid_entry("coinrun"), "mix-100:0")))
+    page.get_by_text(f"Your Brier score is {score:.2f}", exact=False).wait_for()
+    assert page.get_by_role("button", name="coin anywhere in every level", exact=False).is_visible()
+    page.keyboard.press("o")
+    assert not wrong and page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.slow

@@ -74,6 +74,9 @@ Map = Annotated[
 RunsEach = Annotated[
     int | None, typer.Option("--runs", min=1, max=100, help="With --map and .html: runs for each place; else 5.")
 ]
+Puzzle = Annotated[
+    bool, typer.Option("--puzzle", help="With .html: the agent is hidden; six edits, and a verdict that is scored.")
+]
 Find = Annotated[
     str | None,
     typer.Option(
@@ -121,6 +124,7 @@ def film(
     trail: Trail = False,
     map_: Map = False,
     runs: RunsEach = None,
+    puzzle: Puzzle = False,
     find: Find = None,
     caption: Caption = None,
     size: Size = None,

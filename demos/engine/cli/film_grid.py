@@ -38,6 +38,7 @@ APART = (
     ("run", "says which level and what was done to it", (*LEVEL, "versus", "find", "map_", "every_seed")),
     ("preset", "is a level already", ("find", "level")),
     ("live", "holds runs from the start of a level", ("trail", "map_", "find", "at", "greedy", "every_seed")),
+    ("puzzle", "hides one agent", ("versus",)),
     ("live", "is played by its reader", ("until", "hold", "poster", "fps", "size")),
     ("map_", "shows one agent from the start of a level", ("versus", "trail", "find", "at", "greedy")),
     ("every_seed", "shows one recipe from the start of a level", ("versus", "trail", "map_", "find", "at")),
@@ -70,6 +71,7 @@ class GridFilm:
     trail: bool = False
     map_: bool = False
     runs: int | None = None  # for each place of a map or a live figure
+    puzzle: bool = False
     find: str | None = None
     caption: str | None = None
     size: int = 512  # pixels of width, about
@@ -86,6 +88,8 @@ class GridFilm:
     def checked(self) -> "GridFilm":
         """Itself; raises Wrong with a sentence where two options contradict each other or a name is unknown."""
         usual = {each.name: each.default for each in fields(self)}
+        if self.puzzle and not self.live:
+            raise Wrong(f"--puzzle makes a live figure; give --out a name ending in {film_live.ENDING}.")
         for name, shows, others in APART:
             against = [_flag(other) for other in others if getattr(self, other) not in (usual[other], None, [])]
             if getattr(self, name) and against:
@@ -122,7 +126,8 @@ class GridFilm:
             level_seed=self.level_seed if drawn else None, seed=None if self._saved else self.seed, level=self.level,
             edit=self.edit, colour=self.colour, at=self.at or None, greedy=self.greedy, versus=self.versus,
             preset=self.preset, every_seed=self.every_seed, run=self.run, trail=self.trail, map=self.map_,
-            runs=(self.runs or MAPPED) if self.map_ else self.runs, find=self.find, caption=self.caption,
+            runs=(self.runs or MAPPED) if self.map_ else self.runs, find=self.find, puzzle=self.puzzle,
+            caption=self.caption,
             size=self.size if moves else None, fps=self.fps if moves else None,
             until=None if self.until == "decided" else self.until, hold=self.hold,
         )  # fmt: skip
@@ -261,7 +266,16 @@ class GridFilm:
         if self.versus == TRAINING or self.versus in self._beside:
             raise Wrong(f"In {film_live.ENDING} all agents act in one level; --versus names a second agent of it.")
         made = film_live.write(
-            self.demo, actor, self.versus, level, self.out, self.runs, self.seed, self.caption, self.command
+            self.demo,
+            actor,
+            self.versus,
+            level,
+            self.out,
+            self.runs,
+            self.seed,
+            self.caption,
+            self.command,
+            self.puzzle,
         )
         counts = ", ".join(f"{name} {n}" for name, n in made["outcomes"].items() if n)
         each = f"{made['runs']} run{'s' * (made['runs'] > 1)} each"

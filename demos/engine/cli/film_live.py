@@ -25,16 +25,21 @@ def is_live(out: Path) -> bool:
 
 def write(
     demo: "Demo", agent: "Agent", versus: str | None, level: "Level", out: Path, runs: int | None, seed: int,
-    caption: str | None, command: str,
+    caption: str | None, command: str, puzzle: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Write the figure; returns what it holds as data. `versus`: a second agent instead of the usual ones."""
+    """Write the figure; returns what it holds as data. `versus`: a second agent instead of the usual ones.
+
+    A `puzzle` has one agent, which is hidden.
+    """
     from ..files import write_text
     from ..web.handout.grid import live_figure, usual_agents
 
     names: Sequence[str] = [versus] if versus else usual_agents(demo, agent.name)[1:]
-    agents = [agent, *(agent_of(demo, name) for name in names)]
+    agents = [agent, *(agent_of(demo, name) for name in names if not puzzle)]
     with bar() as told:
-        made = live_figure(demo, level, agents, runs, seed, caption, f"{command} --out {demo.name}{ENDING}", told)
+        made = live_figure(
+            demo, level, agents, runs, seed, caption, f"{command} --out {demo.name}{ENDING}", told, puzzle
+        )
     write_text(out, made.html)
     return {
         "out": str(out),

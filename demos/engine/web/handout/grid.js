@@ -2,6 +2,7 @@
 import { element } from "../components/canvas/js/base.js";
 import { build, fit, receive } from "../components/canvas/js/canvas.js";
 import { ages, agents, limits, spoken, switches, words } from "./parts.js";
+import { puzzle } from "./puzzle.js";
 import { begins, reader, steps } from "./runs.js";
 import { nearest, onward } from "./places.js";
 import { chosen, remember, unpack } from "./unpack.js";
@@ -12,12 +13,13 @@ unpack(document.getElementById("packed").textContent).then(({ head, rest }) => {
   v.codes = reader(head, rest);
   element("h1", {}, main, head.question);
   element("p", { class: "reward" }, main, head.reward + " ");
-  element("b", {}, main.lastChild, `Drag the ${spoken(head)} anywhere, or press play.`);
+  element("b", {}, main.lastChild, head.puzzle ? `Its training is hidden. Move the ${spoken(head)} up to ${head.puzzle.edits} times, watch, and give your verdict.` : `Drag the ${spoken(head)} anywhere, or press play.`);
   const who = element("div", { class: "row" }, main), below = element("div", { class: "row trained" }, main);
   v.shows = [agents(v, who, below, () => change(v)), switches(v, who, () => change(v), () => refresh(v)), ages(v, below, () => change(v))];
   const root = element("div", { class: "gm" }, main);
   v.s = build(root);
   v.s.send = (message) => setTimeout(() => answer(v, message)); // as from elsewhere: not before it was sent
+  if (head.puzzle) v.shows.push(puzzle(v, main, () => refresh(v)));
   v.shows.push(words(v, main, (cell) => go(v, cell)));
   limits(v, main);
   const wide = () => { v.s.room = room(v.s, root); fit(v.s); };
@@ -34,8 +36,9 @@ function begin(head, said) {
   const age = said.age === undefined ? kept.length - 1 : within(said.age, kept.length);
   if (["dark", "light"].includes(said.theme)) document.documentElement.dataset.theme = said.theme;
   return {
-    head, agent, age, run: within(Number(said.run) - 1, kept[age].each), map: said.map === "1",
+    head, agent, age, run: within(Number(said.run) - 1, kept[age].each), map: said.map === "1" && !head.puzzle,
     cell: at.length === 2 && at.every(Number.isFinite) ? nearest(head.cells, at) : 0,
+    left: head.puzzle ? head.puzzle.edits : Infinity, counted: 0, covered: !!head.puzzle, // edits left, the last drag that was one, and whether the agent is hidden
     version: 1, plays: 0, ack: 0, past: [], shows: [], s: null, codes: null, later: 0,
   };
 }
@@ -96,13 +99,23 @@ function go(v, cell) {
   change(v);
 }
 
+// Takes one of a puzzle's edits, a drag or a key; false where none is left.
+function spends(v, gesture) {
+  if (!v.covered || (v.s.picked === null && gesture === v.counted)) return true;
+  if (!v.left) return false;
+  v.counted = gesture;
+  v.left -= 1;
+  return true;
+}
+
 // What Python answers in the app. Only the goal moves here: to the place nearest to where it was put.
-function answer(v, { seq, kind, level, moved }) {
+function answer(v, { seq, kind, level, moved, gesture }) {
   v.ack = seq;
   const { head } = v, goal = head.only, at = level && level.objects[goal], from = head.cells[v.cell];
   const others = Object.keys(moved || {}).filter((slot) => head.world.names[slot] !== goal);
   if (kind === "undo" && v.past.length) { v.cell = v.past.pop(); change(v); }
   else if (kind === "edit" && (!at || others.length)) refresh(v, `In this figure only the ${spoken(head)} can be moved.`);
+  else if (kind === "edit" && !spends(v, gesture)) refresh(v, "No edits are left: say below what comes of it most often.");
   else if (kind === "edit") go(v, v.s.picked === null ? nearest(head.cells, at) : onward(head.cells, from, at));
-  else refresh(v);
+  else refresh(v, v.s.data.refused);
 }

@@ -51,27 +51,29 @@ def usual_agents(demo: Demo, first: str) -> list[str]:
 
 def live_figure(
     demo: Demo, level: Level, agents: Sequence[Agent], each: int | None = None, first_seed: int = 0,
-    caption: str | None = None, command: str = "", progress: Progress | None = None,
+    caption: str | None = None, command: str = "", progress: Progress | None = None, puzzle: bool = False,
 ) -> Figure:  # fmt: skip
     """The figure of a level. `each`: runs for each place, else as many of `USUAL` as fit; `first_seed`: of these runs.
 
     Of the first agent its ages are in it, too, where they are kept, with one run for each place. Raises BadLevel where
-    the level has no goal to drag, and TooLarge.
+    the level has no goal to drag, and TooLarge. As a `puzzle` it hides its one agent, and raises NoPuzzle.
     """
     places, levels = every_place(demo, level)
     most = each or USUAL[0]
-    acted = [
-        [
-            _acted(demo, who, levels, n, first_seed, progress)
-            for who, n in [*((age, 1) for age in younger), (agent, most)]
-        ]
-        for agent, younger in zip(agents, [_ages(demo, agents[0]), *([] for _ in agents[1:])], strict=True)
-    ]
+    acted = []
+    for agent in agents:
+        younger = _ages(demo, agent) if agent is agents[0] and not puzzle else []
+        asked = [*((age, 1) for age in younger), (agent, most)]
+        acted.append([_acted(demo, who, levels, n, first_seed, progress) for who, n in asked])
     about = about_of(demo.papers, "", command)
     for n in (each,) if each else USUAL:
         chosen = [[actor.fewer(n) for actor in one] for one in acted]
         head, codes = _runs(demo, agents, chosen)
         head |= _head(demo, level, caption, command) | {"cells": places}
+        if puzzle:
+            from .puzzle import hidden  # which draws, and so is slow to load
+
+            head, about = hidden(demo, agents[0], head), {}
         try:
             html = page(head["question"], about, "grid.js", packed(head, codes))
         except TooLarge as error:

@@ -10,14 +10,20 @@ export function spoken(head) {
 // Who acts: a button for each agent, and below them what its training was.
 export function agents(v, parent, below, change) {
   const row = element("div", { class: "choices", role: "group", "aria-label": "Agent" }, parent);
-  const buttons = v.head.agents.map(({ label, line }, i) => button(row, label, line || label, () => {
+  const buttons = v.head.agents.map(({ label }, i) => button(row, label, label, () => {
     v.agent = i;
     v.age = (v.head.agents[i].ages || []).length - 1;
     change();
   }));
   const told = element("p", { "aria-live": "polite" }, below);
   return () => {
-    buttons.forEach((b, i) => b.setAttribute("aria-pressed", i === v.agent));
+    buttons.forEach((b, i) => {
+      const { label, line } = v.head.agents[i];
+      b.textContent = label;
+      b.title = line || label;
+      b.setAttribute("aria-label", [label, line].filter(Boolean).join(": "));
+      b.setAttribute("aria-pressed", i === v.agent);
+    });
     told.textContent = v.head.agents[v.agent].line;
   };
 }
@@ -42,7 +48,7 @@ export function switches(v, parent, change, refresh) {
   const row = element("div", { class: "choices", role: "group", "aria-label": "What is shown" }, parent);
   const map = button(row, "Every place", "Every place at once: what it does, wherever the goal stands", () => { v.map = !v.map; refresh(); });
   const another = runs(v, row, () => v.head.agents[v.agent].ages[v.age].each, change);
-  return () => { map.setAttribute("aria-pressed", v.map); another(); };
+  return () => { map.style.display = v.covered ? "none" : ""; map.setAttribute("aria-pressed", v.map); another(); };
 }
 
 // Another run of the same place or agent; `each`: how many there are.
@@ -50,7 +56,7 @@ export function runs(v, row, each, change) {
   const run = button(row, "", "Another run: all as before, and its actions are drawn anew", () => { v.run = (v.run + 1) % each(); change(); });
   if (!row.matches(".choices")) run.className = "another";
   return () => {
-    run.style.display = each() > 1 ? "" : "none";
+    run.style.display = each() > 1 && !v.covered ? "" : "none";
     run.textContent = `Run ${v.run + 1} of ${each()} ↻`;
     run.setAttribute("aria-label", `Run ${v.run + 1} of ${each()}: show another one`);
   };
@@ -65,6 +71,7 @@ export function words(v, parent, go) {
   let of = "";
   const show = () => {
     const { first, each, name } = head.agents[v.agent].ages[v.age];
+    fold.style.display = v.covered ? "none" : "";
     buttons.forEach((b, cell) => b.setAttribute("aria-pressed", cell === v.cell));
     if (!fold.open || of === name) return;
     of = name;

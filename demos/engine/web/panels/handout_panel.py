@@ -20,6 +20,8 @@ from . import saved_run_panel
 
 def tab(view: View, live: Live, picks: Picks) -> None:
     """The link, the command, files and the citation; a saved run to open, and to go on from."""
+    from ...detect.audit import truth_of  # which draws, and so is slow to load
+
     demo, run = view.demo, live.runs[0]
     drawn = draw_level(demo, view.config, picks.number)
     st.caption("The address of this page, and this command, bring back the run: its level, and every edit at its step.")
@@ -38,7 +40,13 @@ def tab(view: View, live: Live, picks: Picks) -> None:
         help="One file, for slides, a blog or a phone: its reader drags the goal. It takes some seconds to make.",
     )  # fmt: skip
     four.download_button("Citation (BibTeX)", addresses.citations(demo), f"{demo.name}.bib", key=f"{demo.name}-bib")
-    st.download_button(
+    row = st.container(horizontal=True)
+    row.download_button(
+        "Puzzle (HTML)", partial(_figure, live, f"{html} --puzzle", True), f"{demo.name}-puzzle.html", "text/html",
+        key=f"{demo.name}-puzzle", disabled=truth_of(demo, live.agents[0].name) is None,
+        help="The same with the agent hidden: six edits, and a verdict that is scored. For agents that were measured.",
+    )  # fmt: skip
+    row.download_button(
         "Run (JSON): replayed here, in the window and as a film", json.dumps(run_files.data(run.fork().go_on())),
         f"{demo.name}-run.json", "application/json", key=f"{demo.name}-json",
     )  # fmt: skip
@@ -51,14 +59,14 @@ def _png(live: Live) -> bytes:
     return png(live.demo, run.level, run.end, 2)
 
 
-def _figure(live: Live, command: str) -> str:
-    """The level as it is now, with the agent of the page and the usual ones beside it."""
+def _figure(live: Live, command: str, puzzle: bool = False) -> str:
+    """The level as it is now, with the agent of the page and, but in a puzzle, the usual ones beside it."""
     from ..handout.grid import live_figure, usual_agents
 
     run, demo = live.runs[0], live.demo
     first = live.agents[0]
-    others = [loading.agent_of(demo.name, name) for name in usual_agents(demo, first.name)[1:]]
-    return live_figure(demo, run.level, [first, *others], first_seed=run.seed, command=command).html
+    others = [loading.agent_of(demo.name, name) for name in usual_agents(demo, first.name)[1:] if not puzzle]
+    return live_figure(demo, run.level, [first, *others], first_seed=run.seed, command=command, puzzle=puzzle).html
 
 
 def _gif(live: Live, command: str) -> bytes:
