@@ -3,7 +3,8 @@
 import os
 import resource
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +103,21 @@ def screen() -> Iterator[None]:
 def agent(demo: Demo):
     """The first bundled agent of that world."""
     return load_agent(demo, agent_names(demo)[0])
+
+
+@pytest.fixture
+def command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command line in an empty folder; gives status, standard output and standard error."""
+    from goalmisgen.engine.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return call

@@ -14,24 +14,10 @@ from goalmisgen.engine import cli
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.level_files import read_level
-from goalmisgen.engine.study import bench, measure_grid, rollouts
+from goalmisgen.engine.study import bench, distinguishing, measure_grid, rollouts
 from test_measure import random_weights
 
 COINRUN = goalmisgen.grid_entry("coinrun")
-
-
-@pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """Run the command line in an empty folder; returns (status, standard output, standard error)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return call
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +26,23 @@ def weights(tmp_path_factory):
     return random_weights(COINRUN, tmp_path_factory.mktemp("weights") / "random.safetensors")
 
 
-def test_list_is_what_scripts_depend_on(run):
-    status, out, _ = run("list", "--json")
+def test_list_is_what_scripts_depend_on(command):
+    status, out, _ = command("list", "--json")
     rows = json.loads(out)
     assert status == 0
     assert [row["name"] for row in rows] == list(goalmisgen.NAMES)
     assert list(rows[0]) == ["name", "kind", "title", "question", "intended", "proxies", "agents"]
     assert (rows[0]["intended"], rows[0]["proxies"]) == ("coin", ["end"])
-    assert run("list")[1].count("?") == len(rows)
+    assert command("list")[1].count("?") == len(rows)
 
 
 @pytest.mark.slow
-def test_measure_as_json_table_and_figure(run, weights, monkeypatch):
-    monkeypatch.setattr(rollouts, "AT_ONCE", 16)
-    status, out, err = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--json", "--figure", "rates.svg")
+def test_measure_as_json_table_and_figure(command, weights, monkeypatch):
+    for where in (rollouts, distinguishing):
+        monkeypatch.setattr(where, "AT_ONCE", 16)
+    status, out, err = command(
+        "measure", "coinrun", "--agent", weights, "--episodes", 5, "--json", "--figure", "rates.svg"
+    )
     result = json.loads(out)
     assert status == 0 and "Wrote rates.svg" in err
     assert list(result) == ["demo", "agent", "seed", "actions", "levels"]
@@ -62,41 +51,41 @@ def test_measure_as_json_table_and_figure(run, weights, monkeypatch):
     assert result["levels"]["training"]["measures"]["alpha"]["n"] == 10
     assert set(result["levels"]["training"]["outcomes"]["coin"]) == {"rate", "low", "high"}
     assert b"goalmisgen measure coinrun --agent" in Path("rates.svg").read_bytes()
-    status, out, _ = run("measure", "coinrun", "--agent", weights, "--episodes", 5, "--greedy")
+    status, out, _ = command("measure", "coinrun", "--agent", weights, "--episodes", 5, "--greedy")
     assert status == 0 and "greedy" in out and "training levels (n = 5)" in out
 
 
 @pytest.mark.slow
-def test_training_leaves_an_agent_that_is_not_overwritten(run):
+def test_training_leaves_an_agent_that_is_not_overwritten(command):
     from goalmisgen.engine.agents.pretrained import load_agent
 
     words = ("train", "cheese_maze", "corner-1", "--steps", 1, "--out", "mine")
-    status, out, _ = run(*words)
+    status, out, _ = command(*words)
     assert status == 0 and "goalmisgen measure cheese_maze --agent mine/policy.safetensors" in out
     record = json.loads(Path("mine/training.json").read_text())
     assert record["steps"] == 128 * 128 and record["seconds"] >= 0
     before = Path("mine/policy.safetensors").read_bytes()
     load_agent(goalmisgen.grid_entry("cheese_maze"), "mine/policy.safetensors")
-    status, _, err = run(*words)
+    status, _, err = command(*words)
     assert status == 2 and "is trained already" in err
     assert Path("mine/policy.safetensors").read_bytes() == before
 
 
-def test_levels_are_printed_converted_and_checked(run):
-    status, out, _ = run(
+def test_levels_are_printed_converted_and_checked(command):
+    status, out, _ = command(
         "level", "print", "coinrun", "--level-seed", 7, "--edit", "coin=4,12", "--colour", "coin=#00aaff"
     )
     level = read_level(COINRUN, out)
     assert status == 0
     assert tuple(level.objects[1]) == (4, 12) and tuple(level.colours[1]) == (0, 0xAA, 0xFF)
     Path("a.txt").write_text(out)
-    assert run("level", "convert", "coinrun", "a.txt", "--out", "b.json")[0] == 0
-    assert run("level", "convert", "coinrun", "b.json", "--out", "c.txt")[0] == 0
+    assert command("level", "convert", "coinrun", "a.txt", "--out", "b.json")[0] == 0
+    assert command("level", "convert", "coinrun", "b.json", "--out", "c.txt")[0] == 0
     assert Path("c.txt").read_text() == out
-    status, told, _ = run("level", "check", "coinrun", "b.json")
+    status, told, _ = command("level", "check", "coinrun", "b.json")
     assert status == 0 and "can be played" in told and "recoloured" in told
-    Path("t.txt").write_text(run("level", "print", "coinrun", "--levels", "training")[1])
-    assert "could have occurred in training" in run("level", "check", "coinrun", "t.txt")[1]
+    Path("t.txt").write_text(command("level", "print", "coinrun", "--levels", "training")[1])
+    assert "could have occurred in training" in command("level", "check", "coinrun", "t.txt")[1]
 
 
 WALLED = """
@@ -110,34 +99,34 @@ WALLED = """
 """
 
 
-def test_a_walled_in_goal_is_told_and_several_things_share_a_tile(run, monkeypatch):
+def test_a_walled_in_goal_is_told_and_several_things_share_a_tile(command, monkeypatch):
     Path("walled.txt").write_text(WALLED)
-    status, told, _ = run("level", "check", "cheese_maze", "walled.txt")
+    status, told, _ = command("level", "check", "cheese_maze", "walled.txt")
     assert status == 0 and "No way leads to cheese" in told
     for text in (WALLED.replace("M.#.c", "@.#.."), WALLED.replace("M.#.c", "M...c")):
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
-        status, told, _ = run("level", "check", "cheese_maze", "-")
+        status, told, _ = command("level", "check", "cheese_maze", "-")
         assert status == 0 and "can be played" in told and "No way" not in told
     level = read_level(goalmisgen.grid_entry("cheese_maze"), WALLED.replace("M.#.c", "@.#.."))
     assert tuple(level.objects[0]) == tuple(level.objects[1]) == (1, 1)
     for line, said in (("@: mouse, chese", "did you mean 'cheese'"), ("#: mouse, cheese", "'#' is hedge already")):
         Path("bad.txt").write_text(WALLED.replace("@: mouse, cheese", line))
-        status, _, err = run("level", "check", "cheese_maze", "bad.txt")
+        status, _, err = command("level", "check", "cheese_maze", "bad.txt")
         assert status == 2 and said in err
 
 
-def test_a_preset_stands_beside_a_run_and_a_typed_level_has_no_seed(run, monkeypatch):
+def test_a_preset_stands_beside_a_run_and_a_typed_level_has_no_seed(command, monkeypatch):
     maze = goalmisgen.grid_entry("cheese_maze")
     prepared = next(each for each in maze.presets if each.name not in maze.recipes and each.name != "training")
-    status, told, err = run("film", "cheese_maze", "--versus", prepared.name, "--out", "a.gif")
+    status, told, err = command("film", "cheese_maze", "--versus", prepared.name, "--out", "a.gif")
     assert status == 0, err
     assert "Level seed 0." in told and Path("a.gif").is_file()
     monkeypatch.setattr("sys.stdin", io.StringIO(WALLED.replace("M.#.c", "M...c")))
-    status, told, err = run("film", "cheese_maze", "--level", "-", "--out", "b.gif")
+    status, told, err = command("film", "cheese_maze", "--level", "-", "--out", "b.gif")
     assert status == 0 and "Outcome: " in told and "Level seed" not in told, err
 
 
-def test_check_tells_what_failed_and_sums_the_rest_up(run, monkeypatch):
+def test_check_tells_what_failed_and_sums_the_rest_up(command, monkeypatch):
     from goalmisgen.engine.cli import findings
     from goalmisgen.engine.cli.findings import Finding
 
@@ -146,18 +135,18 @@ def test_check_tells_what_failed_and_sums_the_rest_up(run, monkeypatch):
         Finding("talk 05_minutes", False, "bad."), Finding("lesson 01", True, "good."),
     ]  # fmt: skip
     monkeypatch.setattr(findings, "check", lambda demos: iter(told))
-    status, out, _ = run("check")
+    status, out, _ = command("check")
     assert status == 1 and out.splitlines() == [
         "ok      coinrun: 2 of 2 are as they should be.",
         "FAILED  talk 05_minutes: bad.",
         "ok      lesson: good.",
         "4 things looked at; 1 FAILED.",
     ]
-    assert run("check", "--quiet")[1].splitlines() == [out.splitlines()[1], out.splitlines()[3]]
-    assert len(run("check", "--verbose")[1].splitlines()) == len(told) + 1
-    assert json.loads(run("check", "--json")[1]) == [each._asdict() for each in told]
+    assert command("check", "--quiet")[1].splitlines() == [out.splitlines()[1], out.splitlines()[3]]
+    assert len(command("check", "--verbose")[1].splitlines()) == len(told) + 1
+    assert json.loads(command("check", "--json")[1]) == [each._asdict() for each in told]
     del told[2]
-    assert run("check", "--quiet")[:2] == (0, "3 things looked at; none failed.\n")
+    assert command("check", "--quiet")[:2] == (0, "3 things looked at; none failed.\n")
 
 
 def test_lessons_are_checked_as_talks_are(monkeypatch):
@@ -172,54 +161,58 @@ def test_lessons_are_checked_as_talks_are(monkeypatch):
     assert found.ok is False and "cannot be read" in found.says
 
 
-def test_the_window_gets_what_was_asked_for_and_its_status_is_ours(run, monkeypatch, weights):
+def test_the_window_gets_what_was_asked_for_and_its_status_is_ours(command, monkeypatch, weights):
     from goalmisgen.engine.stage import window
 
     asked = []
     monkeypatch.setattr(window, "watch", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
-    status, _, err = run("watch", "coinrun", "--agent", weights, "--level-seed", 7, "--edit", "coin=4,12", "--window")
+    status, _, err = command(
+        "watch", "coinrun", "--agent", weights, "--level-seed", 7, "--edit", "coin=4,12", "--window"
+    )
     assert (status, err) == (0, "")
     (demo,), options = asked[0]
     assert (demo, options["agents"]) == (COINRUN, [str(weights)])
     assert (options["level_seed"], options["shifted"], options["fullscreen"]) == (7, True, False)
     assert tuple(options["level"].objects[1]) == (4, 12)
-    assert run("watch", "coinrun", "--window")[0] == 0  # opens where the moved coin shows the point, with its agent
+    assert command("watch", "coinrun", "--window")[0] == 0  # opens where the moved coin shows the point, with its agent
     options, moved = asked.pop()[1], COINRUN.preset_as("moved")
     assert (options["agents"][0], options["level"]) == (moved.agent, None)
     assert (options["level_seed"], options["shifted"]) == (moved.level_seed, moved.shifted)
-    assert run("watch", "coinrun", "--preset", "twin", "--level-seed", 3)[0] == 2
+    assert command("watch", "coinrun", "--preset", "twin", "--level-seed", 3)[0] == 2
     begun = Run(COINRUN, None, draw_level(COINRUN, COINRUN.shifted, 3))
-    assert run("watch", "coinrun", "--agent", weights, "--run", begun.text, "--window")[0] == 0
+    assert command("watch", "coinrun", "--agent", weights, "--run", begun.text, "--window")[0] == 0
     shown = asked.pop()[1]
     assert shown["run"].text == begun.text and (shown["level"].tiles == begun.first.tiles).all()
-    assert run("watch", "coinrun", "--run", begun.text, "--preset", "twin")[0] == 2
+    assert command("watch", "coinrun", "--run", begun.text, "--preset", "twin")[0] == 2
     monkeypatch.setattr(window, "play", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
-    assert run("play", "coinrun", "--levels", "training")[0] == 0
+    assert command("play", "coinrun", "--levels", "training")[0] == 0
     assert asked[1][1]["level"] is None and asked[1][1]["shifted"] is False
 
 
 @pytest.mark.slow
-def test_film_writes_what_it_says_and_the_same_bytes_each_time(run, weights):
+def test_film_writes_what_it_says_and_the_same_bytes_each_time(command, weights):
     words = ("film", "coinrun", "--agent", weights, "--level-seed", 7, "--edit", "coin=4,12", "--json")
-    status, out, _ = run(*words, "--out", "a.gif")
+    status, out, _ = command(*words, "--out", "a.gif")
     made = json.loads(out)
     assert status == 0 and {"out", "frames", "steps", "outcome", "level_seed"} <= set(made)
     assert made["level_seed"] == 7
-    assert run(*words, "--out", "b.gif")[0] == 0
+    assert command(*words, "--out", "b.gif")[0] == 0
     assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
     assert b"--edit coin=4,12" in Path("a.gif").read_bytes()
 
-    found = run("film", "coinrun", "--agent", weights, "--find", made["outcome"], "--out", "c.gif", "--level-seed", 2)
+    found = command(
+        "film", "coinrun", "--agent", weights, "--find", made["outcome"], "--out", "c.gif", "--level-seed", 2
+    )
     assert found[0] == 0 and f"Outcome: {made['outcome']}." in found[1] and "tried: " in found[1]
     assert b"--level-seed 2 " in Path("c.gif").read_bytes()
-    status, _, err = run("film", "coinrun", "--agent", weights, "--find", "cheese", "--out", "d.gif")
+    status, _, err = command("film", "coinrun", "--agent", weights, "--find", "cheese", "--out", "d.gif")
     assert status == 2 and "is not an outcome of coinrun; there are: coin, end, stopped, died, timeout." in err
-    status, _, err = run("film", "coinrun", "--agent", weights, "--at", 200, "--out", "d.gif")
+    status, _, err = command("film", "coinrun", "--agent", weights, "--at", 200, "--out", "d.gif")
     assert status == 2 and "--at must be smaller" in err and not Path("d.gif").exists()
 
 
-def test_help_of_every_command_has_an_example(run):
-    _, out, _ = run("--help")
+def test_help_of_every_command_has_an_example(command):
+    _, out, _ = command("--help")
     names = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
     shown = {"film", "watch", "play", "present", "record", "new-talk", "app"}
     assert shown | {
@@ -246,12 +239,12 @@ def test_help_of_every_command_has_an_example(run):
         *([name] for name in names if name != "level"),
         *(["level", n] for n in ("print", "check", "convert")),
     ]:
-        status, out, _ = run(*words, "--help")
+        status, out, _ = command(*words, "--help")
         assert status == 0 and f"Example: goalmisgen {' '.join(words)}" in out
 
 
-def test_without_a_command_it_says_what_there_is(run):
-    status, out, err = run()
+def test_without_a_command_it_says_what_there_is(command):
+    status, out, err = command()
     assert status == 0 and "Start with: goalmisgen app" in out and not err
 
 
@@ -295,40 +288,40 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_wrong_requests_get_one_sentence_and_status_2(run, case):
+def test_wrong_requests_get_one_sentence_and_status_2(command, case):
     Path("ragged.txt").write_text("#####\n#A.#\n#####\n")
     Path("bytes.txt").write_bytes(b"\xff\xfe\x00")
     Path("damaged.safetensors").write_bytes(b"no weights")
     Path("agent.pt").write_bytes(b"pickle")
     before = set(os.listdir())
     arguments, sentence = BAD[case]
-    status, out, err = run(*arguments)
+    status, out, err = command(*arguments)
     assert (status, out) == (2, "")
     assert sentence in err and err.count("\n") == 1 and err.rstrip().endswith((".", "^", "*", "m"))
     assert "Traceback" not in err
     assert set(os.listdir()) == before
 
 
-def test_a_full_disk_is_one_sentence_and_the_old_file_stays(run, monkeypatch):
+def test_a_full_disk_is_one_sentence_and_the_old_file_stays(command, monkeypatch):
     Path("level.json").write_text("old")
-    Path("map.txt").write_text(run("level", "print", "coinrun")[1])
+    Path("map.txt").write_text(command("level", "print", "coinrun")[1])
 
     def full(*_, **__):
         raise OSError(28, "No space left on device", "level.json.part")
 
     monkeypatch.setattr(Path, "write_text", full)
-    status, _, err = run("level", "convert", "coinrun", "map.txt", "--out", "level.json")
+    status, _, err = command("level", "convert", "coinrun", "map.txt", "--out", "level.json")
     assert status == 1 and err == "level.json.part could not be read or written: No space left on device.\n"
     assert Path("level.json").read_text() == "old"
 
 
-def test_interrupting_is_clean(run, monkeypatch):
+def test_interrupting_is_clean(command, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(measure_grid, "measure", interrupted)
     monkeypatch.setattr(cli.measure, "any_agent_of", lambda *_: None)
-    status, _, err = run("measure", "coinrun")
+    status, _, err = command("measure", "coinrun")
     assert status == 1 and err.strip() == "Stopped."  # nothing of a measurement is kept
 
 
@@ -383,7 +376,7 @@ def test_the_stored_command_says_the_same():
 
 
 @pytest.mark.slow
-def test_bench_has_the_documented_figures(run, monkeypatch):
+def test_bench_has_the_documented_figures(command, monkeypatch):
     monkeypatch.setattr(bench, "import_seconds", lambda: 0.1)
     monkeypatch.setattr(bench, "agent_names", lambda demo: [])
     result = bench.bench([goalmisgen.grid_entry("cheese_maze")], seconds=0.05)

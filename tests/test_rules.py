@@ -73,7 +73,7 @@ def test_a_patrol_turns_at_walls_and_edges_and_not_before():
     assert been == [*right, (3, -1), *left, (1, 1), *right]
     state.there[1] = 0
     platform.patrol(level, STOPS, state, 1, 0.5)
-    assert tuple(state.at[1]) == (1, 3), "what is taken out stays where it was"
+    assert (float(state.at[1, 1]), int(state.facing[1])) == (3, 1), "what is taken out does nothing"
 
 
 def test_near_is_a_distance_and_touching_is_along_both_axes():

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from goalmisgen.engine import cli
 from goalmisgen.engine.film import files, lettering, text
 from goalmisgen.redundant_questions import DEMO
 from PIL import Image
@@ -76,23 +75,10 @@ def test_another_ending_is_refused_and_an_old_file_stays(tmp_path, monkeypatch):
     assert (tmp_path / "a.gif").read_text() == "old"
 
 
-@pytest.fixture
-def run(capsys):
-    """Run the command line; returns (status, standard output, standard error)."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return call
-
-
-def test_the_command_asks_what_is_set(run, tmp_path):
+def test_the_command_asks_what_is_set(command, tmp_path):
     out = tmp_path / "q.gif"
     options = ["--agent", "two:0", "--set", "expression=x + y - 3", "--set", "x=9", "--out", out]
-    status, said, _ = run("film", "redundant_questions", *options)
+    status, said, _ = command("film", "redundant_questions", *options)
     assert status == 0 and "x = 9." in said and "evaluate x + y - 3." in said
     with Image.open(out) as image:
         assert b"--set 'expression=x + y - 3' --set x=9" in image.info["comment"]
@@ -109,12 +95,12 @@ def test_the_command_asks_what_is_set(run, tmp_path):
         (["--agent", "two:9"], "There is no agent 'two:9'"),
     ],
 )
-def test_what_cannot_be_filmed_gets_a_sentence(run, tmp_path, options, says):
-    status, _, told = run("film", "redundant_questions", "--out", tmp_path / "q.gif", *options)
+def test_what_cannot_be_filmed_gets_a_sentence(command, tmp_path, options, says):
+    status, _, told = command("film", "redundant_questions", "--out", tmp_path / "q.gif", *options)
     assert status == 2 and says in told
     assert not list(tmp_path.iterdir())
 
 
-def test_a_grid_world_is_set_by_edits(run, tmp_path):
-    status, _, told = run("film", "coinrun", "--set", "coin=1", "--out", tmp_path / "q.gif")
+def test_a_grid_world_is_set_by_edits(command, tmp_path):
+    status, _, told = command("film", "coinrun", "--set", "coin=1", "--out", tmp_path / "q.gif")
     assert status == 2 and "--set is for networks that write" in told
