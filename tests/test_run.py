@@ -1,9 +1,12 @@
 """Runs: replay, edits, taking over, saving."""
 
+import goalmisgen
 import numpy as np
 import pytest
 from goalmisgen.engine.agents import run_files
+from goalmisgen.engine.agents.pretrained import load_agent
 from goalmisgen.engine.agents.run_grid import Run, choose
+from goalmisgen.engine.agents.run_spec import Given
 from goalmisgen.engine.rules import edit, level_files
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.level import record, records
@@ -104,6 +107,42 @@ def test_a_person_takes_over_and_gives_back(run):
     given = slice(at, min(at + 3, run.steps))  # fewer where the run ended on the way
     assert (run.actions[given] == other).all() and run.by_person[given].all()
     assert not run.by_person[:at].any() and not run.by_person[at + 3 : run.steps].any()
+
+
+def test_a_run_that_stops_does_so_at_the_first_goal_and_goes_on_as_if_it_had_not(run):
+    stopped = Run(run.demo, run.agent, run.first, run.seed, stops=True)
+    assert stopped.steps == (run.steps if run.demo.counts else run.stop) and run.stop == run.decided
+    assert stopped.over == (stopped.steps == run.steps)
+    assert told(stopped.go_on()) == told(run) and stopped.over
+
+
+@pytest.fixture(scope="module")
+def passing():
+    """Made anew: a runner that reaches the end, leaves the coin and runs on; it stops where it is decided."""
+    demo = goalmisgen.grid_entry("coinrun")
+    agent = load_agent(demo, "mix-0:0")
+    levels = (edit.draw_level(demo, demo.shifted, seed) for seed in range(99))
+    found = next(level for level in levels if 3 < Run(demo, agent, level).decided < Run(demo, agent, level).steps - 9)
+    return lambda: Run(demo, agent, found, stops=True)
+
+
+def test_a_goal_reached_before_it_was_last_touched_stops_no_run(passing):
+    run, at = passing(), passing().steps
+    assert run.stop == at and not run.over
+    run.go_on().edit(at, run.level)
+    assert run.stop == run.steps > at and run.end.reached[1] == at
+    run = passing().go_on()
+    taken = [int(action) for action in run.actions[at - 2 : at + 1]]
+    run.take(at - 2, taken)
+    assert run.stop == run.steps > at, "a person acted when it was reached"
+    run = passing()
+    run.edit(at - 2, run.level)
+    assert run.stop == run.steps == at
+
+
+def test_a_run_without_an_agent_has_nothing_left(passing):
+    run = Run(passing().demo, None, Given(passing().first, (), {0: 2}))
+    assert (run.steps, run.over) == (1, True) and run.go_on().steps == 1
 
 
 def test_a_saved_run_replays_without_the_network(run, tmp_path):
