@@ -27,7 +27,6 @@ from goalmisgen.engine.web.components.figure import figure
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 from test_app import canvases
-from test_cli import run  # noqa: F401  (a fixture)
 from test_measure import random_weights
 
 SMALL = studies.study_of("line-gem-seeds")  # its trainings are the shortest
@@ -221,8 +220,8 @@ def quickly(monkeypatch):
     monkeypatch.setattr(sweep, "QUICK_EPISODES", 4)
 
 
-def test_quick_goes_the_whole_way_and_says_that_it_is_no_result(run, quickly, tmp_path):  # noqa: F811
-    status, out, err = run("study", SMALL.name, "--quick", "--jobs", 1, "--out", tmp_path / "quick")
+def test_quick_goes_the_whole_way_and_says_that_it_is_no_result(command, quickly, tmp_path):
+    status, out, err = command("study", SMALL.name, "--quick", "--jobs", 1, "--out", tmp_path / "quick")
     assert status == 0, err
     assert "No result: made by --quick" in out
     rows = studies.read_rows(tmp_path / "quick" / f"{SMALL.name}.csv")
@@ -233,7 +232,7 @@ def test_quick_goes_the_whole_way_and_says_that_it_is_no_result(run, quickly, tm
     assert "No result" in svg and "<text" in svg and "goalmisgen study" in svg
     assert (tmp_path / "quick" / f"{SMALL.name}.png").read_bytes().startswith(b"\x89PNG")
     before = (tmp_path / "quick" / f"{SMALL.name}.csv").read_bytes()
-    assert run("study", SMALL.name, "--quick", "--jobs", 1, "--out", tmp_path / "quick")[0] == 0
+    assert command("study", SMALL.name, "--quick", "--jobs", 1, "--out", tmp_path / "quick")[0] == 0
     assert (tmp_path / "quick" / f"{SMALL.name}.csv").read_bytes() == before
 
 
@@ -289,16 +288,16 @@ def test_ages_of_a_missing_agent_come_from_one_training(monkeypatch):
     assert all(task.ages for task in left)
 
 
-def test_refusals_are_one_sentence(run, tmp_path):  # noqa: F811
+def test_refusals_are_one_sentence(command, tmp_path):
     for words, says in (
         (("nothing",), "There is no study 'nothing'; there are: coinrun-mix"),
         (("coinrun-mix", "--backend", "dask"), "together with --scheduler"),
         (("coinrun-mix", "--out", tmp_path), "--out is for --quick"),
         (("coinrun-mix", "--figure", "a.bmp"), "not a figure"),
     ):
-        status, _, err = run("study", *words)
+        status, _, err = command("study", *words)
         assert status == 2 and says in err and err.count("\n") == 1
-    assert run("study", "list")[1].count("\n") == len(studies.studies())
+    assert command("study", "list")[1].count("\n") == len(studies.studies())
 
 
 def test_a_study_runs_on_a_dask_cluster(quickly, tmp_path):
