@@ -325,6 +325,29 @@ def test_what_was_dragged_while_it_ran_comes_back_from_the_address(browser, tab,
     tab.get_by_text("another run than that of the link", exact=False).wait_for()
 
 
+def test_what_a_page_calls_its_controls_and_where_it_keeps_them(tab, site: str) -> None:
+    """One *Reset*, a name of its own for each choice, a legend for arrows; and nothing moves when a guess is made."""
+    scene = open_scene(tab, f"{site}/coinrun?preset=moved")
+    assert tab.get_by_role("button", name="Reset").count() == 1
+    names = tab.locator("select").evaluate_all("all => all.map(each => each.getAttribute('aria-label'))")
+    assert all(names) and len(names) == len(set(names)) > 3
+    assert tab.get_by_text("Colour of", exact=True).is_visible()
+    expect(tab.get_by_text("its likeliest action", exact=False)).to_have_count(0)
+    tab.get_by_text("Policy", exact=True).click()
+    tab.get_by_text("its likeliest action", exact=False).wait_for()
+    tab.get_by_text("Policy", exact=True).click()
+    tab.get_by_text("Guess first", exact=True).click()
+    tab.get_by_text("The agent waits for your guess", exact=False).wait_for()
+    restart = tab.get_by_role("button", name="Restart").first
+    before = scene.bounding_box(), restart.bounding_box()
+    scene.focus()
+    tab.keyboard.press("2")
+    tab.get_by_text("You guessed the end", exact=False).wait_for()
+    assert (scene.bounding_box(), restart.bounding_box()) == before
+    tab.get_by_role("tab", name="Send, save, cite").click()
+    tab.get_by_text("1MB per file", exact=False).wait_for()
+
+
 def test_a_held_run_waits_for_a_guess_and_counts_it(tab, site: str) -> None:
     scene = open_scene(tab, f"{site}/coinrun?preset=moved")
     tab.get_by_text("Guess first", exact=True).click()

@@ -7,6 +7,7 @@ levels that the panels name. `sweep.py` trains and measures; `curves.py` says wh
 import csv
 import math
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -92,6 +93,10 @@ class Panel(Data):
     against: Named = {}
     ceiling: Named = {}
     over_time: Text = ""
+
+    def shows(self, recipe: str) -> bool:
+        """Whether the agents of a recipe are drawn here; `recipe` may be a pattern, as `region-3-*`."""
+        return not self.recipe or fnmatchcase(recipe, self.recipe)
 
     @property
     def times(self) -> float:
@@ -235,7 +240,7 @@ def _levels(study: Study, point: Point) -> tuple[Levels, ...]:
     """What a point's agents are measured on, in the order of the panels."""
     wanted: list[Levels] = []
     for panel in study.panels:
-        if not panel.over_time and panel.recipe in ("", point.recipe):
+        if not panel.over_time and panel.shows(point.recipe):
             wanted += [panel.levels or point.levels, panel.against.get("levels", "")]
         if panel.ceiling.get("recipe") == point.recipe:
             wanted.append(panel.ceiling["levels"])

@@ -140,7 +140,7 @@ def _dots(study: Study, panel: Panel, rows: list[dict[str, Any]]) -> list[Dot]:
     for row in rows:
         recipe = recipe_of(row["agent"])
         levels = own.get((row["x"], recipe), own.get((None, recipe)))
-        if row["quantity"] in panel.draw and row["levels"] == levels and panel.recipe in ("", recipe):
+        if row["quantity"] in panel.draw and row["levels"] == levels and panel.shows(recipe):
             x = row["x"]
             if panel.against:
                 other = value_of(rows, row["agent"], panel.against["levels"], panel.against["quantity"])
@@ -187,7 +187,7 @@ def axis_values(study: Study, shown: Drawn) -> list[float]:
         x
         for point in study.points
         for x in (range(point.seeds) if point.along == "seed" else () if point.along else (point.x,))
-        if shown.panel.recipe in ("", point.recipe)
+        if shown.panel.shows(point.recipe)
     }
     return sorted({float(x) for x in wanted} | {dot.x for dot in shown.dots})
 

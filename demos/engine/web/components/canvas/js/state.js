@@ -57,7 +57,7 @@ export function fresh() {
     // --- the parts of the page
     root: null, stage: null, canvas: null, big: null, stamp: null, bar: null, play: null, onward: null, copy: null,
     slider: null, marks: null, count: null, speeds: null, playback: [], guessBar: null, guessButtons: [], guessFor: "",
-    legend: null, legendFor: "", tools: null, toolsFor: "", toolButtons: [], adding: null, steerButton: null, syncTools: null,
+    legend: null, legendFor: null, tools: null, toolsFor: "", toolButtons: [], adding: null, steerButton: null, syncTools: null,
     settings: null, knobs: [], said: null, mind: null, inset: null, bars: null, pad: null, padFor: "", edited: null, sheet: null, keysButton: null,
     observer: null, raf: 0,
   });
