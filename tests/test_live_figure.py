@@ -1,8 +1,11 @@
 """The live figure: one file that runs from disk, without network or server, and shows the runs that Python computes."""
 
+import base64
+import gzip
 import json
 import math
 import re
+import shlex
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -29,6 +32,7 @@ from goalmisgen.engine.web.handout import bundle
 from goalmisgen.engine.web.handout.cases import MOST_CASES, decision_figure, offered
 from goalmisgen.engine.web.handout.grid import live_figure, usual_agents
 from goalmisgen.engine.web.handout.runs import pack, way
+from goalmisgen.engine.web.handout.usual import usual_command, usual_figure
 from test_browser import browser  # noqa: F401  (fixture)
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -373,6 +377,45 @@ def test_a_folder_of_all_demos_is_a_site(browser, tmp_path, monkeypatch, capsys)
         assert page.get_by_text("take the package", exact=False).count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
     assert not wrong
+
+
+def test_the_usual_figure_is_what_its_command_makes(file: Path, sums: Path, tmp_path) -> None:
+    for name, made in (
+        ("coinrun", file),
+        ("sycophancy", tmp_path / "sycophancy.html"),
+        ("board_hack", tmp_path / "b.html"),
+    ):
+        words = shlex.split(usual_command(entry(name)))[1:-1]
+        if made != file:
+            assert command(*words, str(made)) == 0
+        usual, own = usual_figure(entry(name)), made.read_text("utf-8")
+        assert contents(usual) == contents(own), name
+
+
+def contents(html: str) -> dict:
+    """What a figure holds, but for the command that it names."""
+    data = gzip.decompress(base64.b64decode(re.search(r'id="packed">([^<]+)<', html)[1]))
+    length, _, rest = data.partition(b"\n")
+    return json.loads(rest[: int(length)]) | {"command": "", "codes": rest[int(length) :]}
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_a_finger_that_lands_beside_the_goal_drags_it(browser, file: Path) -> None:  # noqa: F811
+    demo, _, level = textbook("coinrun")
+    own, place = (tuple(float(x) for x in level.objects[1]), every_place(demo, level)[0][-12])
+    page, wrong = opened(browser, file, PHONE, has_touch=True, is_mobile=True)
+    box, fingers = page.locator("canvas.scene").bounding_box(), page.context.new_cdp_session(page)
+    rows, columns = (int(x) for x in level.extent)
+    for share in range(6):
+        row, col = (a + (b - a) * share / 5 for a, b in zip(own, place, strict=True))
+        beside = 12 if share == 0 else 0  # pixels, more than a tile
+        x, y = box["x"] + (col + 0.5) * box["width"] / columns, box["y"] + (row + 0.5) * box["height"] / rows
+        kind = "touchMove" if share else "touchStart"
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x + beside, "y": y + beside}]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function(f"location.hash.includes('at={place[0]:g},{place[1]:g}')")
+    assert shown(page) == expected("coinrun", 0, place, 0) and not wrong
 
 
 def test_a_site_is_not_written_over_a_file(tmp_path, capsys) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 from ... import NAMES, entry
 from ..content import content
 from ..files import replacing, write_text
-from ..rules.entry import Entry
-from ..rules.world import Demo
 from .options import Wrong, bar
 
 INDEX = "index.html"
@@ -18,6 +16,7 @@ COMMAND = "goalmisgen film --every-demo --out site/"
 def write(out: Path) -> tuple[dict[str, Any], str]:
     """Write the folder, file by file; what was made as data, and in a sentence."""
     from ..web.handout.site import Shown, index
+    from ..web.handout.usual import usual_figure
 
     if out.exists() and not out.is_dir():
         raise Wrong(f"'{out}' is a file; --every-demo writes a folder, such as site/.")
@@ -27,21 +26,13 @@ def write(out: Path) -> tuple[dict[str, Any], str]:
         for done, name in enumerate(NAMES):
             told("figures", done, len(NAMES))
             demo, file = entry(name), out / f"{name}.html"
-            sizes[name] = _figure(demo, file)
+            text = usual_figure(demo)
+            write_text(file, text)
+            sizes[name] = len(text.encode())
             shown.append(Shown(demo, file.name, _picture(name, out)))
     write_text(out / INDEX, index(shown, COMMAND))
     made = {"out": str(out), "index": str(out / INDEX), "bytes": sizes}
     return made, f"{out / INDEX}: {len(sizes)} figures, {sum(sizes.values()) // 1000:,} kB."
-
-
-def _figure(demo: Entry, file: Path) -> int:
-    from .film import request
-
-    options: dict[str, Any] = {"out": file}
-    moved = demo.preset_as("moved") if isinstance(demo, Demo) else None
-    if moved:
-        options["preset"] = moved.name
-    return int(request(demo, options).checked().write()[0]["bytes"])
 
 
 def _picture(name: str, out: Path) -> str:

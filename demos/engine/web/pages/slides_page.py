@@ -1,9 +1,12 @@
 """For your slides: the pictures a talk needs, each with the command that makes it, its licence and its citation."""
 
+from functools import partial
+
 import streamlit as st
 
 from .... import NAMES
 from ...film.slides import pictures
+from ...rules.entry import Entry
 from .. import loading
 from ..html import addresses
 
@@ -20,6 +23,7 @@ def slides_page() -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     demo = loading.entry_of(name)
+    _live_figure(demo)
     columns = st.columns(2, gap="large")
     for i, picture in enumerate(pictures(demo)):
         with columns[i % 2], st.container(border=True):
@@ -33,3 +37,16 @@ def slides_page() -> None:
             st.code(picture.command, language="bash", wrap_lines=True)
     st.markdown("**BibTeX** of the papers behind this demo")
     st.code(addresses.citations(demo), language="bibtex", wrap_lines=True)
+
+
+def _live_figure(demo: Entry) -> None:
+    """One file that is played by whoever opens it."""
+    from ..handout.usual import usual_command, usual_figure  # not at the top: torch is slow to load
+
+    with st.container(border=True):
+        st.markdown("**A live figure in one file.** The reader acts: no network, no server, in an `<iframe>` too.")
+        st.download_button(
+            "Live figure (HTML)", partial(usual_figure, demo), f"{demo.name}.html", "text/html",
+            key=f"slides-live-{demo.name}", help="It takes some seconds to make.",
+        )  # fmt: skip
+        st.code(usual_command(demo), language="bash", wrap_lines=True)
