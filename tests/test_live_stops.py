@@ -47,7 +47,8 @@ def test_running_on_shows_the_rest_and_an_edit_stops_again(live: Live) -> None:
         assert payload(live, which)["steps"] == run.steps == whole.decided and run.edits
 
 
-def test_an_edit_after_one_run_has_stopped_reaches_it_where_it_is_then() -> None:
+@pytest.mark.parametrize("later", [-2, 0, 1])
+def test_an_edit_after_one_run_has_stopped_reaches_it_where_it_is_then(later: int) -> None:
     """Side by side one run may be decided earlier; a later edit of the other finds it still under way."""
     agents = [load_agent(DEMO, name) for name in ("mix-0:0", "mix-0:1")]  # both reach the end, and go on
     for seed in range(99):
@@ -58,10 +59,13 @@ def test_an_edit_after_one_run_has_stopped_reaches_it_where_it_is_then() -> None
     else:
         raise AssertionError("no level has one run stop before the other")
     live = Live.begin(DEMO, [late.agent, early.agent], level, 0, stops=True)
-    at = early.steps + 1
+    at = early.steps + later
     told(live, "edit", at=at, level=level_files.to_json(DEMO, level))
     assert [run.edits[-1].at for run in live.runs] == [at, at]
     assert [run.steps for run in live.runs] == [run.stop for run in wholes(live)]
+    for kind in ("undo", "reset"):
+        told(live, kind)
+        assert [run.steps for run in live.runs] == [late.steps, early.steps], "it stops again"
 
 
 def test_a_page_that_shows_the_end_rolls_to_it() -> None:
