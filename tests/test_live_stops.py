@@ -36,6 +36,7 @@ def test_a_page_rolls_no_further_than_it_shows(live: Live) -> None:
 
 def test_running_on_shows_the_rest_and_an_edit_stops_again(live: Live) -> None:
     told(live, "on")
+    assert live.on
     for which, (run, whole) in enumerate(zip(live.runs, wholes(live), strict=True)):
         sent = payload(live, which)
         assert sent["steps"] == sent["whole"] == run.steps == whole.steps and run.describe() == whole.describe()
