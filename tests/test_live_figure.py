@@ -379,7 +379,7 @@ def test_a_folder_of_all_demos_is_a_site(browser, tmp_path, monkeypatch, capsys)
     assert not wrong
 
 
-def test_the_usual_figure_is_what_its_command_makes(file: Path, sums: Path, tmp_path) -> None:
+def test_the_usual_figure_is_what_its_command_makes(file: Path, tmp_path) -> None:
     for name, made in (
         ("coinrun", file),
         ("sycophancy", tmp_path / "sycophancy.html"),
