@@ -80,7 +80,8 @@ def test_a_film_stops_where_it_is_told_and_says_no_more_than_it_shows(run):
     if run.decided > 0:
         assert filming.ended(run, early.last(run)) == f"Undecided after {run.decided - 1} steps."
     assert filming.Cut("end").last(run) == run.steps
-    assert filming.ended(run, run.steps).startswith(names.ending(run.demo, run.outcome).says)
+    for last in (run.decided, run.steps):
+        assert filming.ended(run, last).startswith(names.ending(run.demo, run.outcome).says)
     page = filming._Page([run], [run.steps], ["someone"], "", 512, [])
     assert page.below(0, 0) == [run.demo.question] and page.below(0, run.steps - 1) == ["someone"]
 
