@@ -6,9 +6,9 @@ import { join, leader, leave, share } from "/canvas/js/group.js";
 import { picks, steered } from "/canvas/js/keys.js";
 import { saysOf } from "/canvas/js/map.js";
 import { merged } from "/canvas/js/payload.js";
-import { fresh, held, waits, waitsToStart } from "/canvas/js/state.js";
+import { fresh, goalName, held, waits, waitsToStart } from "/canvas/js/state.js";
 import { add, freeSlot, number, takeAway } from "/canvas/js/things.js";
-import { levelAt, now, place } from "/canvas/js/time.js";
+import { levelAt, now, place, took, within } from "/canvas/js/time.js";
 
 const is = (found, wanted) => {
   if (JSON.stringify(found) !== JSON.stringify(wanted)) throw new Error(`${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`);
@@ -132,6 +132,16 @@ export const tests = {
   },
   "the goal is picked first, the agent last": () => {
     is(picks({ names: ["runner", "saw", "coin"], goal: "coin" }), [2, 1, 0]);
+    is(picks({ names: ["runner", "saw", "coin"], goal: "coin", only: "coin" }), [2]);
+  },
+  "the goal that a map moves is the first of its kind": () => {
+    const kinds = [{ kind: "robot" }, { kind: "chest" }, { kind: "chest" }];
+    is(goalName({ names: ["robot", "chest1", "chest2"], kinds, goal: "chest" }), "chest1");
+    is(goalName({ names: ["mouse", "cheese"], kinds, goal: "cheese" }), "cheese");
+  },
+  "what a run took can be taken hold of at its end, where only that can be moved": () => {
+    const there = [[1, 1, 0], [1, 1, 0], [1, 0, 0]], gone = (frame, only) => { const { s } = canvas({ there, only }, { frame }); return [within(s, 1), took(s, 1)]; };
+    is([gone(2, "cheese"), gone(2, undefined), gone(1, "cheese")], [[true, true], [false, false], [true, false]]);
   },
   "the name of a button holds the words on it": () => {
     const named = (label, title) => button(document.body, label, title, () => {}).getAttribute("aria-label");
