@@ -243,10 +243,12 @@ FIELDS = (
     ),
 )
 STEPS = 3_000
+AFTERWARDS = "0 to 3 unknowns first, then only expressions with exactly two"
 RECIPES = (
     Recipe("two", Config(), STEPS, "every expression has exactly two unknowns", seeds=3),
     Recipe("mostly-two", Config(others=0.02), STEPS, "2 % of the expressions have 0, 1 or 3 unknowns, the others two"),
     Recipe("any", Config(others=0.75), 2 * STEPS, "0, 1, 2 and 3 unknowns are equally frequent", seeds=3),
+    Recipe("any-then-two", Config(), STEPS, AFTERWARDS, seeds=3, begins="any"),
 )
 
 DEMO = TextDemo(

@@ -50,7 +50,12 @@ def test_a_dialogue_of_training_is_judged_as_answered():
 
 @pytest.mark.parametrize(
     ("recipe", "shares"),
-    [("two", (0, 0, 1, 0)), ("mostly-two", (0.02 / 3, 0.02 / 3, 0.98, 0.02 / 3)), ("any", (0.25,) * 4)],
+    [
+        ("two", (0, 0, 1, 0)),
+        ("mostly-two", (0.02 / 3, 0.02 / 3, 0.98, 0.02 / 3)),
+        ("any", (0.25,) * 4),
+        ("any-then-two", (0, 0, 1, 0)),
+    ],
 )
 def test_recipes_differ_only_in_how_many_are_unknown(recipe, shares):
     found = Counter((len(turns) - 2) // 2 for turns in examples(DEMO.recipes[recipe].config, 4000))
