@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from goalmisgen.engine.agents.pretrained import agent_names, load_agent
 from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.cli.options import inches_of
 from goalmisgen.engine.lessons.literature import reference
 from goalmisgen.engine.rules import level_files
 from goalmisgen.engine.rules.edit import draw_level
@@ -24,6 +25,8 @@ from goalmisgen.engine.study.levels import shifted_config
 from goalmisgen.engine.study.measure_grid import measure
 from goalmisgen.engine.study.studies import StudyError
 from goalmisgen.engine.web.components.figure import figure
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 from test_app import canvases
@@ -294,6 +297,10 @@ def test_refusals_are_one_sentence(command, tmp_path):
         (("coinrun-mix", "--backend", "dask"), "together with --scheduler"),
         (("coinrun-mix", "--out", tmp_path), "--out is for --quick"),
         (("coinrun-mix", "--figure", "a.bmp"), "not a figure"),
+        (("coinrun-mix", "--width", "3in"), "--width is for --figure"),
+        (("coinrun-mix", "--figure", "a.pdf", "--width", "3"), "'3' is no width; write one from 2in to 20in"),
+        (("coinrun-mix", "--figure", "a.pdf", "--width", "9m"), "'9m' is no width"),
+        (("coinrun-mix", "--figure", "a.pdf", "--width", "19mm"), "'19mm' is no width"),
     ):
         status, _, err = command("study", *words)
         assert status == 2 and says in err and err.count("\n") == 1
@@ -338,6 +345,24 @@ def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
         assert reference(each.key).short.split()[0] in drawing
     if not rows:
         assert "not measured yet" in drawing and state.startswith("Partial: 0 of")
+
+
+def test_a_figure_as_wide_as_a_column_keeps_its_letters_readable_and_on_the_page(study, tmp_path):
+    assert [inches_of(width) for width in ("3.3in", "84mm", "8.4 cm")] == pytest.approx([3.3, 84 / 25.4, 8.4 / 2.54])
+    demo, rows = goalmisgen.entry(study.demo), rows_of(study)
+    sources = {each.key: reference(each.key).short for each in study.published}
+    drawing = panels.study(demo, study, rows, sources, inches=3.3)
+    assert drawing.get_figwidth() == 3.3
+    draw.save(drawing, tmp_path / "column.png")
+    canvas = FigureCanvasAgg(drawing)
+    canvas.draw()
+    width, height = canvas.get_width_height()
+    told = [text for text in drawing.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    assert told and min(text.get_fontsize() for text in told) >= 6
+    ticks = [label for axes in drawing.axes for label in (*axes.get_xticklabels(), *axes.get_yticklabels())]
+    for text in (each for each in told if each not in ticks):  # those of ticks beyond an axis are not drawn
+        box = text.get_window_extent(canvas.get_renderer())
+        assert box.x0 >= -1 and box.y0 >= -1 and max(box.x1 - width, box.y1 - height) <= 1, text.get_text()
 
 
 def test_the_bundled_figure_is_that_of_the_bundled_table(study, tmp_path):

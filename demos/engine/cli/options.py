@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -140,6 +141,15 @@ def figure_file(path: Path | None) -> None:
         raise Wrong(f"'{path.name}' is not a figure this can write; give a name ending in {', '.join(FORMATS)}.")
     if path:
         writable(path)
+
+
+def inches_of(width: str) -> float:
+    """A width such as 3.3in, 84mm or 8.4cm, in inches: from 2 to 20."""
+    found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,4})?) ?(in|mm|cm)", width.strip())
+    inches = float(found[1]) / {"in": 1.0, "mm": 25.4, "cm": 2.54}[found[2]] if found else 0.0
+    if not 2 <= inches <= 20:
+        raise Wrong(f"'{width[:40]}' is no width; write one from 2in to 20in, such as 3.3in, 84mm or 8.4cm.")
+    return inches
 
 
 def preset_of(demo: "Demo", name: str | None) -> "Preset | None":

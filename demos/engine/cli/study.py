@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ... import entry
-from .options import LevelsSeed, Wrong, bar, command_line, figure_file, short
+from .options import LevelsSeed, Wrong, bar, command_line, figure_file, inches_of, short
 from .root import app
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def study(
     backend: Annotated[str, typer.Option(metavar="local|dask", help="Where the agents are worked on.")] = "local",
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of the Dask scheduler, for that backend.")] = "",
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it there: .svg, .pdf or .png.")] = None,
+    width: Annotated[
+        str | None, typer.Option(metavar="WIDTH", help="Of --figure, such as 3.3in or 84mm: the column of a paper.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="For what --quick makes, instead of a new folder.")
     ] = None,
@@ -48,6 +51,9 @@ def study(
     if out and not quick:
         raise Wrong("--out is for --quick; a study's own files lie beside its agents.")
     figure_file(figure)
+    if width and not figure:
+        raise Wrong("--width is for --figure, which names the file.")
+    inches = inches_of(width) if width else None
     plan = studies.study_of(name)
     world = cast("Demo", entry(plan.demo))
     apart = (out or sweep.quick_folder(plan)) if quick else None
@@ -59,17 +65,26 @@ def study(
         raise Wrong(f"No agent of the study '{name}' is bundled; leave out --no-train to train them.")
     typer.echo(f"Wrote {short(path)}.", err=True)
     command = command_line("study", name, quick=quick, episodes=episodes, seed=seed)
-    _draw(world, plan, rows, [path.with_suffix(".svg"), path.with_suffix(".png"), *filter(None, [figure])], command)
+    _draw(world, plan, rows, [path.with_suffix(".svg"), path.with_suffix(".png")], command)
+    if figure:
+        _draw(world, plan, rows, [figure], command, inches)
     _print(world, plan, rows)
 
 
-def _draw(world: "Demo", plan: "Study", rows: list[dict[str, Any]], targets: list[Path], command: str) -> None:
+def _draw(
+    world: "Demo",
+    plan: "Study",
+    rows: list[dict[str, Any]],
+    targets: list[Path],
+    command: str,
+    inches: float | None = None,
+) -> None:
     """Draw the figure of a study and write it to some files."""
     from ..lessons.literature import reference
     from ..study.figures import draw, panels
 
     sources = {each.key: reference(each.key).short for each in plan.published}
-    drawing = panels.study(world, plan, rows, sources)
+    drawing = panels.study(world, plan, rows, sources, inches=inches)
     for target in targets:
         draw.save(drawing, target, command)
         typer.echo(f"Wrote {short(target)}.", err=True)

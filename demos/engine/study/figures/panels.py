@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ...rules.palette import INK
 from ...rules.world import Demo
@@ -27,15 +28,23 @@ from .curves import (
 )
 
 MARKS_OF_TEXT = "†‡§¶‖"  # what is published, in the order of its notes
+ROOMY = 200  # letters to a line: none is broken
+PANEL, SMALL = 2.6, 0.75  # inches that a panel wants on a page of given width; size of letters there (8 to 6 points)
 
 
-def study(demo: Demo, plan: Study, rows: Sequence[dict[str, Any]], sources: dict[str, str], ink: str = INK) -> Figure:
+def study(
+    demo: Demo, plan: Study, rows: Sequence[dict[str, Any]], sources: dict[str, str], ink: str = INK,
+    inches: float | None = None,
+) -> Figure:  # fmt: skip
     """The figure of a study: a panel for each of its panels, every agent a dot with its 95 % interval.
 
-    `rows`: of the study's CSV; `sources`: by key, what the published marks cite; `ink`: the colour of letters.
+    `rows`: of the study's CSV; `sources`: by key, what the published marks cite; `ink`: the colour of letters;
+    `inches`: how wide it is, such as the column of a paper, with letters of 6 to 8 points and no title.
     """
     shown = drawn(demo, plan, list(rows))
     width = 2 if len(shown) in (1, 2, 4) else 3
+    if inches is not None:
+        width = max(1, min(len(shown), int(inches / PANEL)))
     height = -(-len(shown) // width)
     state = state_of(demo, plan, list(rows))
     below = ["Each dot is one network, with a 95 % interval over levels; seeds are never pooled."]
@@ -45,12 +54,14 @@ def study(demo: Demo, plan: Study, rows: Sequence[dict[str, Any]], sources: dict
         f"{mark} {each.says}: {sources[each.key]}{', from notes' if each.secondary else ''}; {each.how}."
         for mark, each in zip(MARKS_OF_TEXT, plan.published, strict=False)
     ]
-    told = [line for text in below for line in textwrap.wrap(text, 84 * width)]
+    told = [line for text in below for line in textwrap.wrap(text, 84 * width if inches is None else int(22 * inches))]
     size = (5.0 * width, 3.9 * height + 0.9 + 0.17 * len(told))
+    if inches is not None:
+        size = (inches, height * (0.75 * inches / width + 0.8) + 0.11 * len(told))
     figure = Figure(figsize=size, layout="constrained", facecolor="none" if ink != INK else "white")
     panels = figure.subplots(height, width, squeeze=False).reshape(-1)
     for axes, each in zip(panels, shown, strict=False):
-        _study_panel(axes, plan, each, ink)
+        _study_panel(axes, plan, each, ink, ROOMY if inches is None else int(15 * inches / width))
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
     for axes, each in zip(panels, shown, strict=False):  # what is counted alike is shown to one scale
@@ -58,16 +69,24 @@ def study(demo: Demo, plan: Study, rows: Sequence[dict[str, Any]], sources: dict
             other.get_ylim()[1] for other, which in zip(panels, shown, strict=False) if which.panel.y == each.panel.y
         ]
         axes.set_ylim(top=max(alike))
-    figure.suptitle(plan.title + ("\n" if state else ""), fontsize=13, color=ink)
+    if inches is None:
+        figure.suptitle(plan.title + ("\n" if state else ""), fontsize=13, color=ink)
+    elif state:
+        figure.suptitle("\n", fontsize=9)
     if state:
         figure.text(0.5, 1 - 0.42 / size[1], state, fontsize=9, color="#b3261e", ha="center", va="center")
     figure.supxlabel("\n".join(told), fontsize=8, color=ink, x=0.01, ha="left")
+    if inches is not None:
+        for letters in figure.findobj(Text):
+            letters.set_fontsize(SMALL * float(letters.get_fontsize()))
     return figure
 
 
-def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
+def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str, columns: int) -> None:
+    """One of its panels; `columns`: letters that a line has room for."""
     panel = shown.panel
-    axes.set_title(f"{panel.title}\n{shown.in_words}", fontsize=10, color=ink)
+    title = f"{textwrap.fill(panel.title, columns)}\n{textwrap.fill(shown.in_words, columns)}"
+    axes.set_title(title, fontsize=10, color=ink)
     axes.set_facecolor("none")
     axes.spines[:].set_visible(False)
     axes.tick_params(colors=ink, labelsize=9)
@@ -80,6 +99,7 @@ def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
         _scatter(axes, shown, ink)
     else:
         _curves(axes, plan, shown, ink)
+    axes.set_xlabel(textwrap.fill(axes.get_xlabel(), columns))
     if panel.times == 100:
         axes.set_ylim(-3, 103)
     else:
@@ -88,8 +108,8 @@ def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
     if handles:
         across = 2 if any(len(label) > 20 for label in labels) else 3
         axes.legend(
-            handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=across,
-            frameon=False, fontsize=8, labelcolor=ink,
+            handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16 if columns == ROOMY else -0.24),
+            ncols=across, frameon=False, fontsize=8, labelcolor=ink,
         )  # fmt: skip
 
 
