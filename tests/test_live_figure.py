@@ -35,6 +35,7 @@ from goalmisgen.engine.web.handout.runs import pack, way
 from goalmisgen.engine.web.handout.usual import usual_command, usual_figure
 from test_browser import browser  # noqa: F401  (fixture)
 
+pytestmark = pytest.mark.slow
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 in_a_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 
