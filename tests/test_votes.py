@@ -257,10 +257,9 @@ def test_rates_fill_up_again_and_forget_the_oldest() -> None:
 
 @pytest.mark.slow
 def test_a_flood_from_one_client_does_not_keep_others_from_voting() -> None:
-    told = phones.together(30, flooded=True)
-    print(told)
-    sent = told["flood_per_s"] * phones.FLOODS
-    assert sent > 0 and told["refused"] >= sent - (1200 + 400 * (phones.FLOODS + 1))
+    told = phones.together(30, flooded=True, limits=Limits(address=(40, 120)))
+    sent, allowed = told["flood_per_s"] * phones.FLOODS, 120 + 40 * (phones.FLOODS + 1)
+    assert sent > allowed + phones.FLOODS and told["refused"] >= sent - allowed - phones.FLOODS > 0
     assert told["failed"] == 0 and told["counted"]
 
 
@@ -278,6 +277,5 @@ def test_the_bench_has_a_hall_of_phones_vote(capsys: pytest.CaptureFixture[str])
     found = json.loads(capsys.readouterr().out)
     told = found["votes"]
     assert found["votes_in_a_flood"]["failed"] == 0
-    assert ended.value.code in (0, 1), "1 where a loaded machine misses a budget"
-    assert told["clients"] == 30 and told["requests"] == 210
+    assert ended.value.code == 0 and told["clients"] == 30 and told["requests"] == 210
     assert told["failed"] == 0 and told["counted"] and told["median_ms"] <= told["p95_ms"]

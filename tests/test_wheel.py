@@ -58,7 +58,7 @@ def test_it_holds_the_app_and_the_references(installed: Path) -> None:
     content = Path(found.stdout.strip())
     assert content.is_relative_to(installed)
     assert (content / "app.py").is_file()
-    for file in ("stage/pages/phone.html", "stage/pages/pages.css", "cli/skeleton/talk.txt"):
+    for file in ("stage/pages/phone.html", "stage/pages/pages.css", "web/handout/grid.js", "cli/skeleton/talk.txt"):
         assert (installed / "goalmisgen" / "engine" / file).is_file()
     assert (content / ".streamlit" / "config.toml").is_file()
     assert (content / "lessons" / "references.bib").is_file()

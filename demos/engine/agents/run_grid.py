@@ -41,7 +41,7 @@ def choose(probabilities, states, greedy, actions):
 
 
 class Run:
-    """The agent rolled forward from a level, or from all that a run was given: to the end of its episode.
+    """The agent rolled forward to the end of its episode, from a level, or from all that a run was given.
 
     With `stops`, only to the first goal after what was last done to it, its `stop`; `go_on` rolls the rest. In worlds
     that count, all of it is rolled.

@@ -58,13 +58,8 @@ def fewest(level, slots, counts, moves):
             moves[:] = np.where((counts == now) & (moves < 0), first, moves)
             if not ended and not seen[place, gone, over]:
                 seen[place, gone, over] = 1
-                queue[tail, 0], queue[tail, 1], queue[tail, 2], queue[tail, 3], steps[tail] = (
-                    place,
-                    gone,
-                    over,
-                    first,
-                    now,
-                )
+                queue[tail, 0], queue[tail, 1], queue[tail, 2], queue[tail, 3] = place, gone, over, first
+                steps[tail] = now
                 tail += 1
 
 

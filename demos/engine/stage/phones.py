@@ -13,7 +13,8 @@ import numpy as np
 
 from ..lessons.talk import HallQuestion
 from .hall import Hall
-from .server import serving
+from .limits import Limits
+from .server import USUAL, serving
 
 WITHIN = 5.0  # s in which all vote
 ANSWERS = 20.0  # s that an answer is waited for
@@ -117,7 +118,7 @@ def flood(port: int, seconds: float) -> list[int]:
     return asyncio.run(_flooding(port, seconds))
 
 
-def together(clients: int, flooded: bool = False) -> dict[str, Any]:
+def together(clients: int, flooded: bool = False, limits: Limits = USUAL) -> dict[str, Any]:
     """All vote within 5 s, and each comes back once: how many clients, seconds from the first request to the last
     answer, median and 95th percentile of an answer in ms, what failed, and whether every vote was counted once.
 
@@ -126,7 +127,7 @@ def together(clients: int, flooded: bool = False) -> dict[str, Any]:
     hall = Hall("A hall")
     hall.open(NAME, QUESTION)
     apart = multiprocessing.get_context("spawn")
-    with serving(hall, None, "127.0.0.1", 0) as port, ProcessPoolExecutor(2, mp_context=apart) as pool:
+    with serving(hall, None, "127.0.0.1", 0, limits) as port, ProcessPoolExecutor(2, mp_context=apart) as pool:
         for ready in [pool.submit(hall_of, port, 0) for _ in range(2)]:
             ready.result()  # the processes are there
         flooding = pool.submit(flood, port, FLOODS) if flooded else None
