@@ -204,6 +204,18 @@ def open_scene(tab, address: str):
     return scene
 
 
+def stand_at(tab, scene, step: int) -> None:
+    """Stop the run and stand at a step: the button of one step always stops it, *Play or pause* may start it anew."""
+    on = tab.get_by_role("button", name="One step on", exact=True)
+    on.press("Enter")
+    expect(scene).to_have_attribute("data-frame", re.compile(r"^[1-9]\d*\.00$"))
+    tab.get_by_label("Step of the run").press("Home")
+    for at in range(step + 1):
+        expect(scene).to_have_attribute("data-frame", f"{at}.00")
+        if at < step:
+            on.press("Enter")
+
+
 def test_who_steers_acts_from_the_start_again_after_a_restart(tab, site: str) -> None:
     demo = goalmisgen.grid_entry("coinrun")
     left = demo.keys["left"]
@@ -239,9 +251,8 @@ def test_runs_side_by_side_go_in_step(tab, site: str) -> None:
     tab.get_by_role("button", name="Restart the run").nth(1).click()
     tab.get_by_role("button", name="Play or pause").nth(0).click()
     tab.get_by_role("button", name="One step on").nth(1).click()
-    tab.wait_for_timeout(300)
-    first, second = (float(each.get_attribute("data-frame")) for each in scenes.all())
-    assert first == second == int(first) >= 1
+    both = lambda: [each.get_attribute("data-frame") for each in scenes.all()]  # noqa: E731
+    wait_for(tab, lambda: len(set(both())) == 1 and re.match(r"[1-9]\d*\.00$", both()[0]) is not None)
 
 
 def test_on_a_phone_a_pad_steers(browser, site: str) -> None:
@@ -291,10 +302,7 @@ def test_what_was_dragged_while_it_ran_comes_back_from_the_address(browser, tab,
     level = draw_level(demo, demo.shifted, 7)
     scene = open_scene(tab, f"{site}/coinrun?number=7&agent=mix-0:0")
     plain = scene.get_attribute("aria-label")
-    tab.get_by_role("button", name="Play or pause (space)", exact=True).press("Enter")
-    tab.get_by_label("Step of the run").press("Home")
-    for _ in range(on_its_way):
-        tab.get_by_role("button", name="One step on", exact=True).press("Enter")
+    stand_at(tab, scene, on_its_way)
     box, (row, col) = scene.bounding_box(), level.objects[1]
     unit = box["width"] / int(level.extent[1])
     tab.mouse.move(box["x"] + (col + 0.5) * unit, box["y"] + (row + 0.5) * unit)
@@ -328,10 +336,10 @@ def test_what_was_dragged_while_it_ran_comes_back_from_the_address(browser, tab,
 def test_what_a_page_calls_its_controls_and_where_it_keeps_them(tab, site: str) -> None:
     """One *Reset*, a name of its own for each choice, a legend for arrows; and nothing moves when a guess is made."""
     scene = open_scene(tab, f"{site}/coinrun?preset=moved")
-    assert tab.get_by_role("button", name="Reset").count() == 1
+    expect(tab.get_by_role("button", name="Reset")).to_have_count(1)
     names = tab.locator("select").evaluate_all("all => all.map(each => each.getAttribute('aria-label'))")
     assert all(names) and len(names) == len(set(names)) > 3
-    assert tab.get_by_text("Colour of", exact=True).is_visible()
+    expect(tab.get_by_text("Colour of", exact=True)).to_be_visible()
     expect(tab.get_by_text("its likeliest action", exact=False)).to_have_count(0)
     tab.get_by_text("Policy", exact=True).click()
     tab.get_by_text("its likeliest action", exact=False).wait_for()
@@ -352,9 +360,9 @@ def test_a_held_run_waits_for_a_guess_and_counts_it(tab, site: str) -> None:
     scene = open_scene(tab, f"{site}/coinrun?preset=moved")
     tab.get_by_text("Guess first", exact=True).click()
     tab.get_by_text("The agent waits for your guess", exact=False).wait_for()
-    assert float(scene.get_attribute("data-frame")) == 0
+    expect(scene).to_have_attribute("data-frame", "0.00")
     tab.wait_for_timeout(700)
-    assert float(scene.get_attribute("data-frame")) == 0
+    expect(scene).to_have_attribute("data-frame", "0.00", timeout=1)
     scene.focus()
     tab.keyboard.press("2")
     wait_for(tab, lambda: float(scene.get_attribute("data-frame")) > 0)

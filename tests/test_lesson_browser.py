@@ -91,7 +91,7 @@ def test_a_student_goes_through_lesson_2(tab, site: str) -> None:  # noqa: F811
                     expect(tab.get_by_text("reward covered", exact=False)).to_have_count(2)
                 else:  # nothing runs before the guess
                     tab.get_by_text("It runs once you have made your guess", exact=False).first.wait_for()
-                    assert float(scenes.first.get_attribute("data-frame")) == 0
+                    expect(scenes.first).to_have_attribute("data-frame", "0.00")
                 guess = tab.get_by_role("button", name="This is my guess")
                 expect(guess).to_be_disabled()
                 choose(tab, data["options"][0])
