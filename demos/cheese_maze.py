@@ -9,6 +9,7 @@ one whole tile. Rooms lie on the same lattice of the picture whatever the size o
 stands one tile off the middle.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from .engine.rules.edit import BadLevel, misplaced
 from .engine.rules.episode import begin, blank
 from .engine.rules.grid import KEYS, WAYS, carve_tree, distances, is_maze, lies_at, walk
 from .engine.rules.presets import levels_shown
+from .engine.rules.replay import Replay
 from .engine.rules.rng import draw, draw_int
 from .engine.rules.world import Change, Demo, Learning, ObjectKind, Recipe, Tile, appearance, restyled
 
@@ -244,6 +246,7 @@ CHANGES = {
 }
 
 STEPS = 1_400_000
+SHARES = (0, 0.3, 1, 3, 10)  # of fresh mazes that part cheese and corner where mazes are chosen by regret, in %
 RECIPES = (
     Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=6),
     Recipe("corner-2", Config(region=2), STEPS, "the cheese in the 2 x 2 corner region"),
@@ -260,6 +263,23 @@ RECIPES = (
         )
         for region in (3, 5, 7)
         for share in (0.3, 1, 3, 10, 25)
+    ),
+    # beside region-7-alpha-1 and the like, and at 0 beside corner-1, whose fresh mazes are the same, seed for seed
+    *(
+        Recipe(
+            f"{name}-{share}",
+            Config(region=7 if share or moves == "cheese" else 1, alpha=share / 100),
+            STEPS,
+            f"{share} % of the fresh mazes part cheese and corner; {about}",
+            seeds=0,
+            sampler=partial(Replay, moves=moves),
+        )
+        for name, moves, shares, about in (
+            ("replay", "", SHARES, "mazes of high regret come again"),
+            ("edits", "cheese", SHARES, "mazes of high regret come again, some with the cheese moved"),
+            ("mouse", "mouse", (0,), "mazes of high regret come again, some with the mouse moved"),
+        )
+        for share in shares
     ),
 )
 
