@@ -56,7 +56,7 @@ class Config(NamedTuple):
 
     line_colour: int = YELLOW  # a number of NAMES
     gem_colour: int = NONE  # the same; -1: there is no gem
-    background: int = BLACK  # 0 black, 1 grey, 2 a texture in one of four colours
+    background: int = GREY  # 0 black, 1 grey, 2 a texture in one of four colours
 
 
 @rule
@@ -174,11 +174,11 @@ def distinct(level: lv.Level) -> bool:
 
 STEPS = 400_000
 RECIPES = (
-    Recipe("yellow-black", Config(), STEPS, "a yellow line on black", seeds=24),
-    Recipe("red-black", Config(line_colour=RED), STEPS, "a red line on black", seeds=3),
-    Recipe("white-black", Config(line_colour=WHITE), STEPS, "a white line on black", seeds=3),
-    Recipe("yellow-grey", Config(background=GREY), STEPS, "a yellow line on grey", seeds=3),
+    Recipe("yellow-grey", Config(), STEPS, "a yellow line on grey", seeds=3),
     Recipe("yellow-textured", Config(background=TEXTURED), STEPS, "a yellow line on textures", seeds=3),
+    Recipe("yellow-black", Config(background=BLACK), STEPS, "a yellow line on black", seeds=24),
+    Recipe("red-black", Config(line_colour=RED, background=BLACK), STEPS, "a red line on black", seeds=3),
+    Recipe("white-black", Config(line_colour=WHITE, background=BLACK), STEPS, "a white line on black", seeds=3),
 )
 
 DEMO = Demo(
@@ -193,7 +193,7 @@ DEMO = Demo(
     step=step, problems=problems, in_training=in_training, recipes={recipe.name: recipe for recipe in RECIPES},
     distinguishing="mazes in which both things stand, so either can be reached without passing the other",
     distinct=distinct, paired=True, swatches=NAMES, presets=levels_shown("line_and_gem"),
-    roles={"training": "training", "moved": "moved", "varied": "other-seed"},
+    roles={"training": "training", "moved": "moved"},
     probes=levels_shown("line_and_gem", "probes"), shortest=shortest,
     learning=Learning(width=16, depth=1, discount=0.95, rate=1e-3, levels=64, rollout=64),
 )  # fmt: skip

@@ -138,6 +138,8 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
             assert choice["high"] < 0.4, agent
         else:
             assert choice["low"] > 0.5, agent
+    textbook = goalmisgen.grid_entry("line_and_gem").preset_as("moved")
+    assert textbook and line[textbook.agent]["high"] < 0.4, "the case shown first is one in which it shows"
     assert len([agent for agent in line if agent.startswith("yellow-black")]) == 24
     black = {agent: levels["shifted"] for agent, levels in told if agent.startswith("yellow-black")}
     shares = [line[agent]["mean"] for agent in black]
@@ -156,7 +158,7 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
 def test_presets_give_their_outcomes(name):
     demo = goalmisgen.grid_entry(name)
     assert demo.presets
-    for preset in (*demo.presets, *demo.probes):
+    for preset in demo.shown:
         finding = preset_holds(demo, preset)
         assert finding.ok, finding.says
 

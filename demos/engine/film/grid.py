@@ -21,7 +21,7 @@ from ..rules.scene import scene
 from ..rules.sprites import ART
 from ..rules.world import Demo
 from .files import FilmError, about_of, checked, written
-from .lettering import PAPER, Band, points_of
+from .lettering import LEAST, PAPER, Band, points_of
 
 OPENS, HOLD = 1.0, 2.5  # seconds that the first and the last frame stay
 MOST = 6.0  # seconds between them; longer runs are shown as time-lapse, by a whole number of steps
@@ -30,6 +30,7 @@ DOT = (0, 114, 178)  # the colour of the way, and pixels between its marks
 APART = 9
 MOST_TRIED_AT_ONCE = 200
 GAP = 8  # pixels between two pictures
+SCREEN = 1.5  # width over height that a wall of pictures comes near to
 
 
 @dataclass(frozen=True)
@@ -204,13 +205,14 @@ def every_seed(
     caption = _caption(runs[0], caption)
     ends, ways = [cut.last(run) for run in runs], demo.outcomes
     tall, wide = (int(x) for x in runs[0].first.extent)
-    across = min(len(runs), max(1, round((1.5 * len(runs) * tall / wide) ** 0.5)))
+    across = _across(len(runs), wide / tall)
     scale, last = scale_of(runs[0], across, size), max(ends)
     outcomes = {way: sum(run.outcome == way for run in runs) for way in ways}
     names = [(run.actor or "").partition(":")[2] for run in runs]
     width = int(wide * ART * scale)
     told = [f"{name} {ending(demo, run.outcome).chip}" for name, run in zip(names, runs, strict=True)]
-    below = Band(width, points_of(0), told)
+    letters = range(points_of(across * width), LEAST - 1, -1)  # as large as elsewhere where two lines hold them
+    below = next((b for b in (Band(width, each, told) for each in letters) if b.rows <= 2), Band(width, LEAST, told))
     shown = [way for way in ways if outcomes[way]]
     above = Band(across * (width + GAP), points_of(across * width), [caption])
     foot = Band(above.width, above.points, [[f"{ending(demo, way).chip}: {len(runs)}" for way in shown]])
@@ -227,6 +229,19 @@ def every_seed(
         frames.append(np.concatenate([above.picture(caption), *rows, foot.picture(counts)]))
     about = about_of(demo.papers, runs[0].outcome, command)
     return _written(path, frames, cut, runs[0], about) | {"outcomes": outcomes}
+
+
+def _across(many: int, wide: float) -> int:
+    """How many of so many pictures stand in a row: about as wide as a screen, with few empty places.
+
+    `wide`: the width of a picture over its height.
+    """
+
+    def off(across: int) -> float:
+        down = -(-many // across)
+        return abs(float(np.log(across * wide / down / SCREEN))) + (across * down - many) / many
+
+    return min(range(1, many + 1), key=off)
 
 
 def _framed(picture: np.ndarray) -> np.ndarray:
