@@ -44,7 +44,7 @@ def check(demos: list[Entry]) -> Iterator[Finding]:
             yield Finding(f"{demo.name} agents", False, "none is bundled; train one with `goalmisgen train`.")
         for name in names:
             yield agent(demo, name)
-        for prepared in (*demo.presets, *(demo.probes if isinstance(demo, Demo) else ())):
+        for prepared in demo.shown:
             if kind_of(demo).rehearse:
                 yield preset_holds(demo, prepared)
     for name, script in lesson.talk_paths().items():

@@ -154,7 +154,7 @@ def inches_of(width: str) -> float:
 
 def preset_of(demo: "Demo", name: str | None) -> "Preset | None":
     """The prepared level or probe of this name."""
-    prepared = {each.name: each for each in (*demo.presets, *demo.probes)}
+    prepared = {each.name: each for each in demo.shown}
     if name is not None and name not in prepared:
         raise Wrong(unknown(f"There is no prepared level '{name}' of {demo.name}", name, prepared))
     return prepared[name] if name is not None else None

@@ -18,7 +18,7 @@ def mapped(demo: Demo, agent: str, preset: str) -> OutcomeMap:
     from ..agents.pretrained import load_agent  # not at the top, so that pages appear before torch is loaded
     from ..study.levels import prepared_level
 
-    known = {each.name: each for each in (*demo.presets, *demo.probes)}
+    known = {each.name: each for each in demo.shown}
     if preset not in known:
         raise LessonError(f"There is no preset '{preset}' of {demo.name}; there are: {', '.join(known)}.")
     actor = load_agent(demo, agent)

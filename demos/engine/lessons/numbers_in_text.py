@@ -57,8 +57,7 @@ def agent_name(demo: Entry, words: str) -> str:
     if names_a_file(words):
         raise LessonError(f"'{words[:60]}' is a file; a lesson names bundled agents only.")
     base, at, age = words.partition("@")
-    presets = demo.presets if isinstance(demo, Demo) else ()
-    base = next((preset.agent for preset in presets if preset.name == base), base)
+    base = next((preset.agent for preset in demo.presets if preset.name == base), base)
     base = base if ":" in base else f"{base}:0"
     if age not in ("youngest", "oldest"):
         return base + at + age
@@ -93,7 +92,7 @@ def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]
 
     name = agent_name(demo, agent)
     base, _, age = name.partition("@")
-    if age and isinstance(demo, Demo):
+    if age:
         wanted = (base, age, levels)
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
         rates = demo.outcomes

@@ -3,7 +3,7 @@
 import difflib
 import importlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 MOST_SEED = (1 << 62) - 1  # seeds of levels, runs and measurements are whole numbers from 0 to this
@@ -68,6 +68,7 @@ class Entry:
     recipes: dict[str, Any]  # Recipe, by name
     summary: tuple[tuple[str, str], ...] = ()  # what the table of results shows: (measured on, outcome or measure)
     presets: tuple[Any, ...] = ()  # what is prepared to be shown; each has a `name`, a `title` and an `agent`
+    roles: dict[str, str] = field(default_factory=dict)  # which preset plays each of `world.ROLES`; one may be missing
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copied and pickled by name, since its rules are compiled. Raises TypeError unless the catalogue has it."""
@@ -89,10 +90,19 @@ class Entry:
         """Whether agents can be measured on this: a name, or fields of a config and their values."""
         return levels in self.conditions_told
 
+    def preset_as(self, role: str) -> Any:
+        """The preset that plays this role; None where none does."""
+        return next((preset for preset in self.presets if preset.name == self.roles.get(role)), None)
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """All that is prepared to be shown."""
+        return self.presets
+
     @property
     def prepared(self) -> dict[str, str]:
         """Names and titles of what is prepared to be shown; a link can name one."""
-        return {preset.name: preset.title for preset in self.presets}
+        return {each.name: each.title for each in self.shown}
 
     @property
     def conditions_told(self) -> dict[str, str]:

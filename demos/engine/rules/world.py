@@ -207,7 +207,6 @@ class Demo(entry.Entry):
     )  # where a goal is that is no object
     phrases: dict[str, str] = field(default_factory=dict)  # what an outcome is called that is no object or place
     learning: Learning = Learning()
-    roles: dict[str, str] = field(default_factory=dict)  # which preset plays each of `ROLES`; one may be missing
     probes: tuple[Preset, ...] = ()  # changed levels that tell apart what an agent may follow
     behaviours: tuple[Preset, ...] = ()  # kinds of behaviour to judge as an agent's or a device's, on open levels
     changes: dict[str, Change] = field(default_factory=dict)
@@ -275,9 +274,9 @@ class Demo(entry.Entry):
         return next((preset for preset in self.presets if preset.name == self.roles.get(role)), None)
 
     @property
-    def prepared(self) -> dict[str, str]:
-        """Names and titles of its presets and probes."""
-        return {preset.name: preset.title for preset in (*self.presets, *self.probes)}
+    def shown(self) -> tuple[Preset, ...]:
+        """Its presets and probes."""
+        return (*self.presets, *self.probes)
 
     @property
     def conditions_told(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from .grid import live_figure, usual_agents
 
 def usual_command(demo: Entry) -> str:
     """The command that makes it."""
-    moved = demo.preset_as("moved") if isinstance(demo, Demo) else None
+    moved = demo.preset_as("moved")
     preset = f" --preset {moved.name}" if moved else ""
     return f"goalmisgen film {demo.name}{preset} --out {demo.name}.html"
 
