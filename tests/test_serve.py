@@ -72,7 +72,7 @@ def test_only_developers_have_their_files_watched(monkeypatch: pytest.MonkeyPatc
     from goalmisgen.engine import cli
 
     told: list[list[str]] = []
-    monkeypatch.setattr(serve, "serve", lambda command: told.append(command) or 0)
+    monkeypatch.setattr(serve, "serve", lambda commands: told.extend(commands) or 0)
     with pytest.raises(SystemExit) as ended:
         cli.main(["app", "--no-browser", *option])
     assert ended.value.code == 0
@@ -93,7 +93,7 @@ def test_a_shared_server_says_so_with_its_address_and_a_code(
 ) -> None:
     from goalmisgen.engine import cli
 
-    monkeypatch.setattr(serve, "serve", lambda command: 0)
+    monkeypatch.setattr(serve, "serve", lambda commands: 0)
     with pytest.raises(SystemExit):
         cli.main(["app", "--no-browser", "--address", address])
     told = capsys.readouterr().out

@@ -24,6 +24,7 @@ def bench(
     sessions: Annotated[
         int, typer.Option(min=0, max=1000, help="Only this many visitors of the app, with an edit each 3 s.")
     ] = 0,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that the visitors share, behind nginx.")] = 1,
     votes: Annotated[bool, typer.Option("--votes", help="Only the votes of a hall by phone, all within 5 s.")] = False,
     clients: Annotated[int, typer.Option(min=1, max=1000, help="How many phones vote.")] = 300,
     seconds: Annotated[float, typer.Option(min=3, max=600, help="How long they edit.")] = 30,
@@ -37,7 +38,7 @@ def bench(
 
     with bar() as told:
         told("measuring; leave the machine alone", 0, 1)
-        result = _votes(clients) if votes else _app(sessions, seconds)
+        result = _votes(clients) if votes else _app(sessions, seconds, processes)
         if not (sessions or votes):
             result |= benching.bench(map(grid_entry, WORLDS), _filmed())
     if json:
@@ -53,15 +54,17 @@ def _votes(clients: int) -> dict[str, Any]:
     return {"votes": phones.together(clients), "votes_in_a_flood": phones.together(clients, flooded=True)}
 
 
-def _app(sessions: int, seconds: float) -> dict[str, Any]:
+def _app(sessions: int, seconds: float, processes: int) -> dict[str, Any]:
     """What a server of its own says to one visitor, or to many."""
     from ..content import content
-    from ..web import crowd
+    from ..web import crowd, servers
 
     script = content() / "app.py"
     try:
-        return {"sessions": crowd.together(script, sessions, seconds)} if sessions else {"app": crowd.alone(script)}
-    except crowd.NoAnswer as none:
+        if not sessions:
+            return {"app": crowd.alone(script)}
+        return {"sessions": crowd.together(script, sessions, seconds, processes)}
+    except (crowd.NoAnswer, servers.NoBalancer) as none:
         raise Wrong(str(none)) from none
 
 

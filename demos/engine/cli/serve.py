@@ -5,6 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +17,9 @@ from .root import app
 
 EVERYWHERE = ("0.0.0.0", "::")
 PORT = 8080  # of a talk's pages
-PATIENCE = 10.0  # s that the server is given to end by itself
+MOST_PORT = 65_535
+PATIENCE = 10.0  # s that servers are given to end by themselves
+SOON = 10.0  # s: a server that ends within them would end again
 
 
 @app.command("app")
@@ -24,6 +29,9 @@ def app_(
         str, typer.Option(help="Address it listens on; 0.0.0.0 lets others on the network in.")
     ] = "localhost",
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes behind a load balancer (nginx), for hundreds of visitors.")
+    ] = 1,
     reload: Annotated[
         bool, typer.Option("--reload", help="Watch the source files, for developers; this may take a whole core.")
     ] = False,
@@ -35,24 +43,27 @@ def app_(
     Example: goalmisgen app
     """
     from ..content import content
-    from ..web import ALONE, SETTINGS
+    from ..web import ALONE, servers
 
     script = content() / "app.py"
     if not script.is_file():
         raise Wrong(f"The app's script is missing at {script}; install the package again.")
-    settings = SETTINGS | {
-        "server.port": port,
-        "server.address": address,
-        "server.headless": str(not browser).lower(),
-    }
-    if reload:
-        settings["server.fileWatcherType"] = "auto"
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    for name, value in settings.items():
-        command += [f"--{name}", str(value)]
+    if processes > 1 and port + processes > MOST_PORT:
+        raise Wrong(f"{processes} processes need as many ports after {port}; choose a lower --port.")
     if address not in ALONE:
         typer.echo(invitation(address, port))
-    raise typer.Exit(serve(command))
+    if processes == 1:
+        settings: dict[str, object] = {"server.headless": str(not browser).lower()}
+        watched = {"server.fileWatcherType": "auto"} if reload else {}
+        raise typer.Exit(serve([servers.command(script, port, address, settings | watched)]))
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            commands = servers.several(script, processes, port, address, _reached_at(address), Path(folder))
+        except servers.NoBalancer as none:
+            raise Wrong(str(none)) from none
+        typer.echo(f"{processes} processes behind nginx: {url_of(_reached_at(address), port)}")
+        code = serve(commands)
+    raise typer.Exit(code)
 
 
 def invitation(address: str, port: int) -> str:
@@ -99,27 +110,46 @@ def way_out(address: str) -> str | None:
         return None
 
 
-def serve(command: list[str]) -> int:
-    """Run the server until it ends, or this process is told to: then the server ends first. Returns 0 or 1."""
-    server = subprocess.Popen(command)
+def serve(commands: list[list[str]]) -> int:
+    """Run servers until this process is told to end: then they end first. Returns 0 or 1.
+
+    The only one may end by itself. Of several, one that ends is started again, unless that was soon after it began.
+    """
+    running = [(subprocess.Popen(command), time.monotonic()) for command in commands]
 
     def end(*_: object) -> None:
-        server.terminate()
         raise KeyboardInterrupt
 
     before = {each: signal.signal(each, end) for each in _endings()}
     try:
-        return int(server.wait() != 0)
-    except KeyboardInterrupt:  # by the keys, which the server was sent as well, or by `end`
+        while True:
+            for i, (server, since) in enumerate(running):
+                if server.poll() is None:
+                    continue
+                if len(commands) == 1 or time.monotonic() - since < SOON:
+                    return int(server.returncode != 0)
+                typer.echo(f"Process {i + 1} ended by itself and is started again.", err=True)
+                running[i] = (subprocess.Popen(commands[i]), time.monotonic())
+            time.sleep(0.1)
+    except KeyboardInterrupt:  # by the keys, which the servers were sent as well, or by `end`
         return 0
     finally:
+        _end([server for server, _ in running])
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _end(servers: list[subprocess.Popen[bytes]]) -> None:
+    """Ask servers to end, and end those that do not."""
+    for server in servers:
+        server.terminate()
+    until = time.monotonic() + PATIENCE
+    for server in servers:
         try:
-            server.wait(PATIENCE)
+            server.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _endings() -> list[signal.Signals]:

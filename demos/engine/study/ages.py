@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..agents.pretrained import agent_names, ages_of, folder, load_agent
+from ..rules.entry import Entry
 from ..rules.world import Demo
 from .measure_grid import measure
 from .pace import affinities
@@ -56,6 +57,6 @@ def measure_ages(
     return as_csv(COLUMNS, rows)
 
 
-def read_ages(demo: Demo) -> list[dict[str, Any]]:
-    """The rows of the world's ages.csv, each a rate with `low`, `high` and `n`; empty where none were measured."""
+def read_ages(demo: Entry) -> list[dict[str, Any]]:
+    """The rows of the demo's ages.csv, each a rate with `low`, `high` and `n`; empty where none were measured."""
     return read_csv(folder(demo) / "ages.csv")

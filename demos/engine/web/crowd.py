@@ -5,18 +5,18 @@ import json
 import os
 import socket
 import subprocess
-import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import SETTINGS
+from . import servers
 from .components.canvas.difference import merged
 
 PAGE = "coinrun"
@@ -122,21 +122,43 @@ def _events(widget: str) -> str:
 
 
 @contextmanager
-def server(script: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """An app of its own on a free port: the address of its websocket, and its process."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    options = SETTINGS | {"server.port": port, "server.headless": "true"}
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _await_health(f"http://localhost:{port}/_stcore/health", process)
-        yield f"ws://localhost:{port}/_stcore/stream", process
-    finally:
-        process.terminate()
-        process.wait(20)
+def server(script: Path, processes: int = 1) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """An app of its own on free ports: the address of its websocket, and its process, or that of the load balancer.
+
+    Raises NoAnswer or NoBalancer.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        port = _free(processes)
+        if processes == 1:
+            commands = [servers.command(script, port, servers.HERE, {"server.headless": "true"})]
+        else:
+            commands = servers.several(script, processes, port, servers.HERE, servers.HERE, Path(folder))
+        running = [subprocess.Popen(each, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for each in commands]
+        try:
+            for at in range(port + (processes > 1), port + processes + (processes > 1)):
+                _await_health(f"http://{servers.HERE}:{at}/_stcore/health", running[0])
+            yield f"ws://{servers.HERE}:{port}/_stcore/stream", running[-1]
+        finally:
+            for each in running:
+                each.terminate()
+            for each in running:
+                each.wait(20)
+
+
+def _free(processes: int) -> int:
+    """A port that is free, with as many free ones after it as there will be processes."""
+    for _ in range(50):
+        with ExitStack() as held:
+            probe = held.enter_context(socket.socket())
+            probe.bind((servers.HERE, 0))
+            port: int = probe.getsockname()[1]
+            try:
+                for after in range(port + 1, port + 1 + processes):
+                    held.enter_context(socket.socket()).bind((servers.HERE, after))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise NoAnswer("There are not enough free ports in a row.")
 
 
 def _await_health(address: str, process: "subprocess.Popen[bytes]") -> None:
@@ -174,10 +196,13 @@ async def _alone(address: str, server: int, edits: int) -> dict[str, float]:
     return found | ({"edit_processor_ms": round(1000 * spent / edits, 1)} if spent else {})
 
 
-def together(script: Path, sessions: int, seconds: float) -> dict[str, float]:
-    """Sessions that each edit every three seconds: how many edits, median and 95th percentile in ms, what failed."""
-    with server(script) as (address, _):
-        return asyncio.run(_together(address, sessions, seconds))
+def together(script: Path, sessions: int, seconds: float, processes: int = 1) -> dict[str, float]:
+    """Sessions that each edit every three seconds: how many edits, median and 95th percentile in ms, what failed.
+
+    Raises NoAnswer or, for several processes, NoBalancer.
+    """
+    with server(script, processes) as (address, _):
+        return asyncio.run(_together(address, sessions, seconds)) | {"processes": processes}
 
 
 async def _together(address: str, sessions: int, seconds: float) -> dict[str, float]:

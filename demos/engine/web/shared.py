@@ -25,8 +25,9 @@ _training = threading.Lock()
 
 
 def shared() -> bool:
-    """Whether others than this machine reach the server."""
-    return st.get_option("server.address") not in ALONE
+    """Whether others than this machine reach the server, by itself or through a load balancer."""
+    told = st.get_option("browser.serverAddress") or ALONE[0]
+    return any(address not in ALONE for address in (st.get_option("server.address"), told))
 
 
 def allowed() -> bool:
