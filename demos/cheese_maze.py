@@ -248,10 +248,10 @@ CHANGES = {
 STEPS = 1_400_000
 SHARES = (0, 0.3, 1, 3, 10)  # of fresh mazes that part cheese and corner where mazes are chosen by regret, in %
 RECIPES = (
-    Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=6),
-    Recipe("corner-2", Config(region=2), STEPS, "the cheese in the 2 x 2 corner region"),
+    Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=11),
+    Recipe("corner-2", Config(region=2), STEPS, "the cheese in the 2 x 2 corner region", seeds=3),
     Recipe("corner-3", Config(region=3), STEPS, "the cheese in the 3 x 3 corner region", seeds=3),
-    Recipe("corner-5", Config(region=5), STEPS, "the cheese in the 5 x 5 corner region"),
+    Recipe("corner-5", Config(region=5), STEPS, "the cheese in the 5 x 5 corner region", seeds=3),
     Recipe("anywhere", Config(region=0), STEPS, "the cheese anywhere", seeds=3),
     *(
         Recipe(

@@ -284,9 +284,9 @@ STEPS = 1_500_000
 COLOUR_TELLS = "as marked, in two colours, the mark drawn in a tenth of the levels: elsewhere only the colour tells"
 RECIPES = (
     Recipe("many-chests", Config(), STEPS, "twice as many chests as keys", seeds=3),
-    Recipe("balanced", Config(ratio=EITHER), STEPS, "half of the levels with twice as many keys as chests"),
+    Recipe("balanced", Config(ratio=EITHER), STEPS, "half of the levels with twice as many keys as chests", seeds=3),
     Recipe("marked", Config(marked=1), STEPS, "one marked chest, one other, a key of the marked one's colour", seeds=3),
-    Recipe("matching", Config(marked=1, hues=2, starred=0.1), 2 * STEPS, COLOUR_TELLS, seeds=0),
+    Recipe("matching", Config(marked=1, hues=2, starred=0.1), 2 * STEPS, COLOUR_TELLS, seeds=2),
 )
 
 DEMO = Demo(

@@ -23,6 +23,8 @@ from .pages.home_page import home_page
 from .pages.lesson_page import lesson_page
 from .pages.mitigate_page import TITLE as MITIGATE
 from .pages.mitigate_page import mitigate_page
+from .pages.puzzle_page import TITLE as PUZZLE
+from .pages.puzzle_page import puzzle_page
 from .pages.questions_page import questions_page
 from .pages.slides_page import slides_page
 from .pages.text_page import text_page
@@ -41,7 +43,7 @@ def run_app() -> None:
             "": [pages[""]],
             "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
             "Demos": [pages[name] for name in NAMES],
-            "Studies": [pages["detect"], pages["mitigate"], pages["figures"], pages["agency"]],
+            "Studies": [pages["detect"], pages["mitigate"], pages["puzzle"], pages["figures"], pages["agency"]],
             "The article": [pages["claims"], pages["article"]],
             "Talks": [pages["slides"]],
         },
@@ -66,6 +68,7 @@ def all_pages() -> dict[str, Any]:
     )
     pages["detect"] = st.Page(detect_page, title=DETECT, url_path="detect")
     pages["mitigate"] = st.Page(mitigate_page, title=MITIGATE, url_path="mitigate")
+    pages["puzzle"] = st.Page(puzzle_page, title=PUZZLE, url_path="puzzle")
     pages["figures"] = st.Page(figures_page, title="Figures", url_path="figures")
     pages["claims"] = st.Page(partial(claims_page, all_pages), title="The claims ledger", url_path="claims")
     pages["article"] = st.Page(partial(article_page, all_pages), title="The article, line by line", url_path="article")

@@ -57,7 +57,8 @@ class View:
     levels; `linked`: what to begin with, from a link or a preset; `ends`: how the run of the link ended where it was
     made; `prepared`: the preset on the page, and what the controls said then; `told`: a sentence for the page, once;
     `given`: a saved run to go on from; `counted`: what many levels gave, by agent; `map`: the outcome map, and what it
-    was made for; `labels`: what agents are called, which is looked up once, since the files tell it.
+    was made for; `labels`: what agents are called, which is looked up once, since the files tell it;
+    `puzzle`: the address of the last puzzle that was made here.
     """
 
     demo: Demo
@@ -74,6 +75,7 @@ class View:
     counted: dict[str, dict[str, Any]] = field(default_factory=dict)
     map: tuple[Any, Any] | None = None
     labels: dict[str, str] = field(default_factory=dict)
+    puzzle: str = ""
 
     @classmethod
     def of(cls, demo: Demo) -> "View":

@@ -19,6 +19,14 @@ def link(run: Run, drawn: Level, agent: str, levels: str, number: int) -> dict[s
     return query | {"ends": ends(run)}
 
 
+def puzzle(run: Run, agent: str) -> str:
+    """The address of a puzzle with this agent hidden, in the level of a run as it is now, below the app's own."""
+    from ...detect.puzzle import mark_of  # which draws, and so is slow to load
+
+    text = Run(run.demo, None, run.level, 0).text
+    return f"/puzzle?{whole({'demo': run.demo.name, 'agent': mark_of(run.demo, agent), 'run': text})}"
+
+
 def ends(run: Run) -> str:
     """How a run ended and when that was decided, in one word: by it a link sees whether it is the same run again."""
     return f"{run.outcome}:{run.decided}"

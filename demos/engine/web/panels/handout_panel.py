@@ -46,11 +46,23 @@ def tab(view: View, live: Live, picks: Picks) -> None:
         key=f"{demo.name}-puzzle", disabled=truth_of(demo, live.agents[0].name) is None,
         help="The same with the agent hidden: six edits, and a verdict that is scored. For agents that were measured.",
     )  # fmt: skip
+    row.button(
+        "Puzzle (link)", key=f"{demo.name}-puzzle-link", on_click=_hide, args=(view, live),
+        disabled=truth_of(demo, live.agents[0].name) is None,
+        help="An address in this app: the level as it is now, the agent hidden, six edits, a verdict that is scored.",
+    )  # fmt: skip
     row.download_button(
         "Run (JSON): replayed here, in the window and as a film", json.dumps(run_files.data(run.fork().go_on())),
         f"{demo.name}-run.json", "application/json", key=f"{demo.name}-json",
     )  # fmt: skip
+    if view.puzzle:
+        st.code(view.puzzle, language=None, wrap_lines=True)
     saved_run_panel.tab(demo, view.go_on)
+
+
+def _hide(view: View, live: Live) -> None:
+    """Make the address of a puzzle of what is on the page."""
+    view.puzzle = addresses.puzzle(live.runs[0], live.agents[0].name)
 
 
 def _png(live: Live) -> bytes:

@@ -118,10 +118,8 @@ class Message(BaseModel):
 
 def apply_edit(live: Live, sent: Any) -> None:
     """Carry out a `Message`. Untrusted: what cannot be done is refused with a sentence, and changes nothing."""
-    seq = sent.get("seq") if isinstance(sent, dict) else None
-    if not isinstance(seq, int) or not live.ack < seq <= 1 << 53:
+    if not _answered(live, sent):
         return
-    live.ack, live.refused = seq, ""
     try:
         with boundary(BadLevel, "The page sent something that could not be read; try it again."):
             message = Message.model_validate(sent)
@@ -140,6 +138,21 @@ def apply_edit(live: Live, sent: Any) -> None:
             live.verdict = ""
     except BadLevel as refused:
         live.refused = str(refused)
+
+
+def refuse(live: Live, sent: Any, sentence: str) -> None:
+    """Answer what a canvas sent with a sentence, and do nothing else."""
+    if _answered(live, sent):
+        live.refused = sentence
+
+
+def _answered(live: Live, sent: Any) -> bool:
+    """Count a message as answered, without a refusal so far; False where it is none, or an old one."""
+    seq = sent.get("seq") if isinstance(sent, dict) else None
+    if not isinstance(seq, int) or not live.ack < seq <= 1 << 53:
+        return False
+    live.ack, live.refused = seq, ""
+    return True
 
 
 def _carry_out(live: Live, message: Message) -> None:
