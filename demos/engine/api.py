@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import WORLDS, entry, grid_entry
+from .agents.own import own_names
 from .agents.pretrained import Agent, agent_names, load_agent
 from .agents.run_grid import Run as GridRun
 from .agents.run_spec import parse_run
@@ -80,8 +81,8 @@ class World:
 
     @property
     def agents(self) -> list[str]:
-        """The bundled agents, as "recipe:seed"."""
-        return agent_names(self.demo)
+        """The bundled agents, as "recipe:seed", then those that you trained and kept, as "mine:0"."""
+        return [*agent_names(self.demo), *own_names(self.demo)]
 
     def draw(self, levels: str = "shifted", seed: int = 0) -> Level:
         """The level of this seed: "training" or "shifted"; of "distinguishing" ones, the one with this number (from 0).
@@ -210,7 +211,10 @@ def load(name: str) -> World:
 
 
 def agent(world: World | str, name: str | os.PathLike[str]) -> Agent:
-    """A bundled agent, "recipe" or "recipe:seed", or that of a weight file. Raises ValueError with a sentence."""
+    """A bundled agent, "recipe" or "recipe:seed", one that you kept, "mine:0", or that of a weight file.
+
+    Raises ValueError with a sentence.
+    """
     return load_agent(_world(world).demo, os.fspath(name))
 
 

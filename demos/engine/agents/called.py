@@ -2,16 +2,19 @@
 
 from ..rules.entry import Entry
 from ..rules.names import training
+from . import own
 
 
 def label(demo: Entry, agent: str) -> str:
     """An agent, `recipe`, `recipe:seed` or `recipe:seed@steps`, in words: "coin always at the end · network 1 of 3".
 
-    The number is that among the bundled networks of the recipe; it is left out where there is one only. A name that is
-    none of a recipe of the demo, as that of a loose weight file, stays.
+    The number is that among the bundled networks of the recipe; it is left out where there is one only. One that
+    somebody trained and kept, `mine:0`, is told by what was chosen. Any other name, as a loose weight file's, stays.
     """
     base, _, steps = agent.partition("@")
     recipe = base.partition(":")[0]
+    if agent in own.own_names(demo):
+        return own.called(demo, agent)[0]
     if recipe not in demo.recipes:
         return agent
     alike = _alike(demo, recipe)
@@ -21,6 +24,8 @@ def label(demo: Entry, agent: str) -> str:
 
 def line(demo: Entry, agent: str) -> str:
     """What an agent's training was, in one sentence; empty where its name is none of a recipe of the demo."""
+    if agent in own.own_names(demo):
+        return own.called(demo, agent)[1]
     recipe = agent.partition("@")[0].partition(":")[0]
     return training(demo, recipe).line if recipe in demo.recipes else ""
 

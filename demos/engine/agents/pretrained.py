@@ -16,6 +16,7 @@ from ..files import read_bytes, replacing
 from ..rules.batch import Batch
 from ..rules.entry import Entry, names_a_file, unknown
 from ..rules.world import Demo, Recipe
+from .own import facts_in, own_names, own_path, recipe_of
 from .policy import Network, Policy, policy_of
 
 MOST_BYTES = 20_000_000
@@ -30,16 +31,18 @@ class AgentError(ValueError):
 class Agent:
     """A trained network in one world.
 
-    Attributes: `name` ("mix-0:0"), `recipe` (None for a loose weight file), `config` (the levels it was trained
-    on), `card` (dict or None), `digest` (sha256 of its weight file), `path`.
+    Attributes: `name` ("mix-0:0"), `recipe` (None for a loose weight file that does not tell), `config` (the levels it
+    was trained on), `card` (dict or None), `digest` (sha256 of its weight file), `path`.
     """
 
     _frozen: tuple[Policy, Network] | None = None  # the policy whose layers are one call
 
     def __init__(self, demo: Demo, name: str, recipe: Recipe | None, path: Path, card: dict[str, Any] | None) -> None:
+        weights, notes, self.digest = read_weights(demo, name, path, card)
+        facts = facts_in(demo, notes) if recipe is None else None
+        recipe = recipe_of(demo, name, facts) if facts else recipe
         self.demo, self.name, self.recipe, self.path, self.card = demo, name, recipe, path, card
         self.config = recipe.config if recipe else demo.training
-        weights, _, self.digest = read_weights(demo, name, path, card)
         try:
             self.policy = policy_of(demo, weights)
         except ValueError as error:
@@ -213,8 +216,12 @@ def found(demo: Entry, name: str) -> tuple[str, Any, Path, dict[str, Any] | None
         recipe = next((r for r in demo.recipes.values() if r.name in path.parts), None)
         return path.stem if recipe is None else f"{recipe.name} ({path.stem})", recipe, path, None
     base, _, steps = name.partition("@")
+    if name in own_names(demo):
+        return name, None, own_path(demo, name), None
     if base not in agent_names(demo):
-        raise AgentError(unknown(f"There is no agent '{base}' of {demo.name}", base, agent_names(demo)))
+        raise AgentError(
+            unknown(f"There is no agent '{base}' of {demo.name}", base, [*agent_names(demo), *own_names(demo)])
+        )
     recipe_name, _, seed = base.partition(":")
     if steps:
         ages = ages_of(demo, base)

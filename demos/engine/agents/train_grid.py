@@ -6,7 +6,7 @@ given without.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from .pretrained import beginning, read_weights, write_weights
 from .training import Progress, Tensors, Training, joined, learner_tensors, part_of, put_learner_back, training_in
 
 FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
+Look = Callable[[int, Tensors], None]  # called with the steps done and the weights of the network, not copies
 AGES = (0.005, 0.02, 0.1, 0.25, 0.5, 1.0)  # shares of a training after which `ages` keeps a copy
 
 
@@ -164,10 +165,17 @@ class _Keeper(BaseCallback):
     """Between two updates: keeps what to go on from and reports progress; copies the network at certain ages."""
 
     def __init__(
-        self, training: Training, levels: Levels, learning: Learning, ages: Sequence[int], progress: Progress
+        self,
+        training: Training,
+        levels: Levels,
+        learning: Learning,
+        ages: Sequence[int],
+        progress: Progress,
+        look: Look | None,
     ) -> None:
         super().__init__()
         self.training, self.levels, self.learning, self.progress = training, levels, learning, progress
+        self.look = look
         self.ages, self.reported = list(ages), 0
         self.life: Life | None = None
         self.lived = Tensors()  # what its life goes on from
@@ -212,6 +220,10 @@ class _Keeper(BaseCallback):
         steps, new = self.model.num_timesteps, self.model.num_timesteps > self.reported
         lived = self.life.means(steps) if new and self.life and not self.levels.ended else {}
         self.training.keep(steps, self._kept())
+        if self.look:
+            drawn = generators()  # networks that are loaded to look at draw, too
+            self.look(steps, _weights(self.model))
+            put_generators_back(drawn)
         if new:
             ended = np.array(self.levels.ended or [(0.0, 0, False)], float)
             figures = {"return": ended[:, 0].mean(), "length": ended[:, 1].mean(), "goal": ended[:, 2].mean()}
@@ -252,12 +264,14 @@ def train(
     ages: bool = False,
     sampler: Sampler | None = None,
     anew: bool = False,
+    look: Look | None = None,
 ) -> float:
     """Train one agent into `folder` (policy.safetensors, training.json); goes on with what is there, unless `anew`.
 
-    `sampler`: who chooses its levels, in place of the recipe's own, if it has one. Returns the wall time of this call
-    in seconds. Raises AgentError where the agent that it begins with is not trained yet, and as `training_in` and
-    `Training.resume` do. KeyboardInterrupt saves first, and is raised again.
+    `sampler`: who chooses its levels, in place of the recipe's own, if it has one. `look`: called before the first
+    update and after every one, to look at the network as it is then; the training is the same without. Returns the wall
+    time of this call in seconds. Raises AgentError where the agent that it begins with is not trained yet, and as
+    `training_in` and `Training.resume` do. KeyboardInterrupt saves first, and is raised again.
     """
     total, first = steps or recipe.steps, FIRST_TRAINING_SEED * (seed + 1)
     learning, config = recipe.learning or demo.learning, recipe.lived or recipe.config
@@ -267,7 +281,7 @@ def train(
             sampler = recipe.sampler(demo, config, first)
         levels = Levels(demo, config, learning.levels, first, sampler)
         model = learner(demo, recipe, learning, levels, seed)
-        keeper = _Keeper(training, levels, learning, kept, progress)
+        keeper = _Keeper(training, levels, learning, kept, progress, look)
         done = training.resume(partial(keeper.put_back, model))
         if done < total:
             model.learn(total - done, callback=keeper, reset_num_timesteps=False)

@@ -21,6 +21,7 @@ def list_(json: Json = False) -> None:
 
     Example: goalmisgen list
     """
+    from ..agents.own import own_names
     from ..agents.pretrained import agent_names
 
     rows = [
@@ -32,6 +33,7 @@ def list_(json: Json = False) -> None:
             "intended": demo.intended,
             "proxies": list(demo.proxies),
             "agents": agent_names(demo),
+            "own": own_names(demo),
         }
         for demo in map(entry, NAMES)
     ]
@@ -42,3 +44,5 @@ def list_(json: Json = False) -> None:
         typer.echo(f"{row['name']}: {row['question']}")
         typer.echo(f"  intended goal: {row['intended']}; also fits the training levels: {', '.join(row['proxies'])}")
         typer.echo(f"  agents: {', '.join(row['agents']) or 'none'}")
+        if row["own"]:
+            typer.echo(f"  yours: {', '.join(row['own'])}")

@@ -94,9 +94,10 @@ class Watched:
 
     def opened(self) -> dict[str, Any]:
         """What `window.watch` takes: the agents, the first one shown, and the level."""
+        from ..agents.own import own_names
         from ..agents.pretrained import agent_names
 
-        opening, names = self.opening, self.agents or agent_names(self.demo)
+        opening, names = self.opening, self.agents or [*agent_names(self.demo), *own_names(self.demo)]
         if opening and not self.agents:
             names = [opening.agent, *(name for name in names if name != opening.agent)]
         actors = [agent_of(self.demo, name) for name in (*names, *([self.versus] if self.versus else []))]

@@ -140,7 +140,7 @@ def example(demo: Demo, agent: str, shift: Shift, seed: int) -> dict[str, str]:
 
     Empty where no level can be changed so.
     """
-    config = demo.recipes[agent.partition(":")[0]].config
+    config = load_agent(demo, agent).config
     levels, seeds = shifted_levels(demo, config, shift, 1, seed)
     if not len(seeds):
         return {}

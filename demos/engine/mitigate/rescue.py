@@ -147,7 +147,7 @@ def by_reward(
     from ..agents import train_grid
 
     recipe_name, _, number = agent.name.partition(":")
-    if agent.recipe is None or not number.isdecimal():
+    if agent.recipe is None or recipe_name not in demo.recipes or not number.isdecimal():
         raise AgentError(
             f"'{agent.name}' cannot be trained further; name a bundled agent, recipe:seed, at its full age."
         )

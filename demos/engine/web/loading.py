@@ -44,7 +44,8 @@ def _import_torch() -> None:
 
 
 def agent_choices(demo: Demo) -> dict[str, str]:
-    """Label to what `load_agent` takes; while none is bundled, the latest checkpoint of each recipe."""
+    """Label to what `load_agent` takes, those of one's own last; while none is bundled, the latest checkpoints."""
+    from ..agents.own import own_names
     from ..agents.pretrained import agent_names, folder
 
     names = {name: name for name in agent_names(demo)}
@@ -52,7 +53,7 @@ def agent_choices(demo: Demo) -> dict[str, str]:
         ages = sorted((folder(demo) / recipe).glob("s*/ages/*.safetensors"), key=lambda path: int(path.stem))
         if ages:
             names[f"{recipe} in training"] = str(ages[-1])
-    return names
+    return names | {name: name for name in own_names(demo)}
 
 
 @st.cache_resource(show_spinner="Loading the agent (the first time, rules are compiled: about 20 seconds)")

@@ -53,6 +53,13 @@ def turn() -> AbstractContextManager[None] | None:
 
 
 @contextmanager
+def next_turn() -> Iterator[None]:
+    """The same where one can wait: until no training is under way on the pages."""
+    with _training:
+        yield
+
+
+@contextmanager
 def _released() -> Iterator[None]:
     try:
         yield

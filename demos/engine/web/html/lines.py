@@ -9,12 +9,13 @@ WIDE, HIGH, LEFT, BELOW, ABOVE, RIGHT = 520, 250, 46, 44, 10, 12  # of the drawi
 
 @dataclass(frozen=True)
 class Curve:
-    """One line: its points, `y` from 0 to 1, and how it looks."""
+    """One line: its points, `y` from 0 to 1, how it looks, and a pale band about it: (x, from, to) of each point."""
 
     points: Sequence[tuple[float, float]]
     colour: str
     width: float = 1.4
     dashes: str = ""
+    band: Sequence[tuple[float, float, float]] = ()
 
 
 def drawing(lines: Sequence[Curve], low: float, high: float, ticks: Sequence[float], under: str, ink: str) -> str:
@@ -34,6 +35,11 @@ def drawing(lines: Sequence[Curve], low: float, high: float, ticks: Sequence[flo
     parts += [label(LEFT - 6, up(share) + 4, f"{100 * share:.0f} %", "end") for share in (0.0, 0.5, 1.0)]
     parts += [label(across(x), bottom + 16, f"{x:g}", "middle") for x in ticks]
     parts.append(label(LEFT + span / 2, HIGH - 8, under, "middle"))
+    for line in lines:
+        edge = [(x, low) for x, low, _ in line.band] + [(x, high) for x, _, high in reversed(line.band)]
+        if edge:
+            path = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in edge)
+            parts.append(f'<polygon points="{path}" fill="{line.colour}" fill-opacity="0.18"/>')
     for line in lines:
         path = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in line.points)
         parts.append(

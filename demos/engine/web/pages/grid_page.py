@@ -10,6 +10,7 @@ import streamlit as st
 from .... import module
 from ...agents.called import line
 from ...rules.edit import draw_level
+from ...rules.offer import offer_of
 from ...rules.world import Preset
 from .. import loading, projector
 from ..components.canvas.canvas import canvas
@@ -17,7 +18,7 @@ from ..components.canvas.live import Live, apply_edit, field_overlay, held, payl
 from ..components.wall import wall
 from ..html import addresses, tables
 from ..html.said import say
-from ..panels import age_panel, handout_panel, map_panel, probe_panel, timeline_panel
+from ..panels import age_panel, apprentice_panel, handout_panel, map_panel, probe_panel, timeline_panel
 from ..view import MOST_NUMBER, TRAINING_LEVEL, Picks, View
 
 EPISODES = 200
@@ -143,7 +144,7 @@ def _prepared(view: View) -> None:
 def _controls(view: View, choices: list[str]) -> Picks:
     """The controls beside the canvas; returns what they say."""
     for field, value in (("agent", choices[0]), ("levels", "shifted"), ("number", 7), ("seed", 0)):
-        if view.says(field) is None:
+        if view.says(field) is None or (field == "agent" and view.says(field) not in choices):
             view.set(**{field: value})
     view.keep("age")  # its slider is in a tab, which may be closed
     who, versus = st.columns(2)
@@ -179,12 +180,15 @@ def _tabs(view: View, live: Live, picks: Picks) -> None:
         wall.TITLE: partial(wall.show, demo, live, agent, view.key("wall")),
         "Ages": partial(age_panel.tab, demo, agent, view.key("age")),
         "What does it follow?": partial(probe_panel.tab, demo, agent, view.prepare),
+        apprentice_panel.TITLE: partial(apprentice_panel.tab, view, live),
         "Send, save, cite": partial(handout_panel.tab, view, live, picks),
     }
     if not demo.measures:
         del shown["Over time"]
     if not demo.probes:
         del shown["What does it follow?"]
+    if not offer_of(demo):
+        del shown[apprentice_panel.TITLE]
     for tab, show in zip(st.tabs(list(shown), key=view.key("tab"), on_change="rerun"), shown.values(), strict=True):
         if tab.open:  # only for who looks: an edit would draw and send all of them again
             with tab:
