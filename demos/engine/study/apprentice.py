@@ -33,12 +33,12 @@ from .rollouts import Rollouts, rollouts
 
 ORDER, NEWS, COPIES = "order.json", "news.json", "copies"
 MOST_NEWS = 1_000_000  # bytes
-LOOKS = 12  # along a training, and one before it
-LEVELS, AT_THE_END = 100, 400  # of each kind, at a look and at the last one
+LOOKS = 10  # along a training, and one before it
+LEVELS, AT_THE_END = 60, 200  # of each kind, at a look and at the last one: looking takes a fifth of the time
 SEED = 1  # of the levels looked at: those of `goalmisgen measure`
 POLITE = 5  # added to the process's niceness: the page answers first
 
-Phase = Literal["choosing levels", "training", "done", "stopped", "failed"]
+Phase = Literal["choosing levels", "training", "measuring", "done", "stopped", "failed"]
 
 
 class Order(Data):
@@ -96,7 +96,7 @@ class Apprentice:
         self.before = self.looks[-1].seconds if self.looks else 0.0
         self.looked = 0.0  # seconds spent on looking, which are not the training's
         self.began = time.monotonic()
-        self.telling = np.zeros(0, np.int64)
+        self.telling: dict[int, np.ndarray] = {}
 
     def tell(self, phase: Phase, steps: int, error: str = "") -> None:
         """Leave word."""
@@ -113,15 +113,17 @@ class Apprentice:
         from ..agents.train_grid import train  # stable-baselines3 takes seconds to import
 
         self.tell("choosing levels", self.steps)
-        self.telling, _ = distinguishing_seeds(self.demo, max(self.levels, self.last), SEED, self._choosing)
-        self.tell("training", self.steps)
+        self._telling(self.levels)
+        self._going(self.steps, {})
         self.began = time.monotonic()
         train(self.demo, self.recipe, self.order.seed, self.folder, self._going, self.total, look=self._look)
         self.tell("done", self.steps)
 
-    def _choosing(self, done: int, n: int) -> None:
-        if self.stopping():
-            raise KeyboardInterrupt
+    def _telling(self, n: int) -> np.ndarray:
+        """int64[n]: seeds of levels in which the goals part; of more levels these are the first."""
+        if n not in self.telling:
+            self.telling[n] = distinguishing_seeds(self.demo, n, SEED)[0]
+        return self.telling[n]
 
     def _going(self, steps: int, figures: dict[str, float]) -> None:
         self.tell("training", min(steps, self.total))
@@ -138,10 +140,12 @@ class Apprentice:
         path = copy_of(self.folder, steps)
         write_weights(weights, path)
         agent = Agent(self.demo, self.recipe.name, self.recipe, path, None)
-        n = self.last if steps == self.total else self.levels
-        config = self.recipe.config
+        n, config = self.levels, self.recipe.config
+        if steps == self.total:
+            self.tell("measuring", steps)
+            n = self.last
         usual = rollouts(self.demo, agent, config, measurement_seeds(self.demo, SEED, 0, n))
-        told = rollouts(self.demo, agent, shifted_config(self.demo, config), self.telling[:n])
+        told = rollouts(self.demo, agent, shifted_config(self.demo, config), self._telling(n))
         facts = Facts(
             demo=self.demo.name, choice=self.order.choice, seed=self.order.seed, steps=steps, total=self.total,
             seconds=round(self.before + began - self.began - self.looked, 1),

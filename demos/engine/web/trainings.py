@@ -18,7 +18,7 @@ from ..files import write_text
 from ..study.apprentice import ORDER, Order
 from . import shared
 
-PATIENCE = 30.0  # s that a training is given to stop by itself
+PATIENCE = 120.0  # s that a training is given to stop by itself
 LONGEST = 1200.0  # s that one may take
 UNSEEN = 30.0  # s without a look, after which one that waits loses its place
 MOST = 20  # in the queue
@@ -119,7 +119,7 @@ class Queue:
                     asked = now
                 elif asked and now - asked > PATIENCE:
                     process.kill()
-        ticket.failed = process.returncode != 0
+        ticket.failed = process.returncode != 0 and not ticket.stopping.is_set()
 
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":

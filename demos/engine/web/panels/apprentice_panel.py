@@ -176,7 +176,8 @@ def _progress(view: View, mine: Own, news: "News | None", over: bool) -> None:
     elif news is None or news.phase == "choosing levels":
         st.progress(0.0, "Starting, and choosing levels where the goals part")
     else:
-        st.progress(steps / total, f"{steps:,} of {total:,} steps")
+        told = "Measuring it on more levels" if news.phase == "measuring" else f"{steps:,} of {total:,} steps"
+        st.progress(steps / total, told)
     row = st.container(horizontal=True)
     if not over:
         row.button("Stop", key=view.key("own-stop"), on_click=QUEUE.stop, args=(mine.ticket,))
