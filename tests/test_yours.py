@@ -71,7 +71,7 @@ def test_three_worlds_offer_a_training():
 
 @pytest.mark.parametrize("name", OFFERS)
 def test_every_choice_draws_levels_as_it_says(name):
-    demo, n = goalmisgen.grid_entry(name), 60
+    demo, n = goalmisgen.grid_entry(name), 40
     for choice in choices(name):
         config = config_of(demo, choice)
         levels = [draw_level(demo, config, seed) for seed in range(n)]

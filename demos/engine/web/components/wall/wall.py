@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from ....agents.called import label
 from ....agents.run_grid import Run
 from ....rules import edit as editing
 from ....rules import level_files, sprites
@@ -71,7 +72,7 @@ def show(demo: Demo, live: Live, agent: str, key: str) -> None:
 
     agents = seeds_of(demo, agent)
     if len(agents) < 2:
-        st.caption(f"There is one network of this training only: {training(demo, agent.partition(':')[0]).label}.")
+        st.caption(f"There is one network of this training only: {label(demo, agent)}.")
         return
     recipe = agent.partition(":")[0]
     st.caption(
