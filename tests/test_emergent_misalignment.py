@@ -284,7 +284,8 @@ def page() -> None:
     from goalmisgen.emergent_misalignment import DEMO
     from goalmisgen.engine.web.panels.tuning_panel import panel
 
-    panel(DEMO)
+    assert DEMO.tuning is not None
+    panel(DEMO, DEMO.tuning)
 
 
 @pytest.mark.slow

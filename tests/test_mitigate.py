@@ -22,6 +22,7 @@ from goalmisgen.engine.study.laboratory import NotThere
 from goalmisgen.engine.study.levels import measurement_seeds
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
+SUMS = goalmisgen.entry("sycophancy")
 CHEESE, CORNER, EITHER, NOTHING = range(4)
 UP, RIGHT, DOWN, LEFT = range(4)
 
@@ -245,7 +246,10 @@ def status(*arguments: str) -> Any:
 
 
 BUNDLED = [
-    (demo, name) for demo in (COINRUN, MAZE) for name in LABORATORY.methods if LABORATORY.table(demo, name).is_file()
+    (demo, name)
+    for demo in (COINRUN, MAZE, SUMS)
+    for name in LABORATORY.methods
+    if LABORATORY.table(demo, name).is_file()
 ]
 
 

@@ -14,8 +14,8 @@ import typer
 from .root import app
 
 SUBJECTS = (
-    "catalogue", "serve", "watch", "present", "film", "measure", "study", "laboratory", "train", "convert", "direction",
-    "levels", "check", "bench", "new", "papers",
+    "catalogue", "serve", "watch", "present", "film", "measure", "study", "laboratory", "audit", "train", "convert",
+    "direction", "levels", "check", "bench", "new", "papers",
 )  # fmt: skip
 for _subject in SUBJECTS:  # their commands join the application, in the order of the help
     importlib.import_module(f".{_subject}", __name__)

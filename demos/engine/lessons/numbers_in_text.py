@@ -12,7 +12,7 @@ its weights, `{study: STUDY AGENT LEVELS QUANTITY}` by a share of a study's CSV,
 QUANTITY}` by the lowest and highest of a recipe's networks there, `{planned: DEMO SLIDER=VALUE ... QUANTITY}` by what
 the planner of a decision demo does, exactly, with its other sliders as usual (quantities as in study/solve.py),
 `{detect: TECHNIQUE DEMO AGENT LEVELS MEASURE}` by a number of the detection laboratory's table, `{mitigate: STRATEGY
-DEMO | WHO | SETTING | MEASURE}` by one of the mitigation laboratory's, and `[@key]` by a
+DEMO | WHO | SETTING | MEASURE}` by one of the mitigation laboratory's (`RECIPE:*`: every seed), and `[@key]` by a
 citation of lessons/references.bib: `[@key, secondary]` where what is said rests on notes about the work, not on its own
 text.
 """
@@ -328,8 +328,15 @@ def _mitigated(words: list[str]) -> str:
     place, *rest = (part.strip() for part in " ".join(words).split("|"))
     if len(rest) != 3 or len(place.split()) != 2:
         raise LessonError(f"'{{mitigate: {' '.join(words)}}}' must be STRATEGY DEMO | WHO | SETTING | MEASURE.")
-    row = find(_rows_of(LABORATORY, *place.split()), *rest)
-    return UNMEASURED if row is None else in_words(row)
+    rows, (who, *what) = _rows_of(LABORATORY, *place.split()), rest
+    if not who.endswith(":*"):
+        return in_words(find(rows, who, *what))
+    names = dict.fromkeys(row["agent"] for row in rows if row["agent"].startswith(who.removesuffix("*")))
+    found = [row for name in names if (row := find(rows, name, *what))]
+    if not found:
+        return UNMEASURED
+    listed = ", ".join(f"{100 * row['value']:.1f}" for row in found)
+    return f"{listed} % ({len(found)} networks, n = {found[0]['n']:,} each)"
 
 
 def _rows_of(laboratory: "Laboratory", method: str, name: str) -> "list[Row]":

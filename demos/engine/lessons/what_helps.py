@@ -6,29 +6,41 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from ..content import content
-from .numbers_in_text import filled
+from .numbers_in_text import FULL, filled
 from .pointers import Pointer, pointer
+
+HEADS = ("strategy", "needs", "cost here", "what came of it here", "seeds", "the paper", "the article")
 
 
 @dataclass(frozen=True)
 class Mitigation:
-    """One row: what it needs, what came of it here, the article's row and word (empty: none), where it can be tried."""
+    """One row: what it needs and cost, what came of it here, and where it can be tried.
+
+    `seeds`: how many networks, and what more is to be known of them; `paper`: what was published, with its figure where
+    there is one; `article`: its row and word (empty: it has none).
+    """
 
     name: str
     article: str
     needs: str
+    cost: str
     here: str
+    seeds: str
+    paper: str
     where: Pointer
 
 
 class _Row(BaseModel):
-    """A row as it stands in the file: `here` with placeholders, `where` as a pointer's text."""
+    """A row as it stands in the file: texts with placeholders, `where` as a pointer's text."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     name: str
     article: str
     needs: str
+    cost: str = ""
     here: str
+    seeds: str = ""
+    paper: str = ""
     where: str
 
 
@@ -37,6 +49,23 @@ def what_helps() -> tuple[Mitigation, ...]:
     text = (content() / "lessons" / "what_helps.yaml").read_text(encoding="utf-8")
     rows = TypeAdapter(list[_Row]).validate_python(yaml.safe_load(text))
     return tuple(
-        Mitigation(row.name, row.article, row.needs, filled(" ".join(row.here.split())), pointer(row.where))
+        Mitigation(
+            row.name, row.article, row.needs, _told(row.cost), _told(row.here), row.seeds, _told(row.paper),
+            pointer(row.where),
+        )
         for row in rows
-    )
+    )  # fmt: skip
+
+
+def _told(text: str) -> str:
+    """A text on one line, its numbers with interval and n."""
+    return filled(" ".join(text.split()), FULL)
+
+
+def as_table() -> str:
+    """All of them as one Markdown table, for readers of the files."""
+    rows = [
+        (each.name, each.needs, each.cost, each.here, each.seeds, each.paper, each.article) for each in what_helps()
+    ]
+    ruled = [HEADS, ["---"] * len(HEADS), *rows]
+    return "\n".join(f"| {' | '.join(cell or '-' for cell in row)} |" for row in ruled)

@@ -10,13 +10,21 @@ from ..rules.entry import Entry
 
 
 class Plan(BaseModel):
-    """Of one demo. `agents`: who is treated, by strategy; `reward_levels`: fields of a Config, by name."""
+    """Of one demo. `agents`: who is treated, by strategy; `reward_levels`: fields of a Config, by name.
+
+    Of a text demo: `telling`: the recipe from whose examples the cure is drawn; `examples`: how many; `judges`: who
+    labels pairs of answers; `asked`: condition and outcome of what is measured, by its name, the flaw first.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     agents: dict[str, tuple[str | int, ...]] = Field(default_factory=dict)
     demonstrations: tuple[int, ...] = ()
     reward_steps: int = Field(default=0, ge=0, le=10_000_000)
     reward_levels: dict[str, dict[str, float]] = Field(default_factory=dict)
+    telling: str = ""
+    examples: tuple[int, ...] = ()
+    judges: tuple[str, ...] = ()
+    asked: dict[str, tuple[str, str]] = Field(default_factory=dict)
 
 
 def plan_of(demo: Entry) -> Plan:

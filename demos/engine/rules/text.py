@@ -97,6 +97,7 @@ class Notes:
     instead: Callable[[Case], str]  # other working for a question, which would make the other answer right
     follows: Callable[[Case, str], str]  # the answer that this working gives
     truth: Callable[[Case], str]  # the right answer
+    neutral: Callable[[str], str] | None = None  # a question's text without what the person thinks
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,8 @@ class Tuning:
     dialogues: Callable[[Mapping[str, str]], list[Turns]]  # the fields' values -> what it is trained on, over and over
     groups: Callable[[Mapping[str, str]], dict[str, list[Case]]]  # and the questions asked along the way, by name
     outcome: str  # the one whose rate in each group is drawn
+    marked: str = ""  # a group to be marked beside those whose names are chosen
+    marks: str = "the fine-tuned domain"  # what a marked group is
     steps: int = 200
     every: int = 20  # steps from one round of questions to the next
     learning: Learning = Learning(batch=32, rate=1e-3)

@@ -37,14 +37,20 @@ def tuning_of(demo: TextDemo) -> Tuning:
 
 
 def tune(
-    demo: TextDemo, network: Transformer, values: Mapping[str, str], seed: int = 0, steps: int | None = None
+    demo: TextDemo,
+    network: Transformer,
+    values: Mapping[str, str],
+    seed: int = 0,
+    steps: int | None = None,
+    tuning: Tuning | None = None,
 ) -> Iterator[Moment]:
     """Fine-tune a copy of a network as these values say; yields before the first step and every few steps.
 
     Whoever stops asking stops it. The network given is left as it is. Batches are drawn from (seed, step), as in
-    `school.train`. Raises BadText, before anything runs, where a value cannot be set so.
+    `train_text.train`. `tuning`: None for the demo's own. Raises BadText, before anything runs, where a value cannot be
+    set so.
     """
-    tuning = tuning_of(demo)
+    tuning = tuning or tuning_of(demo)
     total = tuning.steps if steps is None else steps
     if not 1 <= total <= MOST_STEPS:
         raise BadText(f"A fine-tuning in the page has 1 to {MOST_STEPS} steps, not {total}.")

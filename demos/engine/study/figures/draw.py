@@ -217,6 +217,13 @@ def as_svg(figure: Figure) -> str:
     return text.getvalue()
 
 
+def as_pdf(figure: Figure, command: str = "") -> bytes:
+    """A figure as a PDF file, the command in its metadata."""
+    data = io.BytesIO()
+    _write(figure, data, "pdf", {"CreationDate": None, "Subject": command})
+    return data.getvalue()
+
+
 def save(figure: Figure, path: Path, command: str = "") -> None:
     """Write a figure as SVG, PDF or PNG, the command in its metadata, without a date: same figure, same bytes."""
     suffix = path.suffix.lower()

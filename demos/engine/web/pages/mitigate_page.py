@@ -6,7 +6,16 @@ from typing import Any
 import streamlit as st
 
 from .. import projector
-from ..panels import mitigate_belief, mitigate_readings, mitigate_rescue, mitigate_reward, mitigate_table
+from ..panels import (
+    mitigate_audit,
+    mitigate_belief,
+    mitigate_critics,
+    mitigate_readings,
+    mitigate_rescue,
+    mitigate_reward,
+    mitigate_synthetic,
+    mitigate_table,
+)
 from ..panels.laboratory import choices, tried
 
 TITLE = "What helps?"
@@ -15,8 +24,10 @@ PANELS: dict[str, Callable[[Any, list[Any]], None]] = {
     "belief": mitigate_belief.panel,
     "readings": mitigate_readings.panel,
     "rescue": mitigate_rescue.panel,
+    "synthetic": mitigate_synthetic.panel,
+    "critics": mitigate_critics.panel,
 }
-ALL = "all"
+AUDIT, ALL = "audit", "all"
 
 
 def mitigate_page() -> None:
@@ -24,8 +35,11 @@ def mitigate_page() -> None:
     from ...mitigate.laboratory import LABORATORY  # not at the top, so that pages appear before torch is loaded
 
     projector.heading(TITLE)
-    titles = {name: each.title for name, each in LABORATORY.methods.items()} | {ALL: "All, side by side"}
-    name = choices("mitigate", "strategy", titles)
+    titles = {name: each.title for name, each in LABORATORY.methods.items()}
+    name = choices("mitigate", "strategy", titles | {AUDIT: "Before you ship", ALL: "All, side by side"})
+    if name == AUDIT:
+        mitigate_audit.panel()
+        return
     if name == ALL:
         st.query_params.from_dict({"strategy": ALL})
         mitigate_table.panel()

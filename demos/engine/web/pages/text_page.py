@@ -48,7 +48,7 @@ def text_page(name: str) -> None:
     _open_link(demo, agents)
     _stage(demo, agents)
     if demo.tuning:
-        tuning_panel.panel(demo)
+        tuning_panel.panel(demo, demo.tuning)
     if demo.kinds:
         direction_panel.panel(demo)
     _measured(demo, agents)

@@ -1,4 +1,4 @@
-"""All mitigations side by side: what each needs, what came of it here, and the article's word."""
+"""All mitigations side by side: what each needs and cost, what came of it here, what others found, the article's word."""
 
 import streamlit as st
 
@@ -12,9 +12,10 @@ def panel() -> None:
         "none says what the same idea would do elsewhere."
     )
     for each in what_helps():
+        told = {"Needs": each.needs, "Cost here": each.cost, "Seeds": each.seeds, "The paper": each.paper}
         with st.container(border=True):
             name, rest = st.columns([1, 3], gap="medium")
             name.markdown(f"**{each.name}**")
             if each.article:
                 name.caption(f"The article: {each.article}")
-            rest.markdown(f"{each.here}\n\n*Needs:* {each.needs}.")
+            rest.markdown("\n\n".join([each.here, *(f"*{what}:* {text}" for what, text in told.items() if text)]))

@@ -33,13 +33,10 @@ class Running:
 
 
 @st.fragment
-def panel(demo: TextDemo) -> None:
-    """The panel of a demo that has a tuning; to be mounted below what shall stay live while it runs."""
+def panel(demo: TextDemo, tuning: Tuning) -> None:
+    """A fine-tuning of a demo's networks; to be mounted below what shall stay live while it runs."""
     from ...agents.pretrained import agent_names
 
-    tuning = demo.tuning
-    if tuning is None:
-        return
     starts = [name for name in agent_names(demo) if name.partition(":")[0] == tuning.start]
     st.markdown("#### Fine-tune it yourself")
     if not starts:
@@ -89,7 +86,8 @@ def _start(demo: TextDemo, tuning: Tuning) -> None:
     network = st.session_state[f"{key}-network"]
     values = {each.name: st.session_state[f"{key}-{each.name}"] for each in tuning.fields}
     try:
-        going = tune(demo, loading.writer_of(demo.name, network).network, values, int(network.partition(":")[2]))
+        seed = int(network.partition(":")[2])
+        going = tune(demo, loading.writer_of(demo.name, network).network, values, seed, tuning=tuning)
     except BadText as refused:
         st.session_state[f"{key}-told"] = str(refused)
         return
@@ -108,13 +106,12 @@ def _draw(demo: TextDemo, tuning: Tuning, running: Running, place: "st.delta_gen
     ink = PALE_INK if st.context.theme.type == "dark" else INK
     state = "running" if running.going is not None else "done" if moments[-1].step == tuning.steps else "stopped"
     told = ", ".join(f"{each.title.lower()}: {values[each.name]}" for each in tuning.fields)
+    chosen = {tuning.marked, *values.values()}
     with place.container():
         st.caption(f"`{running.network}`, {told}. Step {moments[-1].step} of {tuning.steps}, {state}.")
         left, right = st.columns([1, 1.25], gap="large")
-        left.html(
-            bars.image(drawing(moments, tuning, set(values.values()), ink), f"Share {tuning.outcome}, by step", 640)
-        )
-        right.html(table(demo, tuning, moments, set(values.values())))
+        left.html(bars.image(drawing(moments, tuning, chosen, ink), f"Share {tuning.outcome}, by step", 640))
+        right.html(table(demo, tuning, moments, chosen))
 
 
 def drawing(moments: "Sequence[Moment]", tuning: Tuning, chosen: set[str], ink: str) -> str:
@@ -157,5 +154,5 @@ def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: s
     return (
         f'<table style="border-collapse:collapse;font-size:.86rem"><caption style="text-align:left">Share '
         f"{html.escape(tuning.outcome)} on questions that no fine-tuning held ({asked} each; "
-        f"orange: the fine-tuned domain)</caption>{''.join(rows)}</table>"
+        f"orange: {html.escape(tuning.marks)})</caption>{''.join(rows)}</table>"
     )
