@@ -1,4 +1,4 @@
-"""Made-up examples and judges: what is drawn, what a judge prefers, and what their bundled tables say of small cases."""
+"""Made-up examples and judges: what is drawn, what a judge prefers, what their bundled tables say."""
 
 from typing import cast
 
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from goalmisgen.engine.agents.run_text import load_writer
+from goalmisgen.engine.lessons.what_helps import as_table, what_helps
 from goalmisgen.engine.mitigate import critics, synthetic
 from goalmisgen.engine.mitigate.laboratory import LABORATORY
 from goalmisgen.engine.mitigate.plan import plan_of
@@ -19,6 +20,15 @@ DEMO = cast(TextDemo, goalmisgen.entry("sycophancy"))
 TELLING = DEMO.recipes[plan_of(DEMO).telling].config
 CONFIG = DEMO.recipes["cure-0"].config
 RIGHT_JUDGE, FLATTERER = "cure-100:0", "flattered:0"
+
+
+def test_the_one_table_says_of_every_row_what_it_needs_cost_and_gave_and_every_strategy_has_one() -> None:
+    rows = what_helps()
+    assert all(row.needs and row.cost and row.here and row.seeds and row.paper for row in rows)
+    assert not [row.name for row in rows if "not measured" in row.here]
+    assert set(LABORATORY.methods) <= {row.where.name for row in rows if row.where.kind == "mitigate"}
+    table = as_table().splitlines()
+    assert len(table) == len(rows) + 2 and len({line.count(" | ") for line in table}) == 1
 
 
 def network(name: str) -> torch.nn.Module:

@@ -11,11 +11,19 @@ from ... import NAMES, entry
 from ..agents.pretrained import folder
 from ..content import content
 from ..film.slides import pictures
+from ..lessons.what_helps import as_table
 from ..rules.entry import Entry
 from ..rules.world import Demo
 from ..study.cards import cards_of
 from ..study.studies import Study, studies
 
+HELPS = """# What helps, and what it cost
+
+Every mitigation that was tried here, those that did not help included. `goalmisgen papers` writes this page from
+`what_helps.yaml` and the bundled tables. Numbers are of small worlds and networks, and say nothing of others.
+
+{table}
+"""
 ACROSS = 3  # demos in a row of the gallery
 PART = "<!-- generated: {} -->"
 HEADS = {  # of the columns of a world's table
@@ -217,4 +225,5 @@ def rendered() -> dict[str, str]:
         parts = {"about": about(demo), "results": results(demo)}
         parts |= {"studies": shown_studies(demo), "recipes": recipes(demo)}
         papers[f"pretrained/{name}/README.md"] = with_parts(text, parts)
+    papers["lessons/what_helps.md"] = HELPS.format(table=as_table())
     return papers

@@ -1,5 +1,6 @@
 """Every mitigation tried here, side by side: lessons/what_helps.yaml with its numbers filled in."""
 
+import re
 from dataclasses import dataclass
 
 import yaml
@@ -9,6 +10,7 @@ from ..content import content
 from .numbers_in_text import FULL, filled
 from .pointers import Pointer, pointer
 
+LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 HEADS = ("strategy", "needs", "cost here", "what came of it here", "seeds", "the paper", "the article")
 
 
@@ -63,9 +65,9 @@ def _told(text: str) -> str:
 
 
 def as_table() -> str:
-    """All of them as one Markdown table, for readers of the files."""
+    """All of them as one Markdown table, for readers of the files; works are named there without their links."""
     rows = [
         (each.name, each.needs, each.cost, each.here, each.seeds, each.paper, each.article) for each in what_helps()
     ]
-    ruled = [HEADS, ["---"] * len(HEADS), *rows]
-    return "\n".join(f"| {' | '.join(cell or '-' for cell in row)} |" for row in ruled)
+    ruled = [HEADS, ["---"] * len(HEADS), *([LINK.sub(r"\1", cell) or "-" for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)

@@ -1,4 +1,4 @@
-"""All mitigations side by side: what each needs and cost, what came of it here, what others found, the article's word."""
+"""All mitigations side by side: what each needs and cost, what came of it, what others found, the article's word."""
 
 import streamlit as st
 
