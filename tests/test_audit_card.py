@@ -98,7 +98,7 @@ def test_a_weight_file_is_measured(tmp_path: Path) -> None:
     card = tmp_path / "card.md"
     assert status("audit", "sycophancy", "--agent", str(weights), "--episodes", "20", "--out", str(card)) == 0
     text = card.read_text(encoding="utf-8")
-    assert "n = 20" in text and "is not known here" in text and ac.NOTHING not in text
+    assert "n = 20" in text and "not one of the bundled" in text and ac.NOTHING not in text
 
 
 def status(*arguments: str) -> Any:

@@ -31,6 +31,7 @@ def audit(
 
     Example: goalmisgen audit coinrun --agent mix-0:0 --out card.pdf
     """
+    from ..agents.pretrained import agent_names
     from ..files import write_text
     from ..film.audit_page import page
     from ..lessons import audit_card
@@ -41,12 +42,12 @@ def audit(
         raise Wrong(f"'{out.name}' is no card this can write; give a name ending in {', '.join(FORMATS)}.")
     world = entry_of(demo)
     found = any_agent_of(world, agent)
-    known = card_of(world, found.name) if found.recipe else None
+    known = card_of(world, found.name) if found.name in agent_names(world) else None
     tables = audit_card.tables_of(world, found.name)
     with bar() as told:
         measured = known["measured"]["levels"] if known else _measured(world, found, episodes, seed)
         if fresh or not known:
-            name = found.name if known else str(agent)
+            name = agent or found.name  # a weight file is loaded by its path
             tables = audit_card.measured_anew(world, name, tables, episodes, seed, told)
     command = command_line("audit", demo, agent=[agent or found.name], episodes=episodes, seed=seed)
     card = audit_card.audit_card(world, found.name, measured, tables, command=command)

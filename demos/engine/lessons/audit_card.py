@@ -93,7 +93,7 @@ def audit_card(
         if question not in ASKED or len(text) > MOST:
             raise ValueError(f"'{question[:40]}' must be one of the card's questions, with at most {MOST} characters.")
     recipe = demo.recipes.get(name.partition(":")[0])
-    trained = f"Trained on: {recipe.about}." if recipe else "A weight file: what it was trained on is not known here."
+    trained = f"Trained on: {recipe.about}." if recipe else "It is not one of the bundled networks."
     sections = (_by_levels(demo, measured or {}), *(_SECTIONS[each](demo, rows) for each, rows in tables.items()))
     return Card(
         title=f"{demo.title}: {name}",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from .... import NAMES
 from ...rules.entry import Entry
+from ...rules.world import Demo
 from .. import loading, shared
 from .laboratory import choices
 
@@ -29,29 +30,36 @@ def panel() -> None:
 
 @st.fragment
 def _card(demo: Entry) -> None:
+    from ...agents.own import own_names
     from ...lessons import audit_card
+    from ...study.cards import card_of
 
     key = f"{demo.name}-audit-card"
     who, anew, turn_it = st.columns([2, 1.6, 1.4], vertical_alignment="bottom")
-    name = who.selectbox("Agent", audit_card.auditable(demo), key=f"{key}-agent")
-    held = audit_card.tables_of(demo, name)
-    missing = [each for each in audit_card.QUICK if each in held and not held[each]]
+    mine = own_names(demo) if isinstance(demo, Demo) else []
+    name = who.selectbox("Agent", [*audit_card.auditable(demo), *mine], key=f"{key}-agent", help="Your own come last.")
+    held, known = audit_card.tables_of(demo, name), None if name in mine else card_of(demo, name)
+    levels = known["measured"]["levels"] if known else None
+    missing = levels is None or [each for each in audit_card.QUICK if each in held and not held[each]]
     kept: dict[str, Any] = st.session_state.setdefault(f"{key}-measured", {})
     if missing and name not in kept and anew.button("Measure what is missing", key=f"{key}-fresh", width="stretch"):
-        _measure(demo, name, held, kept)
+        _measure(demo, name, levels, held, kept)
     if "redteam" in held:
         turn_it.markdown(f"[Break it](/detect?technique=redteam&demo={demo.name})")
     verdict = {}
     for column, asked in zip([*st.columns(2), *st.columns(2)], audit_card.ASKED, strict=True):
         verdict[asked] = column.text_input(asked, max_chars=audit_card.MOST, key=f"{key}-{name}-{asked}")
-    card = _made(demo, name, kept.get(name, held), verdict)
+    levels, held = kept.get(name, (levels, held))
+    command = f"goalmisgen audit {demo.name} --agent {name}"
+    card = audit_card.audit_card(demo, name, levels, held, verdict, command)
     _downloads(demo, card, f"audit_{demo.name}_{name.replace(':', '_')}", key)
     with st.container(border=True):
         st.markdown(audit_card.as_markdown(card).replace("\n## ", "\n##### ").replace("# Audit", "#### Audit", 1))
 
 
-def _measure(demo: Entry, name: str, held: Any, kept: dict[str, Any]) -> None:
-    """Measure what no bundled table holds, and keep it in the session."""
+def _measure(demo: Entry, name: str, levels: Any, held: Any, kept: dict[str, Any]) -> None:
+    """Measure what no card and no bundled table holds, and keep it in the session."""
+    from ...kinds import kind_of
     from ...lessons import audit_card
 
     if not shared.allowed() or not (turn := shared.turn()):
@@ -62,19 +70,12 @@ def _measure(demo: Entry, name: str, held: Any, kept: dict[str, Any]) -> None:
         def told(what: str, done: int, n: int) -> None:
             bar.progress(done / n, f"{what}: {done} of {n}")
 
-        kept[name] = audit_card.measured_anew(demo, name, held, LEVELS, 1, told)
+        if levels is None:
+            agent = kind_of(demo).load(demo, name)
+            levels = kind_of(demo).measure(demo, agent, LEVELS, 1, False, told)["levels"]
+        kept[name] = levels, audit_card.measured_anew(demo, name, held, LEVELS, 1, told)
         bar.empty()
     st.rerun(scope="fragment")
-
-
-def _made(demo: Entry, name: str, tables: Any, verdict: dict[str, str]) -> "Card":
-    from ...lessons import audit_card
-    from ...study.cards import card_of
-
-    known = card_of(demo, name)
-    levels = known["measured"]["levels"] if known else None
-    command = f"goalmisgen audit {demo.name} --agent {name}"
-    return audit_card.audit_card(demo, name, levels, tables, verdict, command)
 
 
 def _downloads(demo: Entry, card: "Card", stem: str, key: str) -> None:
