@@ -12,6 +12,7 @@ from goalmisgen.engine.lessons import audit_card as ac
 from goalmisgen.engine.study.cards import card_of
 from goalmisgen.engine.study.figures.draw import as_pdf
 from goalmisgen.engine.study.intervals import rate_of
+from streamlit.testing.v1 import AppTest
 
 COINRUN = goalmisgen.entry("coinrun")
 
@@ -99,6 +100,26 @@ def test_a_weight_file_is_measured(tmp_path: Path) -> None:
     assert status("audit", "sycophancy", "--agent", str(weights), "--episodes", "20", "--out", str(card)) == 0
     text = card.read_text(encoding="utf-8")
     assert "n = 20" in text and "not one of the bundled" in text and ac.NOTHING not in text
+
+
+def shown() -> None:
+    from goalmisgen.engine.web.panels.mitigate_audit import panel
+
+    panel()
+
+
+@pytest.mark.slow
+def test_the_page_shows_a_card_and_keeps_what_a_person_wrote() -> None:
+    at = AppTest.from_function(shown, default_timeout=120)
+    at.query_params["demo"] = "coinrun"
+    at.run()
+    assert not at.exception and at.selectbox[0].value == "mix-0:0"
+    at.text_input[0].set_value("No, never").run()
+    card = next(each.value for each in at.markdown if "Audit card" in each.value)
+    assert "No, never" in card and "What this card cannot promise" in card
+    at.selectbox[0].set_value("mix-10:0").run()
+    assert any(button.label == "Measure what is missing" for button in at.button)  # no edits were searched for it
+    assert "No, never" not in next(each.value for each in at.markdown if "Audit card" in each.value)
 
 
 def status(*arguments: str) -> Any:

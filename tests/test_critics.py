@@ -15,6 +15,7 @@ from goalmisgen.engine.rules.text import TextDemo
 from goalmisgen.engine.study import tuning
 from goalmisgen.engine.study.findings import find
 from goalmisgen.engine.study.measure_text import questions
+from streamlit.testing.v1 import AppTest
 
 DEMO = cast(TextDemo, goalmisgen.entry("sycophancy"))
 TELLING = DEMO.recipes[plan_of(DEMO).telling].config
@@ -115,3 +116,22 @@ def test_the_bundled_tables_say_that_a_flaw_passes_on_and_that_silent_examples_c
         most = plan_of(DEMO).examples[-1]
         assert share("synthetic", agent, f"{most:,} examples") < before - 0.3
         assert share("synthetic", agent, f"{most:,} examples, people {synthetic.SILENT}") > 0.9
+
+
+def judging() -> None:
+    import goalmisgen
+    from goalmisgen.engine.web.panels.mitigate_critics import panel
+
+    panel(goalmisgen.entry("sycophancy"), [])
+
+
+@pytest.mark.slow
+def test_the_page_lets_a_judge_teach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(critics, "UPDATES", 2)
+    monkeypatch.setattr(critics, "PAIRS", 40)
+    at = AppTest.from_function(judging, default_timeout=120).run()
+    at.selectbox[1].set_value(FLATTERER).run()
+    at.button[0].click().run()
+    assert not at.exception
+    told = "".join(str(each.proto.body) for each in at.get("html"))
+    assert f"judge {FLATTERER}" in told and critics.JUDGED in told and "100 %" in told
