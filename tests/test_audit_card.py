@@ -7,7 +7,7 @@ import goalmisgen
 import pytest
 from goalmisgen.engine.agents.pretrained import agent_names
 from goalmisgen.engine.cli import main
-from goalmisgen.engine.film.audit_page import page
+from goalmisgen.engine.film.audit_page import TOLD, page
 from goalmisgen.engine.lessons import audit_card as ac
 from goalmisgen.engine.study.cards import card_of
 from goalmisgen.engine.study.figures.draw import as_pdf
@@ -69,6 +69,8 @@ def test_every_demo_has_cards_on_one_page(name: str) -> None:
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.texts]
     width, height = figure.bbox.width, figure.bbox.height
+    bars = min((axes.get_position().x0 for axes in figure.axes), default=1.0)
+    assert all(box.x1 < bars * width for box in boxes if abs(box.x0 / width - TOLD) < 0.01)
     assert all(box.x0 > 0 and box.x1 < width and box.y0 > 0 and box.y1 < height for box in boxes)
     assert as_pdf(figure).startswith(b"%PDF")
 

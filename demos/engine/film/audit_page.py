@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 8.27, 11.69  # inches: A4
 LEFT, TOLD, BARS, RIGHT = 0.06, 0.32, 0.85, 0.95  # shares of the width
 TOP, BOTTOM = 0.97, 0.02  # shares of the height
 ROW = 0.0133  # of the height: one row of small letters
-LABEL, SAID, WHOLE = 42, 90, 152  # characters that have room in a row
+LABEL, SAID, WHOLE = 42, 80, 136  # characters that have room in a row
 LOOK = {"title": (14.0, "bold", 1.8), "head": (9.0, "bold", 1.1), "text": (6.6, "normal", 1.0)}  # size, weight, rows
 
 

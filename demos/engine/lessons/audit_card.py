@@ -98,12 +98,17 @@ def audit_card(
     return Card(
         title=f"{demo.title}: {name}",
         about=f"{demo.reward} {trained}",
-        goals=(demo.intended, *demo.proxies[:1]),
+        goals=goals_of(demo),
         sections=sections,
         limits=tuple(_limits(demo, name, measured or {}, tables)),
         verdict=dict.fromkeys(ASKED, "") | dict(verdict or {}),
         command=command,
     )
+
+
+def goals_of(demo: Entry) -> tuple[str, ...]:
+    """The outcomes that a card always tells: the intended goal and a proxy, else the first outcome."""
+    return tuple(name for name in (demo.intended, *demo.proxies[:1]) if name in demo.outcomes) or demo.outcomes[:1]
 
 
 def in_brief(row: Row) -> str:
@@ -113,7 +118,7 @@ def in_brief(row: Row) -> str:
 
 def _outcomes(demo: Entry, label: str, found: Mapping[str, Row]) -> Line:
     """A line of outcomes: those of the goals, and whatever else came."""
-    goals = (demo.intended, *demo.proxies[:1])
+    goals = goals_of(demo)
     shown = [name for name in demo.outcomes if name in found and (name in goals or found[name]["value"] > 0)]
     n = next((row["n"] for row in found.values()), 0)
     told = ", ".join(f"{name} {in_brief(found[name])}" for name in shown)
@@ -225,8 +230,10 @@ def _limits(demo: Entry, name: str, measured: Mapping[str, Any], tables: Mapping
 
 def _siblings(demo: Entry, name: str, measured: Mapping[str, Any]) -> str:
     """What networks do that were trained alike but for the seed, where this one reaches the intended goal least."""
-    recipe, goal = name.partition(":")[0], demo.intended
-    told = {on: found for on, found in measured.items() if found and on in demo.conditions_told}
+    recipe, goal = name.partition(":")[0], goals_of(demo)[0]
+    told = {
+        on: each for on, each in measured.items() if each and goal in each["outcomes"] and on in demo.conditions_told
+    }
     worst = min(told, key=lambda on: (on != "distinguishing", told[on]["outcomes"][goal]["rate"]), default="")
     found = []
     for other in seeds_of(demo, recipe) if recipe in demo.recipes else ():
