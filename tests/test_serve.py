@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from goalmisgen.engine.cli import serve
-from goalmisgen.engine.web import SETTINGS, shared
+from goalmisgen.engine.web import SETTINGS, servers, shared
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[1]
@@ -97,7 +97,9 @@ def test_a_shared_server_says_so_with_its_address_and_a_code(
     with pytest.raises(SystemExit):
         cli.main(["app", "--no-browser", "--address", address])
     told = capsys.readouterr().out
-    assert told.startswith("This is a shared server") and (shown or f"http://{serve._reached_at(address)}:8501") in told
+    assert (
+        told.startswith("This is a shared server") and (shown or f"http://{servers.reached_at(address)}:8501") in told
+    )
     assert "0.0.0.0" not in told and told.count("\u2588") > 100  # somebody can open it, or point a phone at it
     with pytest.raises(SystemExit):
         cli.main(["app", "--no-browser"])

@@ -20,7 +20,8 @@ from ..rules.edit import BadLevel, draw_level
 from ..rules.entry import Entry
 from ..rules.text import BadText, Prepared
 from ..rules.world import Demo, Preset
-from .serve import EVERYWHERE, PORT, url_of, way_out
+from ..web.servers import EVERYWHERE, url_of, way_out
+from .serve import PORT
 
 
 class Finding(NamedTuple):

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..web.servers import EVERYWHERE, url_of, way_out
 from .options import Wrong, bar, short, writable
 from .root import app
-from .serve import EVERYWHERE, PORT, url_of, way_out
+from .serve import PORT
 
 if TYPE_CHECKING:
     from ..stage.polling import Polling

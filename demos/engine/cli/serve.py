@@ -2,7 +2,6 @@
 
 import io
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,10 +11,10 @@ from typing import Annotated
 
 import typer
 
+from ..web.servers import reached_at, url_of
 from .options import Wrong
 from .root import app
 
-EVERYWHERE = ("0.0.0.0", "::")
 PORT = 8080  # of a talk's pages
 MOST_PORT = 65_535
 PATIENCE = 10.0  # s that servers are given to end by themselves
@@ -58,10 +57,10 @@ def app_(
         raise typer.Exit(serve([servers.command(script, port, address, settings | watched)]))
     with tempfile.TemporaryDirectory() as folder:
         try:
-            commands = servers.several(script, processes, port, address, _reached_at(address), Path(folder))
+            commands = servers.several(script, processes, port, address, reached_at(address), Path(folder))
         except servers.NoBalancer as none:
             raise Wrong(str(none)) from none
-        typer.echo(f"{processes} processes behind nginx: {url_of(_reached_at(address), port)}")
+        typer.echo(f"{processes} processes behind nginx: {url_of(reached_at(address), port)}")
         code = serve(commands)
     raise typer.Exit(code)
 
@@ -70,7 +69,7 @@ def invitation(address: str, port: int) -> str:
     """What a shared server says of itself, with the address for its visitors as text and QR code."""
     import segno
 
-    url = url_of(_reached_at(address), port)
+    url = url_of(reached_at(address), port)
     drawn = io.StringIO()
     segno.make(url, micro=False).terminal(drawn, border=2, compact=True)
     try:
@@ -82,32 +81,6 @@ def invitation(address: str, port: int) -> str:
         "It has no accounts. Models of one's own cannot be asked through it, trainings on its pages run one at a time, "
         f"and a visitor has a number of them an hour. Ctrl-C ends it.\n\n{drawn.getvalue()}"
     )
-
-
-def url_of(host: str, port: int) -> str:
-    """The address of a server, as a browser takes it."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _reached_at(address: str) -> str:
-    """The address at which others reach a server; without a network, this machine's name."""
-    return way_out(address) or socket.gethostname()
-
-
-def way_out(address: str) -> str | None:
-    """Where others reach a server: where it listens on all, at the address of the way out; None without a network.
-
-    Nothing is sent.
-    """
-    if address not in EVERYWHERE:
-        return address
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as out:
-            out.connect(("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1", 9))
-            return str(out.getsockname()[0])
-    except OSError:
-        return None
 
 
 def serve(commands: list[list[str]]) -> int:

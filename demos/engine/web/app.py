@@ -9,11 +9,13 @@ import streamlit as st
 from ... import NAMES
 from ..kinds import DECISION, GRID, TEXT, Kind, kind_of
 from ..lessons.worksheet import lessons
-from . import loading, projector
+from . import in_class, loading, projector
 from .html import said
 from .pages import agent_or_device_page
 from .pages.article_page import article_page
 from .pages.claims_page import claims_page
+from .pages.class_page import TITLE as CLASS
+from .pages.class_page import class_page
 from .pages.decision_page import decision_page
 from .pages.detect_page import TITLE as DETECT
 from .pages.detect_page import detect_page
@@ -41,7 +43,9 @@ def run_app() -> None:
     page = st.navigation(
         {
             "": [pages[""]],
-            "Lessons": [page for name, page in pages.items() if name == "questions" or name.startswith("lesson-")],
+            "Lessons": [
+                page for name, page in pages.items() if name in ("questions", "class") or name.startswith("lesson-")
+            ],
             "Demos": [pages[name] for name in NAMES],
             "Studies": [pages["detect"], pages["mitigate"], pages["puzzle"], pages["figures"], pages["agency"]],
             "The article": [pages["claims"], pages["article"]],
@@ -50,6 +54,7 @@ def run_app() -> None:
         position="top",
     )
     st.html(_STYLE + said.STYLE + projector.style())
+    in_class.notice(all_pages)
     page.run()
 
 
@@ -57,6 +62,7 @@ def all_pages() -> dict[str, Any]:
     """Every page by name."""
     pages = {"": st.Page(partial(home_page, all_pages), title="Home", default=True, url_path="home")}
     pages["questions"] = st.Page(partial(questions_page, all_pages), title="Questions", url_path="questions")
+    pages["class"] = st.Page(partial(class_page, all_pages), title=CLASS, url_path="class")
     for number, lesson in enumerate(lessons(), 1):
         show = partial(lesson_page, lesson.name, all_pages)
         pages[lesson.page] = st.Page(show, title=f"{number}. {lesson.title}", url_path=lesson.page)

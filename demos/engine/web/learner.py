@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ..lessons import worksheet as ws
+from ..lessons.classroom import Seat
 from ..lessons.tasks_decision import DecisionScene
 from . import projector
 from .components.canvas.live import Live
@@ -29,6 +30,8 @@ class Learner:
     skipped: set[str] = field(default_factory=set)  # tasks that others wait for, left out
     helped: dict[str, int] = field(default_factory=dict)  # how often a step's solution was shown
     ended: dict[str, str] = field(default_factory=dict)  # how the run that did a task ended
+    seat: Seat | None = None  # in a class
+    waits: str = ""  # the step that the class's teacher has closed, once it was tried
     kept: bool = False  # whether the browser was asked for what it holds
     notices: list[str] = field(default_factory=list)  # about a worksheet that was loaded
 

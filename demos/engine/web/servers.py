@@ -5,12 +5,14 @@ holds the session: whoever has no cookie yet is given one of the processes by ch
 """
 
 import shutil
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from . import SETTINGS
 
+EVERYWHERE = ("0.0.0.0", "::")
 COOKIE = "goalmisgen_process"
 HERE = "127.0.0.1"  # where processes behind a balancer listen: it alone reaches them
 LARGEST = 2  # MB of a request; uploads are smaller
@@ -79,6 +81,32 @@ def several(script: Path, processes: int, port: int, address: str, reached_at: s
     written.write_text(NGINX.format(folder=folder, rules=rules), encoding="utf-8")
     balancer = [nginx, "-p", str(folder), "-c", str(written), "-e", "stderr"]
     return [*(command(script, each, HERE, known) for each in ports), balancer]
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of a server, as a browser takes it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def reached_at(address: str) -> str:
+    """The address at which others reach a server; without a network, this machine's name."""
+    return way_out(address) or socket.gethostname()
+
+
+def way_out(address: str) -> str | None:
+    """Where others reach a server: where it listens on all, at the address of the way out; None without a network.
+
+    Nothing is sent.
+    """
+    if address not in EVERYWHERE:
+        return address
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as out:
+            out.connect(("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1", 9))
+            return str(out.getsockname()[0])
+    except OSError:
+        return None
 
 
 def balancing(port: int, behind: Sequence[int], address: str = "0.0.0.0") -> str:

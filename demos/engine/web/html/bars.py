@@ -2,13 +2,15 @@
 
 import base64
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...rules.entry import Entry
 from ...rules.names import ending
 from ...rules.palette import outcome_marks
 from .labels import outcome
+
+GUESSED = "#2a8fb0"  # stands out on light and dark
 
 
 def bar(r: dict[str, float], colour: str) -> str:
@@ -42,6 +44,21 @@ def divided(demo: Entry, title: str, summary: dict[str, Any]) -> str:
         f'<div style="margin:9px 0 3px;font-size:.95rem;line-height:1.3">{html.escape(title)}, n = {summary["n"]:,}'
         f'</div><div style="display:flex;height:22px;border-radius:4px;overflow:hidden">{"".join(parts)}</div>'
     )
+
+
+def guesses(options: Sequence[str], counts: Sequence[int], mine: int | None = None) -> str:
+    """How many guessed each option, as a bar with its number; `mine`: the option to be marked as one's own."""
+    most, rows = max(*counts, 1), []
+    for i, (option, count) in enumerate(zip(options, counts, strict=True)):
+        told = html.escape(option.replace("`", "")) + (" <b>(you)</b>" if i == mine else "")
+        rows.append(
+            f'<div style="margin:6px 0 2px;line-height:1.3">{told}</div>'
+            f'<div style="display:flex;align-items:center;gap:8px"><div style="flex:1;height:14px;border-radius:4px;'
+            f'background:rgba(128,128,128,.18)"><div style="width:{100 * count / most:.1f}%;height:14px;'
+            f'border-radius:4px;background:{GUESSED}"></div></div>'
+            f'<div style="width:2.2em;text-align:right;font-variant-numeric:tabular-nums">{count}</div></div>'
+        )
+    return "".join(rows)
 
 
 def legend(demo: Entry) -> str:

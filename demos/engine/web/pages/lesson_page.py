@@ -3,8 +3,10 @@
 import streamlit as st
 
 from ...lessons import worksheet as ws
+from ...lessons.classroom import step_name
 from ...lessons.lesson import Block, Lesson, Step, number_of, parts
 from ...lessons.numbers_in_text import cited
+from .. import in_class
 from ..components.keep.keep import keep
 from ..html.links import works
 from ..html.said import say
@@ -12,6 +14,7 @@ from ..learner import Pages, headline, learner
 from ..panels.lesson_blocks import KINDS, At, refuting
 from .claims_page import lesson_claims
 
+CLOSED = "Your teacher has not opened the next step yet. Wait for the class, then press again."
 AFTER = 3  # the lesson from which on the questions of transfer are asked again
 _STYLE = """<style>
 [class*="st-key-help-after-a-while"] { animation: appear 0s 40s both; }
@@ -99,10 +102,13 @@ def _turn(at: At, steps: tuple[Step, ...], number: int) -> None:
     row.button("Back", on_click=_go, args=(lesson.name, number - 1), disabled=number == 0, key=f"{at.key}/back")
     if number + 1 < len(steps):
         ready = all(progress.finished(name) for name, item in ws.items().items() if _of(item, lesson, at.step))
+        following = step_name(lesson, steps[number + 1])
         row.button(
-            f"Next: {steps[number + 1].title}", on_click=_go, args=(lesson.name, number + 1),
+            f"Next: {steps[number + 1].title}", on_click=_go_on, args=(lesson.name, number + 1, following),
             type="primary" if ready else "secondary", key=f"{at.key}/next",
         )  # fmt: skip
+        if at.me.waits == following:
+            st.info(CLOSED, icon=":material/lock:")
 
 
 def _research(lesson: Lesson, pages: Pages) -> None:
@@ -121,6 +127,14 @@ def _research(lesson: Lesson, pages: Pages) -> None:
 
 def _of(item: ws.Item, lesson: Lesson, step: Step) -> bool:
     return (item.part, item.step) == (lesson.title, step.title)
+
+
+def _go_on(name: str, to: int, following: str) -> None:
+    """To the next step, unless the class's teacher has closed it."""
+    me = learner()
+    me.waits = following if in_class.closed(following) else ""
+    if not me.waits:
+        _go(name, to)
 
 
 def _go(name: str, to: int) -> None:

@@ -11,7 +11,7 @@ from ...agents import run_files
 from ...rules import level_files
 from ...rules.edit import draw_level
 from ...rules.scene import png
-from .. import loading
+from .. import in_class, loading
 from ..components.canvas.live import Live
 from ..html import addresses
 from ..view import Picks, View
@@ -57,6 +57,7 @@ def tab(view: View, live: Live, picks: Picks) -> None:
     )  # fmt: skip
     if view.puzzle:
         st.code(view.puzzle, language=None, wrap_lines=True)
+        in_class.send_button(view.puzzle)
     saved_run_panel.tab(demo, view.go_on)
 
 

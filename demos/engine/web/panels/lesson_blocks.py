@@ -20,7 +20,7 @@ from ...lessons.tasks_text import Answers
 from ...lessons.tasks_text import holds as answered
 from ...rules.decision import DecisionDemo
 from ...rules.world import Demo
-from .. import loading
+from .. import in_class, loading
 from ..components.canvas.live import apply_edit
 from ..html import decision, tables
 from ..html.said import say
@@ -89,6 +89,7 @@ def _predict(at: At, block: Block) -> bool:
         )  # fmt: skip
         return False
     say(f"**{data['ask']}**\n\nYou said: *{data['options'][given[0]]}*.")
+    in_class.guesses(name, given[0])
     if "outcomes" in data and name not in at.me.progress.came:
         if not _watched(at):
             st.button(
@@ -117,9 +118,15 @@ def _guess(name: str, data: dict[str, Any]) -> None:
     choice = st.session_state.get(f"{name}/radio")
     if choice is not None:
         me = learner()
-        me.progress.choose(name, choice)
+        _hand_in(me, name, choice)
         if "outcomes" not in data:  # else it is told once the run was watched
             ws.reveal(me.progress, name, data, "")
+
+
+def _hand_in(me: Learner, name: str, choice: int) -> None:
+    """Note a guess or an answer, for the learner and for the class."""
+    me.progress.choose(name, choice)
+    in_class.guess(name, choice)
 
 
 def _reveal(lesson: Lesson, step: Step, name: str, data: dict[str, Any]) -> None:
@@ -211,6 +218,7 @@ def _quiz(at: At, block: Block) -> bool:
     option = data["options"][choice]
     if option.get("right"):
         st.success(filled(option.get("feedback", "Yes.")), icon=":material/check_circle:")
+        in_class.guesses(name, *given[:1])
     else:
         st.warning(filled(option.get("feedback", "Not this one.")), icon=":material/visibility:")
     return True
@@ -221,7 +229,7 @@ def _answered(name: str, key: str, data: dict[str, Any]) -> None:
     if choice is None:
         return
     me.refuting.pop(key, None)
-    me.progress.choose(name, choice)
+    _hand_in(me, name, choice)
     shown = shown_of(data["options"][choice])
     if shown:
         decide_block.refute(me, key, shown)

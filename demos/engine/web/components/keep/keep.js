@@ -2,10 +2,12 @@
 const PLACE = "goalmisgen-progress";
 
 export default function ({ data, setTriggerValue }) {
+  let held = "{}";
   try {
-    if (data.ask) setTriggerValue("held", localStorage.getItem(PLACE) || "{}");
+    if (data.ask) held = localStorage.getItem(PLACE) || held;
     else localStorage.setItem(PLACE, data.write);
   } catch {
     // a browser that keeps nothing: the worksheet can still be saved
   }
+  if (data.ask) setTriggerValue("held", held);
 }

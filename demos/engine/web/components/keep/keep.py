@@ -5,6 +5,7 @@ import json
 import streamlit as st
 
 from ....lessons import worksheet as ws
+from ....lessons.classroom import seat_of
 from ...learner import Learner, learner
 from ..assets import component
 
@@ -20,8 +21,8 @@ def keep(me: Learner) -> None:
 
 
 def written(me: Learner) -> str:
-    """What the browser is to hold: progress, and the step of each lesson."""
-    return json.dumps(ws.data_of(me.progress) | {"steps": me.steps})
+    """What the browser is to hold: progress, the step of each lesson, and the place in a class."""
+    return json.dumps(ws.data_of(me.progress) | {"steps": me.steps, "seat": me.seat})
 
 
 def _held() -> None:
@@ -39,6 +40,7 @@ def take(me: Learner, held: str) -> None:
     try:
         data = dict(json.loads(held))
         steps = data.pop("steps", {})
+        me.seat = seat_of(data.pop("seat", None))
         me.progress, _ = ws.taken(data)
     except (ValueError, AttributeError, TypeError, RecursionError):
         return

@@ -1,0 +1,109 @@
+"""What a browser tab has to do with a class: what it guesses, what is closed to it, and what it is sent.
+
+All of it is kept by `lessons/classroom.py`. Whoever is in no class costs nothing here.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import platformdirs
+import streamlit as st
+
+from ..lessons import worksheet as ws
+from ..lessons.classroom import ClassError, Classes, NoClass, Seat, puzzle_of
+from . import loading
+from .html import bars
+from .learner import Pages, learner
+
+FILE = "classes.sqlite"
+TEACHES = "teaches"  # where a session has the secret code of the class that it teaches
+HOUR = 3600.0  # s
+OFTEN, NOW_AND_THEN = 4.0, 10.0  # s after which counts and what was sent are looked at again
+SENT = "Sent to your class, as a puzzle: whoever opens it guesses first where the run ends."
+Told = TypeVar("Told")
+
+
+@st.cache_resource(ttl=HOUR, show_spinner=False)
+def classes() -> Classes:
+    """The classes of this server. Once an hour, when somebody is here, those that are over are deleted."""
+    found = Classes(platformdirs.user_data_path("goalmisgen") / FILE)
+    with suppress(ClassError):
+        found.forget()
+    return found
+
+
+def _asked(question: Callable[[Seat], Told]) -> Told | None:
+    """What the class one is in says; None without one, and where it is over, which is told once."""
+    me = learner()
+    if me.seat is None:
+        return None
+    try:
+        return question(me.seat)
+    except NoClass as over:
+        me.seat = None
+        st.toast(str(over), icon=":material/groups:")
+    except ClassError as refused:
+        st.toast(str(refused), icon=":material/warning:")
+    return None
+
+
+def guess(name: str, option: int) -> None:
+    """Hand a guess in."""
+    _asked(lambda seat: classes().guess(seat, name, option))
+
+
+def closed(step: str) -> bool:
+    """Whether the class's teacher has closed a step."""
+    return bool(_asked(lambda seat: classes().is_closed(seat, step)))
+
+
+def guesses(name: str, mine: int | None = None) -> None:
+    """How the class guessed, for who has guessed; `mine`: the option to mark."""
+    if learner().seat is not None:
+        _guesses(name, mine)
+
+
+@st.fragment(run_every=OFTEN)
+def _guesses(name: str, mine: int | None) -> None:
+    counts = _asked(lambda seat: classes().guessed(seat, name))
+    if counts:
+        n = sum(counts)
+        st.caption(f"Your class: {n} {'has' if n == 1 else 'have'} guessed.")
+        st.html(bars.guesses(ws.items()[name].options, counts, mine))
+
+
+def notice(pages: Pages) -> None:
+    """What the class was sent, above every page of who is in one."""
+    classes()
+    if learner().seat is not None:
+        _notice(pages)
+
+
+@st.fragment(run_every=NOW_AND_THEN)
+def _notice(pages: Pages) -> None:
+    puzzle = _asked(lambda seat: classes().puzzle(seat))
+    if puzzle:
+        st.page_link(
+            pages()[puzzle.demo], label=f"A puzzle from your teacher: {loading.entry_of(puzzle.demo).title}",
+            icon=":material/extension:", query_params=puzzle.query | {"puzzle": "1"},
+        )  # fmt: skip
+
+
+def send(teacher: str, address: str) -> str:
+    """Send the level at an address to the class; what came of it, in a sentence."""
+    try:
+        classes().send(teacher, puzzle_of(address))
+    except ClassError as refused:
+        return str(refused)
+    return SENT
+
+
+def send_button(address: str) -> None:
+    """On a demo's page, for who teaches a class: sends the run on it, from its start."""
+    teacher = st.session_state.get(TEACHES)
+    if teacher and st.button(
+        "Send to your class, as a puzzle", key="class-send", icon=":material/extension:",
+        help="They see a link. The agent waits at the start until they say where it will end.",
+    ):  # fmt: skip
+        st.toast(send(teacher, address))
