@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,20 +48,30 @@ class Visitor:
     answered: list[float] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
 
-    async def open(self) -> None:
-        """Open the page, and read until its script has run."""
+    async def open(self, page: str = PAGE, query: str = QUERY) -> None:
+        """Open a page, and read until its script has run."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
 
         message = BackMsg()
-        message.rerun_script.query_string = QUERY
-        message.rerun_script.page_name = PAGE
+        message.rerun_script.query_string = query
+        message.rerun_script.page_name = page
         await self.socket.send(message.SerializeToString())
         await self._read(OPENS)
 
-    async def edit(self) -> None:
-        """Move the goal by a tile, to and fro, and wait for the answer."""
+    async def touch(self, widgets: dict[str, dict[str, Any]], fragment: str = "", query: str = QUERY) -> None:
+        """Send what widgets say, each as a field of Streamlit's message by its id, and wait for the answer."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
 
+        message = BackMsg()
+        rerun = message.rerun_script
+        rerun.page_script_hash, rerun.fragment_id, rerun.query_string = self.page, fragment, query
+        for name, says in widgets.items():
+            rerun.widget_states.widgets.add(id=name, **says)
+        await self.socket.send(message.SerializeToString())
+        await self._read(ANSWERS)
+
+    async def edit(self) -> None:
+        """Move the goal by a tile, to and fro, and wait for the answer."""
         self.seq = max(self.seq, self.held["ack"]) + 1
         goal = self.held["goal"]
         row, column = self.held["first"]["objects"][goal]
@@ -70,15 +80,8 @@ class Visitor:
             "moved": {str(self.held["names"].index(goal)): [row, column + self.seq % 2]},
             "held": {self.held["canvas"]: self.held["number"]},
         }  # fmt: skip
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.page_script_hash, rerun.fragment_id, rerun.query_string = self.page, self.fragment, QUERY
-        state = rerun.widget_states.widgets.add()
-        state.id = _events(self.widget)
-        state.json_trigger_value = json.dumps([{"event": "message", "value": edit}])
         self.received, began = 0, time.perf_counter()
-        await self.socket.send(message.SerializeToString())
-        await self._read(ANSWERS)
+        await self.touch(happened(self.widget, "message", edit), self.fragment)
         if self.held["ack"] != self.seq or self.held["refused"]:
             raise NoAnswer(f"An edit was not answered: {self.held['refused'] or 'the page went on without it'}.")
         self.answered.append(1000 * (time.perf_counter() - began))
@@ -114,11 +117,13 @@ class Visitor:
         self.widget, self.fragment = mounted.id, message.delta.fragment_id
 
 
-def _events(widget: str) -> str:
-    """The id under which Streamlit takes what a component sends."""
+def happened(widget: str, event: str, value: Any) -> dict[str, dict[str, Any]]:
+    """What a component sends, by the id under which Streamlit takes it."""
     from streamlit.components.v2.bidi_component.main import _make_trigger_id
 
-    return str(_make_trigger_id(widget, "events"))
+    return {
+        str(_make_trigger_id(widget, "events")): {"json_trigger_value": json.dumps([{"event": event, "value": value}])}
+    }
 
 
 @contextmanager
@@ -179,7 +184,8 @@ def alone(script: Path, edits: int = 20) -> dict[str, float]:
 
 
 async def _alone(address: str, server: int, edits: int) -> dict[str, float]:
-    async with _visit(address) as visitor:
+    async with connected(address) as channel:
+        visitor = Visitor(channel)
         await visitor.open()
         for _ in range(3):
             await visitor.edit()
@@ -213,7 +219,8 @@ async def _together(address: str, sessions: int, seconds: float) -> dict[str, fl
 
         async def lead(number: int) -> list[float]:
             try:
-                async with _visit(address) as visitor:
+                async with connected(address) as channel:
+                    visitor = Visitor(channel)
                     async with opened:
                         await visitor.open()
                     left[0] -= 1
@@ -255,10 +262,8 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@asynccontextmanager
-async def _visit(address: str) -> AsyncIterator[Visitor]:
-    """A session."""
+def connected(address: str) -> Any:
+    """The websocket of a session; a context."""
     from websockets.asyncio.client import connect
 
-    async with connect(address, max_size=None, open_timeout=ANSWERS, ping_interval=None) as channel:
-        yield Visitor(channel)
+    return connect(address, max_size=None, open_timeout=ANSWERS, ping_interval=None)
