@@ -160,12 +160,12 @@ class View:
         self.given.ack = self.live.ack if self.live else 0
 
     def open_link(self, choices: list[str]) -> None:
-        """Set the controls from the page's link: once, and again for a prepared level of another page, or a puzzle.
+        """Set the controls from the page's link: once, and again where another page links to a prepared level.
 
         Untrusted: what cannot be read is named and left out.
         """
         query = st.query_params
-        if self.opened and not {"preset", "puzzle"} & set(query):
+        if self.opened and "preset" not in query:
             return
         self.opened = True
         agent, _, steps = query.get("agent", "").partition("@")
@@ -187,9 +187,6 @@ class View:
         except BadLevel as refused:
             self.notice = f"This link cannot be followed. {refused}"
         self.ends = query.get("ends", "")[:40]
-        if "puzzle" in query:  # shown from its start, and held until it was guessed where it ends
-            self.set(hold=True)
-            self.picks = None
         if "preset" in query:
             every = {each.name: each for each in (*self.demo.presets, *self.demo.probes)}
             if query["preset"] in every:
