@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from goalmisgen import grid_entry
+from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.lessons.classroom import Classes, NoClass
+from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.web import crowd, in_class
+from goalmisgen.engine.web.html import addresses
 from goalmisgen.engine.web.pages import lesson_page
 from playwright.sync_api import Page, expect
 from test_browser import browser
@@ -85,11 +89,13 @@ def test_a_teacher_leads_a_student_through_a_lesson(browser, served: tuple[str, 
     classes.guess(classes.join(code), NAME, 1)
     expect(student.get_by_text("Your class: 2 have guessed.")).to_be_visible()  # by itself
 
-    teacher.get_by_role("button", name="Send a level as a puzzle").click()
-    teacher.get_by_placeholder("/coinrun").fill("/cheese_maze?agent=corner-1:0&levels=shifted&number=4")
+    teacher.get_by_role("button", name="Send a puzzle").click()
+    maze = grid_entry("cheese_maze")
+    puzzle = addresses.puzzle(Run(maze, None, draw_level(maze, maze.shifted, 4), 0), "corner-1:0")
+    teacher.get_by_placeholder("/puzzle").fill(site + puzzle)
     teacher.get_by_role("button", name="Send", exact=True).click()
     student.get_by_role("link", name="A puzzle from your teacher").click()
-    expect(student.get_by_text("Say where it will end", exact=False).first).to_be_visible()
+    expect(student.get_by_text("6 edits left")).to_be_visible()
     expect(student.locator("canvas.scene").first).to_be_visible()
 
     teacher.keyboard.press("Escape")

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from goalmisgen import grid_entry
+from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.lessons import classroom
 from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.lessons.classroom import Classes, Seat, puzzle_of, step_name
 from goalmisgen.engine.lessons.lesson import Block
+from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.web import in_class, shared
 from goalmisgen.engine.web.components.keep import keep
-from goalmisgen.engine.web.html import bars
+from goalmisgen.engine.web.html import addresses, bars
 from goalmisgen.engine.web.learner import Learner
 from goalmisgen.engine.web.pages import class_page, lesson_page
 from streamlit.testing.v1 import AppTest
@@ -197,48 +199,42 @@ def test_every_question_of_the_lessons_is_on_the_teachers_page() -> None:
     assert found == [name for name, item in ws.items().items() if item.kind in classroom.COUNTED]
 
 
-def test_a_level_is_sent_and_opened_before_its_end_is_told(classes: Classes) -> None:
+def test_a_puzzle_is_sent_by_its_address(classes: Classes) -> None:
     code, secret = classes.begin()
     seat = classes.join(code)
     at = opened("class", teacher=secret)
-    field = next(each for each in at.text_input if each.placeholder.startswith("/coinrun"))
-    field.set_value("/coinrun?nothing=1")
-    button(at, "Send").click().run()
-    assert "names no level" in said(at) and classes.puzzle(seat) is None
-    address = (
-        "http://here:8501/coinrun?agent=mix-0:0&seed=2&levels=shifted&number=22&run=shifted:22;coin=6,17&ends=end:60"
-    )
-    next(each for each in at.text_input if each.placeholder.startswith("/coinrun")).set_value(address)
-    button(at, "Send").click().run()
-    assert in_class.SENT in said(at) and classes.puzzle(seat) == puzzle_of(address)
 
-    student = opened(LESSON.name, Learner(seat=seat))
-    assert "A puzzle from your teacher: CoinRun" in said(student) and "'puzzle': '1'" in said(student)
-    student = opened("coinrun", Learner(seat=seat))  # where the page was opened before, with a level of its own
-    student.query_params.update(classes.puzzle(seat).query | {"puzzle": "1"})
-    student.run()
-    assert not student.exception and student.toggle(key="coinrun-hold").value
-    live = student.session_state["coinrun-view"].live
+    def field():
+        return next(each for each in at.text_input if each.placeholder.startswith("/puzzle"))
+
+    field().set_value("/coinrun?number=1")
+    button(at, "Send").click().run()
+    assert "not the address of a puzzle" in said(at) and classes.puzzle(seat) is None
     demo = grid_entry("coinrun")
-    assert live.runs[0].seed == 2 and tuple(live.runs[0].first.objects[1]) == (6, 17) and demo.name == "coinrun"
-    assert "Say where it will end" in said(student) and live.runs[0].describe() not in said(student)
-
+    address = addresses.puzzle(Run(demo, None, draw_level(demo, demo.shifted, 22), 0), "mix-0:0")
+    field().set_value(f"http://here:8501{address}")
+    button(at, "Send").click().run()
+    assert not at.exception and in_class.SENT in said(at) and classes.puzzle(seat) == puzzle_of(address)
+    shown = said(opened("class", Learner(seat=seat)))
+    assert f"[A puzzle from your teacher: CoinRun] {puzzle_of(address)}" in shown
+    assert "A puzzle from your teacher" not in said(opened("class", Learner(seat=classes.join(classes.begin()[0]))))
     button(at, "Take it back").click().run()
     assert classes.puzzle(seat) is None
 
 
-def test_the_teacher_sends_the_level_on_a_demos_page(classes: Classes) -> None:
+def test_the_teacher_sends_what_is_on_a_demos_page(classes: Classes) -> None:
     code, secret = classes.begin()
     at = AppTest.from_function(page, args=("coinrun",), default_timeout=120)
     at.session_state["coinrun-tab"] = "Send, save, cite"
+    at.session_state["learner"] = Learner()
     at.run()
+    button(at, "Puzzle (link)").click().run()
     assert not any(each.key == "class-send" for each in at.button)  # nobody's teacher
     at.session_state[in_class.TEACHES] = secret
     at.run()
     at.button(key="class-send").click().run()
     assert not at.exception and in_class.SENT in said(at)
-    sent = classes.desk(secret).puzzle
-    assert sent.demo == "coinrun" and sent.query["number"] == "7" and "ends" not in sent.query
+    assert classes.desk(secret).puzzle == puzzle_of(at.session_state["coinrun-view"].puzzle)
 
 
 def test_a_class_that_is_over_is_left_with_a_sentence(classes: Classes) -> None:

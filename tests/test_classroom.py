@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from goalmisgen import grid_entry
+from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.lessons import classroom
 from goalmisgen.engine.lessons import worksheet as ws
-from goalmisgen.engine.lessons.classroom import ClassError, Classes, NoClass, Puzzle, Seat, puzzle_of, seat_of, spelt
+from goalmisgen.engine.lessons.classroom import ClassError, Classes, NoClass, Seat, puzzle_of, seat_of, spelt
+from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.web.html import addresses
 
 GUESSES = [name for name, item in ws.items().items() if item.kind in classroom.COUNTED]
 NAME = GUESSES[0]
@@ -110,7 +114,7 @@ def test_what_there_is_is_bounded(classes: Classes, monkeypatch: pytest.MonkeyPa
         classes.close(teacher, "x" * 1000)
     monkeypatch.setattr(classroom, "MOST_BYTES", classes.path.stat().st_size + 8 * classroom.PAGE_BYTES)
     with pytest.raises(ClassError, match="cannot be used: .*full"):
-        classes.send(teacher, Puzzle("coinrun", {"run": "x" * 60_000}))
+        classes.send(teacher, {"run": "x" * 60_000})
     assert classes.desk(teacher).puzzle is None and classes.desk(teacher).members == 3  # all else is as it was
 
 
@@ -132,7 +136,7 @@ def test_a_deleted_class_is_gone_from_the_disk(classes: Classes) -> None:
     seat = classes.join(code)
     classes.guess(seat, NAME, 0)
     classes.close(teacher, STEP)
-    classes.send(teacher, puzzle_of("/coinrun?number=7"))
+    classes.send(teacher, {"demo": "coinrun"})
     assert seat.number.encode() in held(classes) and code.encode() in held(classes)
     classes.end(teacher)
     assert seat.number.encode() not in held(classes) and code.encode() not in held(classes)
@@ -195,15 +199,19 @@ def test_without_a_file_or_with_a_broken_one_it_says_so(tmp_path: Path) -> None:
         Classes(classes.path / "below" / "classes.sqlite").begin()
 
 
-def test_a_puzzle_is_the_address_of_a_level_and_does_not_tell_the_end(classes: Classes) -> None:
+@pytest.fixture(scope="module")
+def address() -> str:
+    """Of a puzzle, below an app's own."""
+    demo = grid_entry("coinrun")
+    return addresses.puzzle(Run(demo, None, draw_level(demo, demo.shifted, 22), 0), "mix-0:0")
+
+
+def test_a_puzzle_is_sent_and_taken_back(classes: Classes, address: str) -> None:
     code, teacher = classes.begin()
     seat = classes.join(code)
     assert classes.puzzle(seat) is None
-    run = "shifted:7;35:coin=6,17"
-    puzzle = puzzle_of(f"http://192.168.1.2:8501/coinrun?agent=mix-0:0@480000&seed=3&number=7&run={run}&ends=coin:31")
-    assert puzzle == Puzzle(
-        "coinrun", {"agent": "mix-0:0@480000", "seed": "3", "levels": "shifted", "number": "7", "run": run}
-    )
+    puzzle = puzzle_of(f" http://192.168.1.2:8501{address}&more=1\n")
+    assert puzzle == puzzle_of(address) and set(puzzle) == {"demo", "agent", "run"} and "mix" not in str(puzzle)
     classes.send(teacher, puzzle)
     assert classes.puzzle(seat) == classes.desk(teacher).puzzle == puzzle
     classes.send(teacher, None)
@@ -211,19 +219,20 @@ def test_a_puzzle_is_the_address_of_a_level_and_does_not_tell_the_end(classes: C
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("old", "new"),
     [
-        "", "coinrun", "/coinrun", "/coinrun?agent=mix-0:0", "/nowhere?number=7", "/sycophancy?number=7",
-        "/coinrun?number=7&agent=/etc/passwd", "/coinrun?number=-7", "/coinrun?number=7&seed=x", "/coinrun?number=٧",
-        "/coinrun?number=7&levels=other", "/coinrun?run=nonsense", "/coinrun?run=zip:AAAA", "http://[::1/coinrun?number=7",
-        "/coinrun?" + "&".join(["number=7"] * 50), "/coinrun?run=" + "x" * 100_000, "\x00",
-        "/coinrun?run=shifted:7;\ud800",
+        ("puzzle?", "coinrun?"), ("/puzzle", ""), ("demo=coinrun", "demo=nowhere"), ("demo=coinrun", "demo=sycophancy"),
+        ("demo=", "nodemo="), ("agent=", "agent=mix-0:0&x="), ("agent=", "agent=../../x"), ("agent=", "x="),
+        ("run=", "run=nonsense;"), ("run=", "run=zip:AAAA"), ("run=", "x="), ("run=", "run=" + "x" * 100_000),
+        ("/puzzle", "http://[::1/puzzle"), ("run=", "&".join(["x=1"] * 50) + "&run="), ("run=", "run=\x00"),
+        ("run=", "run=\ud800"),
     ],
 )  # fmt: skip
-def test_what_is_no_level_is_no_puzzle(address: str) -> None:
+def test_what_is_no_puzzle_is_refused_with_a_sentence(address: str, old: str, new: str) -> None:
+    assert old in address
     with pytest.raises(ClassError) as refused:
-        puzzle_of(address)
-    assert str(refused.value).endswith(".") and "\n" not in str(refused.value)
+        puzzle_of(address.replace(old, new, 1))
+    assert re.fullmatch(r"[^\n]{20,300}\.", str(refused.value))
 
 
 def test_the_file_holds_numbers_and_names_of_questions_only(classes: Classes) -> None:

@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -23,23 +23,21 @@ from filelock import FileLock
 
 from ..agents.run_spec import MOST_CHARACTERS, parse_run
 from ..rules.boundary import boundary
+from ..rules.edit import BadLevel
 from .lesson import Lesson, Step
 from .numbers_in_text import world_named
 from .worksheet import items, lessons
 
+Puzzle = dict[str, str]  # the query of a puzzle's page: demo, agent (its mark) and run
 DAY = 86_400.0
 MOST_CLASSES, MOST_MEMBERS = 50, 200  # of the file, and of a class
 MOST_BYTES = 64_000_000  # of the file
 PAGE_BYTES = 4096
+MOST_ADDRESS = 4 * MOST_CHARACTERS
 PATIENCE = 10.0  # s that a transaction waits for others
 COUNTED = ("predict", "quiz")  # kinds of items; a poll is a prediction without a right option
 SYLLABLES = [consonant + vowel for consonant in "bdklmnrstv" for vowel in "aeiou"]
 SPOKEN = 5  # syllables of a code, none of them twice: 254 million codes
-QUERY = {  # of a demo's page, and what each is like
-    "agent": r"[a-z0-9.-]{1,40}:\d{1,4}(@\d{1,12})?", "seed": r"\d{1,13}", "levels": "training|shifted",
-    "number": r"\d{1,13}", "run": ".+",
-}  # fmt: skip
-USUAL = {"seed": "0", "levels": "shifted", "number": "0"}
 SCHEMA = """
 CREATE TABLE class (code TEXT PRIMARY KEY, teacher TEXT NOT NULL UNIQUE, begun REAL NOT NULL,
   puzzle TEXT NOT NULL DEFAULT '');
@@ -66,14 +64,6 @@ class Seat(NamedTuple):
 
     code: str
     number: str
-
-
-@dataclass(frozen=True)
-class Puzzle:
-    """A level to be looked at: the demo's name, and the query of its page, which says nothing of how the run ends."""
-
-    demo: str
-    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,22 +101,24 @@ def spelt(text: str) -> str:
 
 
 def puzzle_of(address: str) -> Puzzle:
-    """The puzzle that the address of a grid world's page makes. Untrusted. Raises ClassError."""
-    if len(address) > 4 * MOST_CHARACTERS:
-        raise ClassError(f"An address of a level has at most {4 * MOST_CHARACTERS:,} characters.")
-    with boundary(ClassError, "This is not the address of a level; copy that of a demo's page, as /coinrun?number=7."):
+    """The puzzle that such an address leads to, `/puzzle?demo=...`. Untrusted. Raises ClassError."""
+    from ..detect.puzzle import NoPuzzle, marked  # which draws, and so is slow to load
+
+    if len(address) > MOST_ADDRESS:
+        raise ClassError(f"The address of a puzzle has at most {MOST_ADDRESS:,} characters.")
+    with boundary(ClassError, "This is not the address of a puzzle; make one on a demo's page and copy all of it."):
         parts = urlsplit(address.strip())
-        demo = world_named(parts.path.rstrip("/").rpartition("/")[2])
         held = dict(parse_qsl(parts.query, max_num_fields=20))
-        if "number" not in held and "run" not in held:
-            raise ClassError("This address names no level; copy it from the page when the level is there.")
-        query = USUAL | {name: held[name] for name in QUERY if name in held}
-        for name, value in query.items():
-            if not re.fullmatch(QUERY[name], value, re.ASCII):
-                raise ClassError(f"'{name}' of this address is not as a demo's page writes it; copy it from there.")
-        if "run" in query:
+        query = {name: held[name] for name in ("demo", "agent", "run")}
+        if parts.path.rpartition("/")[2] != "puzzle":
+            raise ClassError("This is the address of another page; on a demo's page press *Puzzle (link)*.")
+        demo = world_named(query["demo"])
+        try:
+            marked(demo, query["agent"])
             parse_run(demo, query["run"])
-    return Puzzle(demo.name, query)
+        except (NoPuzzle, BadLevel) as refused:
+            raise ClassError(str(refused)) from None
+    return query
 
 
 class Classes:
@@ -179,7 +171,7 @@ class Classes:
 
     def send(self, teacher: str, puzzle: Puzzle | None) -> None:
         """Send a puzzle to all, in place of the one before; None takes it back."""
-        text = json.dumps([puzzle.demo, puzzle.query]) if puzzle else ""
+        text = json.dumps(puzzle) if puzzle else ""
         with self._changing() as db:
             code, _ = _taught(db, teacher)
             db.execute("UPDATE class SET puzzle = ? WHERE code = ?", (text, code))
@@ -340,4 +332,4 @@ def _counts(db: sqlite3.Connection, code: str, name: str) -> list[int]:
 
 
 def _read(puzzle: str) -> Puzzle | None:
-    return Puzzle(*json.loads(puzzle)) if puzzle else None
+    return dict(json.loads(puzzle)) if puzzle else None

@@ -20,7 +20,7 @@ FILE = "classes.sqlite"
 TEACHES = "teaches"  # where a session has the secret code of the class that it teaches
 HOUR = 3600.0  # s
 OFTEN, NOW_AND_THEN = 4.0, 10.0  # s after which counts and what was sent are looked at again
-SENT = "Sent to your class, as a puzzle: whoever opens it guesses first where the run ends."
+SENT = "Sent. Whoever is in your class sees a link to it."
 Told = TypeVar("Told")
 
 
@@ -84,14 +84,12 @@ def notice(pages: Pages) -> None:
 def _notice(pages: Pages) -> None:
     puzzle = _asked(lambda seat: classes().puzzle(seat))
     if puzzle:
-        st.page_link(
-            pages()[puzzle.demo], label=f"A puzzle from your teacher: {loading.entry_of(puzzle.demo).title}",
-            icon=":material/extension:", query_params=puzzle.query | {"puzzle": "1"},
-        )  # fmt: skip
+        label = f"A puzzle from your teacher: {loading.entry_of(puzzle['demo']).title}"
+        st.page_link(pages()["puzzle"], label=label, icon=":material/extension:", query_params=puzzle)
 
 
 def send(teacher: str, address: str) -> str:
-    """Send the level at an address to the class; what came of it, in a sentence."""
+    """Send the puzzle at an address to the class; what came of it, in a sentence."""
     try:
         classes().send(teacher, puzzle_of(address))
     except ClassError as refused:
@@ -100,10 +98,7 @@ def send(teacher: str, address: str) -> str:
 
 
 def send_button(address: str) -> None:
-    """On a demo's page, for who teaches a class: sends the run on it, from its start."""
+    """Beside the address of a puzzle: sends it to the class that one teaches."""
     teacher = st.session_state.get(TEACHES)
-    if teacher and st.button(
-        "Send to your class, as a puzzle", key="class-send", icon=":material/extension:",
-        help="They see a link. The agent waits at the start until they say where it will end.",
-    ):  # fmt: skip
+    if teacher and st.button("Send it to your class", key="class-send", icon=":material/extension:"):
         st.toast(send(teacher, address))

@@ -137,7 +137,7 @@ def _teacher(secret: str, desk: Desk) -> None:
         drawn = segno.make(address, micro=False).svg_inline(border=4, light="#fff", dark="#000", omitsize=True)
         st.html(bars.image(_named(drawn), f"A QR code of {address}", WIDE))
     row = st.container(horizontal=True)
-    with row.popover("Send a level as a puzzle", icon=":material/extension:"):
+    with row.popover("Send a puzzle", icon=":material/extension:"):
         _puzzle(secret, desk)
     with row.popover("Delete the class", icon=":material/delete:"):
         st.markdown("Its counts are gone then, and nobody is in it any more.")
@@ -151,11 +151,11 @@ def _teacher(secret: str, desk: Desk) -> None:
 def _puzzle(secret: str, desk: Desk) -> None:
     """What was sent, to be taken back, and a field for another."""
     if desk.puzzle:
-        st.markdown(f"Sent: a level of *{loading.entry_of(desk.puzzle.demo).title}*.")
+        st.markdown(f"Sent: a puzzle of *{loading.entry_of(desk.puzzle['demo']).title}*.")
         st.button("Take it back", on_click=_take_back, args=(secret,), key="class-unsend")
-    st.markdown("Prepare a level on a demo's page. Press *Send to your class* in its tab *Send, save, cite*.")
+    st.markdown("Make a level on a demo's page. In its tab *Send, save, cite* press *Puzzle (link)*, then *Send it*.")
     with st.form("class-puzzle", border=False, clear_on_submit=True):
-        address = st.text_input("Or put the address of its page here", placeholder="/coinrun?agent=...")
+        address = st.text_input("Or put its address here", placeholder="/puzzle?demo=...")
         if st.form_submit_button("Send"):
             st.toast(in_class.send(secret, address))
 
