@@ -186,12 +186,15 @@ def test_the_teacher_sees_counts_by_step_and_closes_steps(classes: Classes) -> N
         assert all(
             part.data["ask"] in shown for part in step.parts if isinstance(part, Block) and part.kind == "predict"
         )
-    assert len(at.toggle) == len(LESSON.taught) - 1 and all(each.value for each in at.toggle)
-    at.toggle[0].set_value(False).run()
+    steps = [each for each in at.toggle if each.label == "Open"]
+    assert len(steps) == len(LESSON.taught) - 1 and all(each.value for each in steps)
+    steps[0].set_value(False).run()
     assert classes.desk(secret).closed == {step_name(LESSON, LESSON.taught[1])}
     classes.close(secret, step_name(LESSON, LESSON.taught[1]), closed=False)  # as in another window of the teacher's
     at.run()
-    assert at.toggle[0].value
+    assert all(each.value for each in at.toggle)
+    at.toggle(key=class_page.SHOWN).set_value(False).run()
+    assert "(3 guessed)" in said(at) and bars.guesses(PREDICT.data["options"], counts) not in said(at)
 
 
 def test_every_question_of_the_lessons_is_on_the_teachers_page() -> None:

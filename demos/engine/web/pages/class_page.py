@@ -1,5 +1,6 @@
 """A class: the page on which students join one, and the page of its teacher, who opens it by a secret address."""
 
+import io
 from html import escape
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +19,8 @@ from ..shared import shared
 
 TITLE = "A class"
 SECRET, JOINS = "teacher", "class"  # of the address
+ADDRESS = "class-puzzle-address"
+SHOWN = "class-counts"  # the switch that shows them
 EVERY = 2.0  # s after which a teacher sees what is new
 WIDE = 220  # pixels of the code to be photographed
 KEPT = (
@@ -28,7 +31,10 @@ TRYING = (
     "Only this machine reaches this server: enough to try a class, in two windows. "
     "For a real one, start it with `goalmisgen app --address 0.0.0.0`."
 )
-YOURS = "The address of this page is your key to the class: bookmark it, and show it to nobody."
+YOURS = (
+    "The address of this page is your key to the class: bookmark it. "
+    "Before you show the page to the class, go full screen (F11), which hides the address."
+)
 
 
 def class_page(pages: Pages) -> None:
@@ -134,14 +140,16 @@ def _teacher(secret: str, desk: Desk) -> None:
         st.code(address, language=None, wrap_lines=True)
         st.caption(YOURS)
     with right:
-        drawn = segno.make(address, micro=False).svg_inline(border=4, light="#fff", dark="#000", omitsize=True)
-        st.html(bars.image(_named(drawn), f"A QR code of {address}", WIDE))
+        drawn = io.BytesIO()
+        segno.make(address, micro=False).save(drawn, kind="svg", border=4, light="#fff", omitsize=True)
+        st.html(bars.image(drawn.getvalue().decode(), f"A QR code of {address}", WIDE))
     row = st.container(horizontal=True)
     with row.popover("Send a puzzle", icon=":material/extension:"):
         _puzzle(secret, desk)
     with row.popover("Delete the class", icon=":material/delete:"):
         st.markdown("Its counts are gone then, and nobody is in it any more.")
         st.button("Delete it now", on_click=_end, args=(secret,), type="primary", key="class-end")
+    row.toggle("Show counts", value=True, key=SHOWN, help="Hide them while the class still guesses and sees this page.")
     every = ws.lessons()
     titles = {lesson.name: f"{number_of(lesson.name)}. {lesson.title}" for lesson in every}
     name = st.selectbox("Lesson", list(titles), format_func=titles.__getitem__, key="class-lesson")
@@ -155,9 +163,8 @@ def _puzzle(secret: str, desk: Desk) -> None:
         st.button("Take it back", on_click=_take_back, args=(secret,), key="class-unsend")
     st.markdown("Make a level on a demo's page. In its tab *Send, save, cite* press *Puzzle (link)*, then *Send it*.")
     with st.form("class-puzzle", border=False, clear_on_submit=True):
-        address = st.text_input("Or put its address here", placeholder="/puzzle?demo=...")
-        if st.form_submit_button("Send"):
-            st.toast(in_class.send(secret, address))
+        st.text_input("Or put its address here", placeholder="/puzzle?demo=...", key=ADDRESS)
+        st.form_submit_button("Send", on_click=lambda: st.toast(in_class.send(secret, st.session_state[ADDRESS])))
 
 
 def _take_back(secret: str) -> None:
@@ -197,7 +204,8 @@ def _steps(secret: str, lesson: Lesson) -> None:
             for name in _counted(lesson, step):
                 item, n = ws.items()[name], sum(counts[name])
                 st.markdown(f"{item.ask} :gray[({n} guessed)]")
-                st.html(bars.guesses(item.options, counts[name]))
+                if st.session_state[SHOWN]:
+                    st.html(bars.guesses(item.options, counts[name]))
 
 
 def _turn(secret: str, step: str, key: str) -> None:
@@ -227,8 +235,3 @@ def _here() -> str:
         )
     host = f"[{host}]" if ":" in host else host
     return urlunsplit((told.scheme, f"{host}:{told.port}" if told.port else host, told.path, "", ""))
-
-
-def _named(svg: str) -> str:
-    """A drawing that stands for itself, as an image needs it."""
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
