@@ -164,7 +164,11 @@ def _puzzle(secret: str, desk: Desk) -> None:
     st.markdown("Make a level on a demo's page. In its tab *Send, save, cite* press *Puzzle (link)*, then *Send it*.")
     with st.form("class-puzzle", border=False, clear_on_submit=True):
         st.text_input("Or put its address here", placeholder="/puzzle?demo=...", key=ADDRESS)
-        st.form_submit_button("Send", on_click=lambda: st.toast(in_class.send(secret, st.session_state[ADDRESS])))
+        st.form_submit_button("Send", on_click=_send, args=(secret,))
+
+
+def _send(secret: str) -> None:
+    st.toast(in_class.send(secret, st.session_state[ADDRESS]))
 
 
 def _take_back(secret: str) -> None:
