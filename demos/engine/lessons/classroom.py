@@ -108,10 +108,10 @@ def puzzle_of(address: str) -> Puzzle:
         raise ClassError(f"The address of a puzzle has at most {MOST_ADDRESS:,} characters.")
     with boundary(ClassError, "This is not the address of a puzzle; make one on a demo's page and copy all of it."):
         parts = urlsplit(address.strip())
-        held = dict(parse_qsl(parts.query, max_num_fields=20))
-        query = {name: held[name] for name in ("demo", "agent", "run")}
         if parts.path.rpartition("/")[2] != "puzzle":
             raise ClassError("This is the address of another page; on a demo's page press *Puzzle (link)*.")
+        held = dict(parse_qsl(parts.query, max_num_fields=20))
+        query = {name: held[name] for name in ("demo", "agent", "run")}
         demo = world_named(query["demo"])
         try:
             marked(demo, query["agent"])

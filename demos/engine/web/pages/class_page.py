@@ -62,7 +62,7 @@ def class_page(pages: Pages) -> None:
 def _student(pages: Pages) -> None:
     me, told = learner(), ""
     code = st.query_params.get(JOINS, "")
-    if code and (me.kept or not st.runtime.exists()):  # once the browser said whether it is in the class already
+    if code and me.kept:  # the browser said whether it is in the class already
         told = _join(code)
         st.query_params.pop(JOINS)
     st.title(TITLE, anchor=False)
