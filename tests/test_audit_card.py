@@ -5,7 +5,7 @@ from typing import Any
 
 import goalmisgen
 import pytest
-from goalmisgen.engine.agents.pretrained import agent_names
+from goalmisgen.engine.agents.pretrained import agent_names, folder
 from goalmisgen.engine.cli import main
 from goalmisgen.engine.film.audit_page import TOLD, page
 from goalmisgen.engine.lessons import audit_card as ac
@@ -95,7 +95,7 @@ def test_the_command_writes_a_card_and_refuses_other_files(tmp_path: Path, capsy
 
 
 def test_a_weight_file_is_measured(tmp_path: Path) -> None:
-    source = Path(goalmisgen.__file__).parents[1] / "pretrained/sycophancy/cure-0/s0/policy.safetensors"
+    source = folder(goalmisgen.entry("sycophancy")) / "cure-0/s0/policy.safetensors"
     weights = tmp_path / "mine.safetensors"
     weights.write_bytes(source.read_bytes())
     card = tmp_path / "card.md"

@@ -100,7 +100,7 @@ def test_a_tuning_of_the_laboratory_runs_where_the_demo_has_none_of_its_own() ->
 def test_the_bundled_tables_say_that_a_flaw_passes_on_and_that_silent_examples_change_nothing() -> None:
     """What the lesson's answers rest on: held to the tables, seed by seed."""
     flaw = next(iter(plan_of(DEMO).asked))
-    rows = {name: LABORATORY.rows(DEMO, name) for name in ("critics",)}
+    rows = {name: LABORATORY.rows(DEMO, name) for name in ("critics", "synthetic")}
 
     def share(table: str, agent: str, setting: str) -> float:
         row = find(rows[table], agent, setting, flaw)
@@ -113,6 +113,9 @@ def test_the_bundled_tables_say_that_a_flaw_passes_on_and_that_silent_examples_c
         assert share("critics", agent, f"judge {RIGHT_JUDGE}") < before - 0.3
         assert share("critics", agent, f"judge {FLATTERER}, by the principle") < before - 0.3
         assert share("critics", agent, f"judge {RIGHT_JUDGE}, people never wrong") > 0.9
+        most = plan_of(DEMO).examples[-1]
+        assert share("synthetic", agent, f"{most:,} examples") < before - 0.3
+        assert share("synthetic", agent, f"{most:,} examples, people {synthetic.SILENT}") > 0.9
 
 
 def judging() -> None:

@@ -181,7 +181,7 @@ def _alarms(demo: Entry, rows: Sequence[Row]) -> Section:
         false = found.get(("training", measure))
         if alarm == measure or levels != "moved" or false is None:
             continue
-        told = f"rings in {in_brief(row)} where goals part, and in {in_brief(false)} of training runs; n = {row['n']}"
+        told = f"rings in {in_brief(row)} where goals part, {in_brief(false)} in training; n = {row['n']}"
         lines.append(Line(alarm, told))
     about = "Each alarm at the threshold that rang in 5 % of other training runs." if lines else NOTHING
     return Section("Alarms", about, lines)
