@@ -30,6 +30,7 @@ def panel() -> None:
 
 @st.fragment
 def _card(demo: Entry) -> None:
+    from ...agents.called import label
     from ...agents.own import own_names
     from ...lessons import audit_card
     from ...study.cards import card_of
@@ -37,7 +38,10 @@ def _card(demo: Entry) -> None:
     key = f"{demo.name}-audit-card"
     who, anew, turn_it = st.columns([2, 1.6, 1.4], vertical_alignment="bottom")
     mine = own_names(demo) if isinstance(demo, Demo) else []
-    name = who.selectbox("Agent", [*audit_card.auditable(demo), *mine], key=f"{key}-agent", help="Your own come last.")
+    name = who.selectbox(
+        "Agent", [*audit_card.auditable(demo), *mine], format_func=lambda each: f"{each}: {label(demo, each)}",
+        key=f"{key}-agent", help="Your own come last.",
+    )  # fmt: skip
     held, known = audit_card.tables_of(demo, name), None if name in mine else card_of(demo, name)
     levels = known["measured"]["levels"] if known else None
     missing = levels is None or [each for each in audit_card.QUICK if each in held and not held[each]]

@@ -1,11 +1,12 @@
 """A judge teaches before one's eyes: choose the judge, guess what passes on, and see judge and student side by side."""
 
 import html
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import streamlit as st
 
-from ...rules.palette import BLUE, ORANGE
+from ...rules.palette import BLUE, GREY, ORANGE
 from ...rules.text import TextDemo
 from .. import loading, shared
 from .laboratory import updates
@@ -16,14 +17,17 @@ LIVE = 100  # questions of each kind
 @st.fragment
 def panel(demo: TextDemo, rows: list[Any]) -> None:
     """Choose a student, a judge and whether it reads the question without what the person thinks."""
+    from ...agents.called import label
     from ...mitigate.critics import ITSELF, Setting
     from ...mitigate.plan import plan_of
 
     plan, key = plan_of(demo), f"{demo.name}-critics"
     who, judge_of, how = st.columns([1.2, 1.6, 2], vertical_alignment="bottom")
-    name = who.selectbox("Student", list(map(str, plan.agents["critics"])), key=f"{key}-student")
+    called = partial(label, demo)
+    students = list(map(str, plan.agents["critics"]))
+    name = who.selectbox("Student", students, format_func=called, key=f"{key}-student")
     judge = judge_of.selectbox(
-        "Judge", [*plan.judges, ITSELF], key=f"{key}-judge",
+        "Judge", [*plan.judges, ITSELF], format_func=called, key=f"{key}-judge",
         help="It prefers the answer that it would rather write itself. *itself*: a copy of the student.",
     )  # fmt: skip
     principle = how.checkbox("Principle: judge as if nobody had said what they think", key=f"{key}-principle")
@@ -37,9 +41,9 @@ def panel(demo: TextDemo, rows: list[Any]) -> None:
     if asked and shared.allowed() and (turn := shared.turn()):
         with turn:
             kept[name, setting] = _taught(demo, name, setting)
-    for (student, tried), found in kept.items():
-        if student == name:
-            st.html(_told(tried.name, found))
+    shown = {tried.name: found for (student, tried), found in kept.items() if student == name}
+    for title, found in ({"before": _before(demo.name, name)} | shown if shown else {}).items():
+        st.html(_told(title, found))
 
 
 def _taught(demo: TextDemo, name: str, setting: Any) -> dict[str, float]:
@@ -57,11 +61,24 @@ def _taught(demo: TextDemo, name: str, setting: Any) -> dict[str, float]:
     return {JUDGED: wrong / max(n, 1)} | found
 
 
+@st.cache_data(show_spinner=False)
+def _before(demo_name: str, name: str) -> dict[str, float]:
+    """The rates of a student that nobody taught yet."""
+    from ...mitigate.synthetic import came_of
+
+    demo = cast(TextDemo, loading.entry_of(demo_name))
+    rows = came_of(demo, loading.writer_of(demo_name, name).network, name, "before", LIVE, 1)
+    return {row["measure"]: row["value"] for row in rows}
+
+
 def _told(title: str, found: dict[str, float]) -> str:
     """One judge's bars: its own agreement, the student's, and the skill that was kept."""
+    from ...mitigate.critics import JUDGED
+
     lines = []
-    for i, (measure, rate) in enumerate(found.items()):
-        colour = (BLUE, ORANGE)[i] if i < 2 else "#8a8a8a"
+    flaw = next(name for name in found if name != JUDGED)
+    for measure, rate in found.items():
+        colour = BLUE if measure == JUDGED else ORANGE if measure == flaw else GREY
         lines.append(
             '<div style="display:grid;grid-template-columns:minmax(9rem,17rem) 1fr 3rem;gap:.6rem;align-items:center">'
             f'<span>{html.escape(measure)}</span><span style="background:rgba(128,128,128,.18);border-radius:4px">'
