@@ -62,6 +62,7 @@ def tuning_of(demo: TextDemo) -> Tuning:
         steps=STEPS,
         marked=demo.conditions[next(iter(plan.asked.values()))[0]].about,
         marks="what the examples are to mend",
+        says="answered as the sum says",
     )
 
 

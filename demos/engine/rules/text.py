@@ -186,6 +186,7 @@ class Tuning:
     outcome: str  # the one whose rate in each group is drawn
     marked: str = ""  # a group to be marked beside those whose names are chosen
     marks: str = "the fine-tuned domain"  # what a marked group is
+    says: str = ""  # what replies of that outcome are or do; empty: its name
     steps: int = 200
     every: int = 20  # steps from one round of questions to the next
     learning: Learning = Learning(batch=32, rate=1e-3)

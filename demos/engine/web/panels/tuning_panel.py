@@ -110,7 +110,9 @@ def _draw(demo: TextDemo, tuning: Tuning, running: Running, place: "st.delta_gen
     with place.container():
         st.caption(f"`{running.network}`, {told}. Step {moments[-1].step} of {tuning.steps}, {state}.")
         left, right = st.columns([1, 1.25], gap="large")
-        left.html(bars.image(drawing(moments, tuning, chosen, ink), f"Share {tuning.outcome}, by step", 640))
+        left.html(
+            bars.image(drawing(moments, tuning, chosen, ink), f"Share {tuning.says or tuning.outcome}, by step", 640)
+        )
         right.html(table(demo, tuning, moments, chosen))
 
 
@@ -153,6 +155,6 @@ def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: s
     asked = f"n = {n[0]}" + f" to {n[-1]}" * (len(n) > 1)
     return (
         f'<table style="border-collapse:collapse;font-size:.86rem"><caption style="text-align:left">Share '
-        f"{html.escape(tuning.outcome)} on questions that no fine-tuning held ({asked} each; "
+        f"{html.escape(tuning.says or tuning.outcome)} on questions that no fine-tuning held ({asked} each; "
         f"orange: {html.escape(tuning.marks)})</caption>{''.join(rows)}</table>"
     )
