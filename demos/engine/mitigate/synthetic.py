@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from ..agents.run_text import load_writer
 from ..agents.transformer import Transformer
 from ..rules.entry import Entry
+from ..rules.names import ending
 from ..rules.palette import ORANGE, SERIES
 from ..rules.text import Case, Field, TextDemo, Tuning, Turns
 from ..study.figures.dots import dots, panels
@@ -62,7 +63,7 @@ def tuning_of(demo: TextDemo) -> Tuning:
         steps=STEPS,
         marked=demo.conditions[next(iter(plan.asked.values()))[0]].about,
         marks="what the examples are to mend",
-        says="answered as the sum says",
+        says=ending(demo, demo.intended).chip,
     )
 
 
