@@ -224,6 +224,7 @@ def test_help_of_every_command_has_an_example(command):
         "ages",
         "agency",
         "mitigate",
+        "audit",
         "direction",
         "study",
         "train",
