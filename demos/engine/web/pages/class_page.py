@@ -39,8 +39,6 @@ YOURS = (
 
 def class_page(pages: Pages) -> None:
     """The teacher's page where the address or the session holds the secret code of a class, else the students'."""
-    if not shared():
-        st.info(TRYING, icon=":material/computer:")
     secret = st.query_params.get(SECRET) or st.session_state.get(in_class.TEACHES)
     if secret:
         try:
@@ -66,6 +64,7 @@ def _student(pages: Pages) -> None:
         told = _join(code)
         st.query_params.pop(JOINS)
     st.title(TITLE, anchor=False)
+    _reach()
     if me.seat is not None:
         _seated(me.seat.code, pages)
     elif code and not told:
@@ -82,7 +81,7 @@ def _student(pages: Pages) -> None:
                 st.rerun()
             st.warning(told)
         st.divider()
-        st.markdown("**For teachers.** See how many guessed what, hold the class at a step, send it a level.")
+        st.markdown("**For teachers.** See how many guessed what, hold the class at a step, send it a puzzle.")
         st.button("Open a class", on_click=_begin, icon=":material/co_present:", key="class-begin")
     st.caption(KEPT)
     keep(me)
@@ -139,11 +138,12 @@ def _teacher(secret: str, desk: Desk) -> None:
         st.markdown("Type it on *Lessons, A class*, or open this address:")
         st.code(address, language=None, wrap_lines=True)
         st.caption(YOURS)
+        _reach()
     with right:
         drawn = io.BytesIO()
         segno.make(address, micro=False).save(drawn, kind="svg", border=4, light="#fff", omitsize=True)
         st.html(bars.image(drawn.getvalue().decode(), f"A QR code of {address}", WIDE))
-    row = st.container(horizontal=True)
+    row = st.container(horizontal=True, vertical_alignment="center")
     with row.popover("Send a puzzle", icon=":material/extension:"):
         _puzzle(secret, desk)
     with row.popover("Delete the class", icon=":material/delete:"):
@@ -226,6 +226,12 @@ def _counted(lesson: Lesson, step: Step) -> list[str]:
         for name, item in ws.items().items()
         if (item.part, item.step) == (lesson.title, step.title) and item.kind in COUNTED
     ]
+
+
+def _reach() -> None:
+    """Say so where nobody else can come to a class of this server."""
+    if not shared():
+        st.info(TRYING, icon=":material/computer:")
 
 
 def _here() -> str:
