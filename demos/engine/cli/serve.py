@@ -78,7 +78,8 @@ def invitation(address: str, port: int) -> str:
         drawn = io.StringIO()
     return (
         f"This is a shared server: everybody on this network can open {url}\n"
-        "It has no accounts. Models of one's own cannot be asked through it, trainings on its pages run one at a time, "
+        f"A teacher begins a class, with a code by which one joins it, at {url}/class\n"
+        "The server has no accounts. Models of one's own cannot be asked through it, trainings run one at a time, "
         f"and a visitor has a number of them an hour. Ctrl-C ends it.\n\n{drawn.getvalue()}"
     )
 
