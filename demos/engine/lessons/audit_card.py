@@ -15,7 +15,7 @@ from ..detect.laboratory import LABORATORY, agents_of
 from ..rules.entry import Entry
 from ..rules.world import Demo
 from ..study.cards import card_of
-from ..study.findings import Progress, Row
+from ..study.findings import Progress, Row, in_brief
 from ..study.intervals import rate_of
 
 TABLES = ("shifts", "redteam", "alarms", "notes")  # of the detection laboratory, as far as they can be used on a demo
@@ -109,11 +109,6 @@ def audit_card(
 def goals_of(demo: Entry) -> tuple[str, ...]:
     """The outcomes that a card always tells: the intended goal and a proxy, else the first outcome."""
     return tuple(name for name in (demo.intended, *demo.proxies[:1]) if name in demo.outcomes) or demo.outcomes[:1]
-
-
-def in_brief(row: Row) -> str:
-    """A share with its interval: 94.0 % (90.2 to 96.4)."""
-    return f"{100 * row['value']:.1f} % ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
 
 
 def _outcomes(demo: Entry, label: str, found: Mapping[str, Row]) -> Line:

@@ -321,9 +321,9 @@ def _detected(words: list[str]) -> str:
     return UNMEASURED if row is None else in_words(row)
 
 
-def _mitigated(words: list[str]) -> str:
+def _mitigated(words: list[str], form: str) -> str:
     from ..mitigate.laboratory import LABORATORY
-    from ..study.findings import find, in_words
+    from ..study.findings import find, in_brief, in_words
 
     place, *rest = (part.strip() for part in " ".join(words).split("|"))
     if len(rest) != 3 or len(place.split()) != 2:
@@ -332,11 +332,13 @@ def _mitigated(words: list[str]) -> str:
     if not who.endswith(":*"):
         return in_words(find(rows, who, *what))
     names = dict.fromkeys(row["agent"] for row in rows if row["agent"].startswith(who.removesuffix("*")))
-    found = [row for name in names if (row := find(rows, name, *what))]
+    found = {name: row for name in names if (row := find(rows, name, *what))}
     if not found:
         return UNMEASURED
-    listed = ", ".join(f"{100 * row['value']:.1f}" for row in found)
-    return f"{listed} % ({len(found)} networks, n = {found[0]['n']:,} each)"
+    told = [f"`{name}` {in_brief(row)}" for name, row in found.items()]
+    full = f"{', '.join(told)} (95 % intervals, n = {next(iter(found.values()))['n']:,} each)"
+    short = shares.several([(row["value"], row["n"]) for row in found.values()])
+    return full if form == FULL else shares.hovered(short, full.replace("`", "")) if form == HOVER else short
 
 
 def _rows_of(laboratory: "Laboratory", method: str, name: str) -> "list[Row]":
@@ -356,6 +358,7 @@ _TOLD: dict[str, Callable[[list[str], str], str]] = {
     "study": _study,
     "map": _map,
     "steps": _steps_trained,
+    "mitigate": _mitigated,
 }
 _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "lesson": _lesson,
@@ -366,7 +369,6 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "spread": _spread,
     "planned": _planned,
     "detect": _detected,
-    "mitigate": _mitigated,
 }
 
 

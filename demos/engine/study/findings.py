@@ -98,3 +98,8 @@ def in_words(row: Row | None) -> str:
     factor, form, unit = (100, ".1f", " %") if row["unit"] == PERCENT else (1, ".2f", "")
     value, low, high = (f"{factor * row[key]:{form}}" for key in ("value", "low", "high"))
     return f"{value}{unit} (95 % interval {low} to {high}, n = {row['n']:,})"
+
+
+def in_brief(row: Row) -> str:
+    """A share with its interval: 94.0 % (90.2 to 96.4)."""
+    return f"{100 * row['value']:.1f} % ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
