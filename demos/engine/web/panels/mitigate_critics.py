@@ -80,7 +80,7 @@ def _told(title: str, found: dict[str, float]) -> str:
     for measure, rate in found.items():
         colour = BLUE if measure == JUDGED else ORANGE if measure == flaw else GREY
         lines.append(
-            '<div style="display:grid;grid-template-columns:minmax(9rem,17rem) 1fr 3rem;gap:.6rem;align-items:center">'
+            '<div style="display:grid;grid-template-columns:minmax(0,1fr) minmax(0,2fr) 3rem;gap:.6rem">'
             f'<span>{html.escape(measure)}</span><span style="background:rgba(128,128,128,.18);border-radius:4px">'
             f'<span style="display:block;width:{100 * rate:.0f}%;height:14px;background:{colour};border-radius:4px">'
             f'</span></span><span style="text-align:right">{100 * rate:.0f} %</span></div>'
