@@ -5,8 +5,9 @@ everything is kept that decides what comes next, so a training that was stopped 
 given without.
 """
 
+import tempfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from ..rules.level import RUNNING, TRUNCATED
 from ..rules.world import Demo, Learning, Recipe, Sampler
 from .policy import Features
 from .ppo_zip import renamed
-from .pretrained import beginning, read_weights, write_weights
+from .pretrained import Agent, beginning, read_weights, write_weights
 from .training import Progress, Tensors, Training, joined, learner_tensors, part_of, put_learner_back, training_in
 
 FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
@@ -289,6 +290,33 @@ def train(
             write_weights(_weights(model), folder / "ages" / f"{total}.safetensors")
         training.finish(_weights(model), int(model.num_timesteps))
     return training.seconds
+
+
+def watched(demo: Demo, recipe: Recipe, seed: int, sampler: Sampler | None = None) -> Iterator[tuple[int, Agent]]:
+    """The same training update by update, for somebody who looks on; nothing of it is kept.
+
+    Yields the steps done and the agent as it then is, untrained at first; ends with the recipe's steps, or when nobody
+    asks for more. `sampler`: who chooses its levels, if anybody does.
+    """
+    learning, config = recipe.learning or demo.learning, recipe.lived or recipe.config
+    levels = Levels(demo, config, learning.levels, FIRST_TRAINING_SEED * (seed + 1), sampler)
+    model = learner(demo, recipe, learning, levels, seed)
+
+    def left() -> float:
+        return 1.0 if learning.steady else 1.0 - model.num_timesteps / recipe.steps
+
+    def now() -> tuple[int, Agent]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "policy.safetensors"
+            write_weights(_weights(model), path)
+            return model.num_timesteps, Agent(demo, f"{recipe.name}:{seed}", recipe, path, None)
+
+    model.lr_schedule = lambda _: learning.rate * max(left(), 0.02)
+    yield now()
+    while model.num_timesteps < recipe.steps:
+        model.ent_coef = learning.entropy * left()
+        model.learn(learning.levels * learning.rollout, reset_num_timesteps=False)
+        yield now()
 
 
 def learner(demo: Demo, recipe: Recipe, learning: Learning, levels: Levels, seed: int) -> PPO:

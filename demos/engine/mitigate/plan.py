@@ -14,6 +14,9 @@ class Plan(BaseModel):
 
     Of a text demo: `telling`: the recipe from whose examples the cure is drawn; `examples`: how many; `judges`: who
     labels pairs of answers; `asked`: condition and outcome of what is measured, by its name, the flaw first.
+
+    `fresh`: fields of the Config of levels among which regret looks for telling ones; `live`: recipes whose training
+    can be watched, each with what it is called, for `live_steps`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -25,6 +28,9 @@ class Plan(BaseModel):
     examples: tuple[int, ...] = ()
     judges: tuple[str, ...] = ()
     asked: dict[str, tuple[str, str]] = Field(default_factory=dict)
+    fresh: dict[str, int | float] = Field(default_factory=dict)
+    live: dict[str, str] = Field(default_factory=dict)
+    live_steps: int = Field(default=0, ge=0, le=2_000_000)
 
 
 def plan_of(demo: Entry) -> Plan:
