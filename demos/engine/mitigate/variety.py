@@ -6,7 +6,7 @@ regret (Dennis et al. 2020; Abdel Sadek et al. 2025); how a training replays and
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -164,8 +164,11 @@ class Moment:
 def live(demo: Demo, recipe: Recipe, tests: int, chosen: Sequence[Level] = (), seed: int = 0) -> Iterator[Moment]:
     """A training before one's eyes, looked at after every update in so many levels that tell; kept nowhere.
 
-    With `chosen`, these levels come again instead of those that the recipe's own sampler picks.
+    It is the first half of one of twice the plan's `live_steps`, by which its rate falls. With `chosen`, these levels
+    come again instead of those that the recipe's own sampler picks.
     """
+    most = plan_of(demo).live_steps
+    recipe = replace(recipe, steps=2 * most)
     first = FIRST_TRAINING_SEED * (seed + 1)
     sampler: Sampler | None = None
     if chosen:
@@ -175,6 +178,8 @@ def live(demo: Demo, recipe: Recipe, tests: int, chosen: Sequence[Level] = (), s
     seeds = distinguishing_seeds(demo, tests, 1)[0]
     for steps, agent in watched(demo, recipe, seed, sampler):
         yield Moment(steps, _looked(demo, agent, seeds), *wall(demo, sampler))
+        if steps >= most:
+            return
 
 
 def _looked(demo: Demo, agent: Agent, seeds: np.ndarray) -> dict[str, Any]:

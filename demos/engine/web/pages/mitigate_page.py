@@ -15,11 +15,13 @@ from ..panels import (
     mitigate_reward,
     mitigate_synthetic,
     mitigate_table,
+    mitigate_variety,
 )
 from ..panels.laboratory import choices, tried
 
 TITLE = "What helps?"
 PANELS: dict[str, Callable[[Any, list[Any]], None]] = {
+    "variety": mitigate_variety.panel,
     "reward": mitigate_reward.panel,
     "belief": mitigate_belief.panel,
     "readings": mitigate_readings.panel,

@@ -1,0 +1,259 @@
+"""Choose the levels: move the goal and see the regret, keep ten levels, and watch a training that chooses by regret."""
+
+import base64
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from ...rules import scene
+from ...rules.edit import BadLevel, draw_level, goal_slot, open_places, place
+from ...rules.level import Level, record
+from ...rules.palette import GREY, INK, ORANGE, PALE_INK, outcome_styles
+from ...rules.world import Demo
+from .. import shared
+from ..html import bars, lines
+from ..html.lines import Curve
+
+if TYPE_CHECKING:  # importing it would import torch
+    from ...mitigate.variety import Moment
+
+ARROWS = {"←": (0, -1), "↑": (-1, 0), "↓": (1, 0), "→": (0, 1)}
+LIVE = 100  # levels that tell, in which a training is looked at
+YOURS = "yours"
+
+
+@dataclass
+class Choosing:
+    """What a person looks at and has kept: a level, which one it is, and the levels with their regrets."""
+
+    level: Level
+    number: int = 0
+    kept: list[tuple[Level, float]] = field(default_factory=list)
+
+
+@dataclass
+class Training:
+    """One training of a session: how its levels are chosen, its moments so far, and what yields the next ones."""
+
+    way: str
+    going: "Iterator[Moment] | None"
+    moments: "list[Moment]" = field(default_factory=list)
+
+
+def panel(demo: Demo, rows: list[Any]) -> None:
+    """First a person chooses levels, then a training does."""
+    _choose(demo)
+    _train(demo, rows)
+
+
+# --- a person chooses
+
+
+@st.fragment
+def _choose(demo: Demo) -> None:
+    """Move the goal in a level; what the network then gets is compared with the best there is."""
+    from ...mitigate.plan import plan_of
+    from ...mitigate.variety import MOST_CHOSEN, WALK
+
+    key = f"{demo.name}-choosing"
+    choosing: Choosing = st.session_state.setdefault(key, Choosing(draw_level(demo, demo.training, 0)))
+    st.markdown(
+        f"#### You choose\nMove the {demo.goal_object} until the network gets **nothing** although much was to be had. "
+        f"Keep up to {MOST_CHOSEN} such levels."
+    )
+    left, right = st.columns([1, 1.4], gap="large")
+    names = [str(name) for name in plan_of(demo).agents["variety"] if name != WALK]
+    name = right.selectbox("Network", names, key=f"{key}-agent")
+    with left:
+        state = record(demo.state)
+        demo.start(choosing.level, 0, state)
+        st.image(scene.png(demo, choosing.level, state, 1), caption=f"Move the {demo.goal_object}", width=240)
+        for column, (arrow, step) in zip(st.columns(4), ARROWS.items(), strict=False):
+            if column.button(arrow, key=f"{key}-{arrow}", width="stretch"):
+                choosing.level = moved(demo, choosing.level, step)
+                st.rerun(scope="fragment")
+    with right:
+        found, told = judged(demo, name, choosing.level)
+        st.markdown(told)
+        keep, other = st.columns(2)
+        full = len(choosing.kept) == MOST_CHOSEN
+        if keep.button("Keep this level", key=f"{key}-keep", type="primary", disabled=full, width="stretch"):
+            choosing.kept.append((choosing.level, found))
+        if other.button("Another level", key=f"{key}-other", width="stretch"):
+            choosing.number += 1
+            choosing.level = draw_level(demo, demo.training, choosing.number)
+            st.rerun(scope="fragment")
+        if choosing.kept:
+            st.html(wall(demo, [level for level, _ in choosing.kept], [regret for _, regret in choosing.kept]))
+            if st.button("Forget them", key=f"{key}-forget"):
+                choosing.kept.clear()
+                st.rerun(scope="fragment")
+
+
+def moved(demo: Demo, level: Level, step: tuple[int, int]) -> Level:
+    """The level with the goal's object on the next free open tile that way; as it is where there is none."""
+    slot, free = goal_slot(demo), {*open_places(demo, level)}
+    free -= {(int(row), int(col)) for row, col in level.objects}
+    row, col = (int(x) for x in level.objects[slot])
+    for _ in range(max(demo.rows, demo.columns)):
+        row, col = row + step[0], col + step[1]
+        if (row, col) in free:
+            try:
+                return place(demo, level, demo.goal_object, row, col)
+            except BadLevel:
+                break
+    return level
+
+
+def judged(demo: Demo, name: str, level: Level) -> tuple[float, str]:
+    """The regret of one run of an agent in a level, and the same in words."""
+    from ...mitigate.variety import actor, regrets
+    from ...rules.replay import best
+    from ...study.rollouts import rollouts
+
+    agent, one = actor(demo, name), np.array([0])
+    levels = np.array([level], demo.level).view(np.recarray)
+    found, most = float(regrets(demo, agent, levels, one)[0]), best(demo, level)
+    outcome = str(rollouts(demo, agent, demo.shifted, one, levels=levels).outcomes[0])
+    apart = bool(demo.distinct and demo.distinct(level))
+    part = "part here" if apart else "do not part here"
+    return found, (
+        f"Best **{most:.2f}**, got **{most - found:.2f}**: a regret of **{found:.2f}**.\n\n"
+        f"`{name}` ended with: *{outcome}*. The ways to {demo.intended} and {demo.proxies[0]} {part}."
+    )
+
+
+# --- a training chooses
+
+
+@st.fragment
+def _train(demo: Demo, rows: list[Any]) -> None:
+    """Pick a way to choose levels; a network learns on them while one looks on."""
+    from ...mitigate.plan import plan_of
+
+    key, plan = f"{demo.name}-variety", plan_of(demo)
+    choosing: Choosing | None = st.session_state.get(f"{demo.name}-choosing")
+    ways = dict(plan.live) | {YOURS: f"No fresh level tells; those that you kept come again ({_count(choosing)})"}
+    st.markdown("#### A training chooses")
+    st.selectbox("Which levels does it meet?", list(ways), format_func=ways.__getitem__, key=f"{key}-way")
+    st.radio(
+        f"Before you look: after {plan.live_steps:,} steps, in levels that tell, it will mostly go to",
+        [*demo.goals[:2], "neither"], index=None, horizontal=True, key=f"{key}-guess",
+    )  # fmt: skip
+    go, stop, _ = st.columns([1.6, 1, 2])
+    go.button(
+        "Train (about two minutes)", type="primary", key=f"{key}-go", on_click=_start, args=(demo,), width="stretch"
+    )
+    stop.button("Stop", key=f"{key}-stop", on_click=_stop, args=(demo,), width="stretch")
+    if told := st.session_state.pop(f"{key}-told", ""):
+        st.warning(told)
+    trained: list[Training] = st.session_state.setdefault(key, [])
+    if not trained:
+        st.caption("A whole training of a fresh network, which only you see. Nothing of it is kept when you leave.")
+        return
+    spot, running = st.empty(), trained[-1]
+    if running.moments:
+        _draw(demo, rows, trained, ways, spot)
+    if running.going is not None and (turn := shared.turn()):
+        with turn:
+            while running.going is not None:
+                moment = next(running.going, None)
+                if moment is None:
+                    running.going = None
+                else:
+                    running.moments.append(moment)
+                _draw(demo, rows, trained, ways, spot)
+
+
+def _count(choosing: Choosing | None) -> str:
+    n = len(choosing.kept) if choosing else 0
+    return f"{n} kept" if n else "none kept yet"
+
+
+def _start(demo: Demo) -> None:
+    """Begin a training as the controls say; an earlier one that still runs ends."""
+    from ...mitigate.variety import live
+
+    key = f"{demo.name}-variety"
+    way, choosing = st.session_state[f"{key}-way"], st.session_state.get(f"{demo.name}-choosing")
+    chosen = [level for level, _ in choosing.kept] if way == YOURS and choosing else []
+    if way == YOURS and not chosen:
+        st.session_state[f"{key}-told"] = "You have kept no level yet; move the goal above, and keep one."
+        return
+    if not shared.allowed():
+        return
+    _stop(demo)
+    plain = next(recipe for recipe in demo.recipes.values() if recipe.config == demo.training)
+    recipe = plain if way == YOURS else demo.recipes[way]
+    st.session_state[key] = [*st.session_state[key][-3:], Training(way, live(demo, recipe, LIVE, chosen))]
+
+
+def _stop(demo: Demo) -> None:
+    """End what runs; what it has so far stays."""
+    for training in st.session_state.get(f"{demo.name}-variety", []):
+        training.going = None
+
+
+def _draw(demo: Demo, rows: list[Any], trained: list[Training], ways: dict[str, str], spot: Any) -> None:
+    from ...mitigate.plan import plan_of
+
+    running, steps = trained[-1], plan_of(demo).live_steps
+    last, over = running.moments[-1], running.going is None
+    state = "running" if not over else "done" if last.steps >= steps else "stopped"
+    ink = PALE_INK if st.context.theme.type == "dark" else INK
+    with spot.container():
+        st.caption(f"{ways[running.way]}. Step {last.steps:,} of about {steps:,}, {state}.")
+        left, right = st.columns([1, 1.1], gap="large")
+        left.html(bars.image(curves(demo, rows, trained, steps, ink), "Shares of levels that tell, by step", 640))
+        left.html(bars.legend(demo))
+        left.caption(
+            f"n = {LIVE} levels that tell. Thin: your earlier trainings. Dashed: {demo.intended}, random moves."
+        )
+        if len(last.levels):
+            tell = np.mean([bool(demo.distinct and demo.distinct(level)) for level in last.levels])
+            right.markdown(f"Of the {len(last.levels)} levels of highest regret, **{100 * tell:.0f} %** tell.")
+            right.html(wall(demo, list(last.levels), last.regrets.tolist()))
+        else:
+            right.markdown("This training remembers no levels by regret.")
+
+
+def curves(demo: Demo, rows: list[Any], trained: "Sequence[Training]", steps: int, ink: str) -> str:
+    """The shares of goal and proxy along each training as SVG, the latest one bold."""
+    from ...mitigate.variety import TELLING, WALK
+    from ...study.findings import find
+
+    shown, styles = [], outcome_styles(demo)
+    if walk := find(rows, WALK, TELLING, demo.intended):
+        shown.append(Curve([(0, walk["value"]), (steps, walk["value"])], styles[demo.intended][0], 1.4, "5 4"))
+    for training, goal in product(trained, demo.goals[:2]):
+        points = [(min(each.steps, steps), each.summary["outcomes"][goal]["rate"]) for each in training.moments]
+        shown.append(Curve(points, styles[goal][0], 3.2 if training is trained[-1] else 1.2))
+    return lines.drawing(shown, 0, steps, range(0, steps + 1, steps // 4), "steps of training", ink)
+
+
+def wall(demo: Demo, levels: Sequence[Level], regrets: Sequence[float]) -> str:
+    """Small pictures of levels, framed in orange where they tell the goals apart, each with its regret below."""
+    cells = []
+    for level, regret in zip(levels, regrets, strict=True):
+        state = record(demo.state)
+        demo.start(level, 0, state)
+        data = base64.b64encode(scene.png(demo, level, state, 0.5)).decode()
+        apart = bool(demo.distinct and demo.distinct(level))
+        alt = f"A level {'that tells' if apart else 'that does not tell'}, regret {regret:.2f}"
+        cells.append(
+            f'<figure style="margin:0;text-align:center;font-size:.75rem;line-height:1.2"><img alt="{alt}" '
+            f'src="data:image/png;base64,{data}" style="width:100%;image-rendering:pixelated;box-sizing:border-box;'
+            f'border:3px {"solid " + ORANGE if apart else "dotted " + GREY}">{regret:.2f}</figure>'
+        )
+    tells = html.escape(f"{demo.intended} and {demo.proxies[0]} part")
+    return (
+        f'<div style="font-size:.85rem;margin-bottom:4px"><span style="color:{ORANGE}">■</span> {tells} '
+        f'<span style="color:{GREY};margin-left:10px">□</span> they do not; below each: its regret</div>'
+        '<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(58px,1fr));gap:5px">'
+        f"{''.join(cells)}</div>"
+    )
