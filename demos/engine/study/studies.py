@@ -95,8 +95,8 @@ class Panel(Data):
     over_time: Text = ""
 
     def shows(self, recipe: str) -> bool:
-        """Whether the agents of a recipe are drawn here; `recipe` may be a pattern, as `region-3-*`."""
-        return not self.recipe or fnmatchcase(recipe, self.recipe)
+        """Whether the agents of a recipe are drawn here; `recipe` may be patterns, as `corner-1 region-3-*`."""
+        return not self.recipe or any(fnmatchcase(recipe, each) for each in self.recipe.split())
 
     @property
     def times(self) -> float:

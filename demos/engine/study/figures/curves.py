@@ -10,6 +10,7 @@ import numpy as np
 
 from ...rules.palette import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, outcome_styles
 from ...rules.world import Demo
+from .. import findings
 from ..studies import (
     NEITHER,
     Axis,
@@ -119,7 +120,7 @@ def drawn(demo: Demo, study: Study, rows: list[dict[str, Any]]) -> list[Drawn]:
         dots = [] if panel.over_time else _dots(study, panel, rows)
         published = [each for each in study.published if each.panel == number]
         lines = {} if any(row["note"] for row in rows) else _lines(demo, study, panel)
-        shown = Drawn(panel, dots, lines, _ceilings(panel, rows), published, styles)
+        shown = Drawn(panel, dots, lines, _ceilings(demo, panel, rows), published, styles)
         if panel.against:
             shown = replace(shown, fit=fitted([dot.x for dot in dots], [dot.y for dot in dots]))
         found.append(shown)
@@ -151,7 +152,11 @@ def _dots(study: Study, panel: Panel, rows: list[dict[str, Any]]) -> list[Dot]:
     return found
 
 
-def _ceilings(panel: Panel, rows: list[dict[str, Any]]) -> list[Dot]:
+def _ceilings(demo: Demo, panel: Panel, rows: list[dict[str, Any]]) -> list[Dot]:
+    if "strategy" in panel.ceiling:
+        agent, levels, quantity = (panel.ceiling[key] for key in ("agent", "levels", "quantity"))
+        found = findings.find(findings.read_rows(demo, panel.ceiling["strategy"], "mitigate"), agent, levels, quantity)
+        return [_dot(panel, found | {"quantity": quantity}, 0.0)] if found else []
     wanted = tuple(panel.ceiling.get(key) for key in ("recipe", "levels", "quantity"))
     return [
         _dot(panel, row, row["x"])
