@@ -10,7 +10,9 @@ from goalmisgen.engine.agents.train_grid import FIRST_TRAINING_SEED, train, watc
 from goalmisgen.engine.mitigate import variety
 from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.rules.edit import draw_level
-from goalmisgen.engine.study.findings import find
+from goalmisgen.engine.study import studies
+from goalmisgen.engine.study.figures import curves
+from goalmisgen.engine.study.findings import find, share
 from goalmisgen.engine.web.panels.mitigate_variety import moved, wall
 
 MAZE = goalmisgen.grid_entry("cheese_maze")
@@ -94,3 +96,29 @@ def test_the_goal_hops_to_the_next_free_tile():
         seen.add((row, col))
         here = fresh
     assert len(seen) > 4 and (level.objects == draw_level(MAZE, MAZE.training, 0).objects).all()
+
+
+def test_a_dashed_line_of_a_study_may_be_a_rate_of_the_laboratory(monkeypatch):
+    line = {
+        "strategy": "variety",
+        "agent": variety.WALK,
+        "levels": variety.TELLING,
+        "quantity": "cheese",
+        "says": "chance",
+    }
+    panel = {"title": "p", "y": "% of mazes", "draw": ["cheese"], "recipe": "corner-1 region-7-*", "ceiling": line}
+    study = studies.parsed(
+        "s",
+        {
+            "demo": MAZE.name, "title": "t", "question": "q?", "axis": {"label": "x"},
+            "points": [{"x": 0, "recipe": "corner-1"}], "panels": [panel],
+        },
+    )  # fmt: skip
+    row = share(variety.WALK, variety.TELLING, "cheese", 19, 50, 1)
+    monkeypatch.setattr(curves.findings, "read_rows", lambda demo, strategy, room: [row] * (strategy == "variety"))
+    (shown,) = curves.drawn(MAZE, study, [])
+    assert [(dot.y, dot.quantity) for dot in shown.ceilings] == [(pytest.approx(38.0), "cheese")]
+    told = study.panels[0]
+    assert told.shows("corner-1") and told.shows("region-7-alpha-3") and not told.shows("region-5-alpha-3")
+    monkeypatch.setattr(curves.findings, "read_rows", lambda *_: [])
+    assert curves.drawn(MAZE, study, [])[0].ceilings == []  # not measured yet

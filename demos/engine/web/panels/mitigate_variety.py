@@ -13,9 +13,11 @@ import streamlit as st
 from ...rules import scene
 from ...rules.edit import BadLevel, draw_level, goal_slot, open_places, place
 from ...rules.level import Level, record
+from ...rules.names import ending
 from ...rules.palette import GREY, INK, ORANGE, PALE_INK, outcome_styles
+from ...rules.replay import best, regret
 from ...rules.world import Demo
-from .. import shared
+from .. import loading, shared
 from ..html import bars, lines
 from ..html.lines import Curve
 
@@ -89,7 +91,7 @@ def _choose(demo: Demo) -> None:
             choosing.level = draw_level(demo, demo.training, choosing.number)
             st.rerun(scope="fragment")
         if choosing.kept:
-            st.html(wall(demo, [level for level, _ in choosing.kept], [regret for _, regret in choosing.kept]))
+            st.html(wall(demo, *zip(*choosing.kept, strict=True)))
             if st.button("Forget them", key=f"{key}-forget"):
                 choosing.kept.clear()
                 st.rerun(scope="fragment")
@@ -112,19 +114,15 @@ def moved(demo: Demo, level: Level, step: tuple[int, int]) -> Level:
 
 def judged(demo: Demo, name: str, level: Level) -> tuple[float, str]:
     """The regret of one run of an agent in a level, and the same in words."""
-    from ...mitigate.variety import actor, regrets
-    from ...rules.replay import best
     from ...study.rollouts import rollouts
 
-    agent, one = actor(demo, name), np.array([0])
     levels = np.array([level], demo.level).view(np.recarray)
-    found, most = float(regrets(demo, agent, levels, one)[0]), best(demo, level)
-    outcome = str(rollouts(demo, agent, demo.shifted, one, levels=levels).outcomes[0])
-    apart = bool(demo.distinct and demo.distinct(level))
-    part = "part here" if apart else "do not part here"
+    run = rollouts(demo, loading.agent_of(demo.name, name), demo.shifted, [0], levels=levels)
+    found, most = regret(demo, level, float(run.totals[0]), int(run.steps[0])), best(demo, level)
+    part = "part here" if demo.distinct and demo.distinct(level) else "do not part here"
     return found, (
         f"Best **{most:.2f}**, got **{most - found:.2f}**: a regret of **{found:.2f}**.\n\n"
-        f"`{name}` ended with: *{outcome}*. The ways to {demo.intended} and {demo.proxies[0]} {part}."
+        f"{ending(demo, str(run.outcomes[0])).says} The ways to {demo.intended} and {demo.proxies[0]} {part}."
     )
 
 
@@ -137,8 +135,7 @@ def _train(demo: Demo, rows: list[Any]) -> None:
     from ...mitigate.plan import plan_of
 
     key, plan = f"{demo.name}-variety", plan_of(demo)
-    choosing: Choosing | None = st.session_state.get(f"{demo.name}-choosing")
-    ways = dict(plan.live) | {YOURS: f"No fresh level tells; those that you kept come again ({_count(choosing)})"}
+    ways = dict(plan.live) | {YOURS: "No fresh level tells; those that you kept above come again"}
     st.markdown("#### A training chooses")
     st.selectbox("Which levels does it meet?", list(ways), format_func=ways.__getitem__, key=f"{key}-way")
     st.radio(
@@ -168,11 +165,6 @@ def _train(demo: Demo, rows: list[Any]) -> None:
                 else:
                     running.moments.append(moment)
                 _draw(demo, rows, trained, ways, spot)
-
-
-def _count(choosing: Choosing | None) -> str:
-    n = len(choosing.kept) if choosing else 0
-    return f"{n} kept" if n else "none kept yet"
 
 
 def _start(demo: Demo) -> None:
@@ -239,16 +231,16 @@ def curves(demo: Demo, rows: list[Any], trained: "Sequence[Training]", steps: in
 def wall(demo: Demo, levels: Sequence[Level], regrets: Sequence[float]) -> str:
     """Small pictures of levels, framed in orange where they tell the goals apart, each with its regret below."""
     cells = []
-    for level, regret in zip(levels, regrets, strict=True):
+    for level, lost in zip(levels, regrets, strict=True):
         state = record(demo.state)
         demo.start(level, 0, state)
         data = base64.b64encode(scene.png(demo, level, state, 0.5)).decode()
         apart = bool(demo.distinct and demo.distinct(level))
-        alt = f"A level {'that tells' if apart else 'that does not tell'}, regret {regret:.2f}"
+        alt = f"A level {'that tells' if apart else 'that does not tell'}, regret {lost:.2f}"
         cells.append(
             f'<figure style="margin:0;text-align:center;font-size:.75rem;line-height:1.2"><img alt="{alt}" '
             f'src="data:image/png;base64,{data}" style="width:100%;image-rendering:pixelated;box-sizing:border-box;'
-            f'border:3px {"solid " + ORANGE if apart else "dotted " + GREY}">{regret:.2f}</figure>'
+            f'border:3px {"solid " + ORANGE if apart else "dotted " + GREY}">{lost:.2f}</figure>'
         )
     tells = html.escape(f"{demo.intended} and {demo.proxies[0]} part")
     return (
