@@ -18,7 +18,7 @@ from ..rules.batch import Batch, drawn_levels
 from ..rules.edit import draw_level
 from ..rules.entry import Entry
 from ..rules.level import Level
-from ..rules.palette import GREEN, VERMILION, outcome_styles
+from ..rules.palette import VERMILION, outcome_styles
 from ..rules.replay import SHARE, Replay, regret
 from ..rules.rng import draw as drawn_number
 from ..rules.world import Demo, Recipe, Sampler
@@ -32,7 +32,7 @@ from .plan import plan_of
 
 WALK = "random moves"  # what the walk of an untrained network is called where agents are named
 TELLING, FRESH = "levels that tell", "fresh levels"
-ALL, HIGHEST = "telling, of all", "telling, of the highest regret"
+ALL, HIGHEST = "telling, all", "telling, highest regret"
 APART, ALIKE = "mean regret where they tell", "mean regret elsewhere"
 PER_TEST, SHOWN = 4, 20  # fresh levels for each that tests; the highest regret: one of so many
 SIDE = 64  # levels of a wall
@@ -101,7 +101,7 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     shares = [row for row in rows if row["unit"] == PERCENT]
     met = {row["measure"] for row in shares if row["value"] > 0}
     styles = {name: style for name, style in outcome_styles(demo).items() if name in met}
-    styles |= {ALL: (GREEN, "^"), HIGHEST: (VERMILION, "v")}
+    styles |= {ALL: (ink, "^"), HIGHEST: (VERMILION, "v")}
     tests = next(row["n"] for row in rows if row["levels"] == TELLING)
     note = (
         f"n = {tests:,} levels that tell, {PER_TEST * tests:,} fresh ones; the highest regret: one in {SHOWN} of these."
