@@ -11,7 +11,7 @@ import pytest
 import torch
 from goalmisgen.engine.agents.pretrained import AgentError, folder, load_agent
 from goalmisgen.engine.cli import main
-from goalmisgen.engine.mitigate import belief, readings, rescue, reward
+from goalmisgen.engine.mitigate import belief, readings, rescue, reward, variety
 from goalmisgen.engine.mitigate.laboratory import LABORATORY
 from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.rules.edit import draw_level
@@ -221,7 +221,7 @@ def test_the_plan_names_agents_that_are_bundled() -> None:
         for strategy, names in plan.agents.items():
             assert strategy in LABORATORY.methods
             for name in names if strategy != "readings" else ():
-                assert load_agent(demo, str(name))
+                assert variety.actor(demo, str(name))
         for fields in plan.reward_levels.values():
             assert demo.config(**fields)
 

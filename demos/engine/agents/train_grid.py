@@ -306,7 +306,7 @@ def watched(demo: Demo, recipe: Recipe, seed: int, sampler: Sampler | None = Non
         return 1.0 if learning.steady else 1.0 - model.num_timesteps / recipe.steps
 
     def now() -> tuple[int, Agent]:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng([]):  # a network begins with random weights
             path = Path(folder) / "policy.safetensors"
             write_weights(_weights(model), path)
             return model.num_timesteps, Agent(demo, f"{recipe.name}:{seed}", recipe, path, None)
