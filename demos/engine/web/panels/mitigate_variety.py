@@ -151,7 +151,7 @@ def _train(demo: Demo, rows: list[Any]) -> None:
         st.warning(told)
     trained: list[Training] = st.session_state.setdefault(key, [])
     if not trained:
-        st.caption("A whole training of a fresh network, which only you see. Nothing of it is kept when you leave.")
+        st.caption("A fresh network learns, which only you see. Nothing of it is kept when you leave.")
         return
     spot, running = st.empty(), trained[-1]
     if running.moments:
