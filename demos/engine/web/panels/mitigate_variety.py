@@ -75,8 +75,9 @@ def _choose(demo: Demo) -> None:
         state = record(demo.state)
         demo.start(choosing.level, 0, state)
         st.image(scene.png(demo, choosing.level, state, 1), caption=f"Move the {demo.goal_object}", width=240)
-        for column, (arrow, step) in zip(st.columns(4), ARROWS.items(), strict=False):
-            if column.button(arrow, key=f"{key}-{arrow}", width="stretch"):
+        buttons = st.container(horizontal=True)
+        for arrow, step in ARROWS.items():
+            if buttons.button(arrow, key=f"{key}-{arrow}"):
                 choosing.level = moved(demo, choosing.level, step)
                 st.rerun(scope="fragment")
     with right:
