@@ -14,7 +14,7 @@ from ...rules import scene
 from ...rules.edit import BadLevel, draw_level, goal_slot, open_places, place
 from ...rules.level import Level, record
 from ...rules.names import ending
-from ...rules.palette import GREY, INK, ORANGE, PALE_INK, outcome_styles
+from ...rules.palette import GREY, INK, ORANGE, PALE_INK, outcome_marks, outcome_styles
 from ...rules.replay import best, regret
 from ...rules.world import Demo
 from .. import loading, shared
@@ -203,7 +203,9 @@ def _draw(demo: Demo, rows: list[Any], trained: list[Training], ways: dict[str, 
         st.caption(f"{ways[running.way]}. Step {last.steps:,} of about {steps:,}, {state}.")
         left, right = st.columns([1, 1.1], gap="large")
         left.html(bars.image(curves(demo, rows, trained, steps, ink), "Shares of levels that tell, by step", 640))
-        left.html(bars.legend(demo))
+        marks = outcome_marks(demo)
+        shown = [f'<span style="color:{marks[goal][0]}">{marks[goal][1]}</span> {goal}' for goal in demo.goals[:2]]
+        left.html(f"<div>{' · '.join(shown)}</div>")
         left.caption(
             f"n = {LIVE} levels that tell. Thin: your earlier trainings. Dashed: {demo.intended}, random moves."
         )
@@ -212,7 +214,7 @@ def _draw(demo: Demo, rows: list[Any], trained: list[Training], ways: dict[str, 
             right.markdown(f"Of the {len(last.levels)} levels of highest regret, **{100 * tell:.0f} %** tell.")
             right.html(wall(demo, list(last.levels), last.regrets.tolist()))
         else:
-            right.markdown("This training remembers no levels by regret.")
+            right.markdown("No level is remembered by its regret.")
 
 
 def curves(demo: Demo, rows: list[Any], trained: "Sequence[Training]", steps: int, ink: str) -> str:
@@ -222,11 +224,12 @@ def curves(demo: Demo, rows: list[Any], trained: "Sequence[Training]", steps: in
 
     shown, styles = [], outcome_styles(demo)
     if walk := find(rows, WALK, TELLING, demo.intended):
-        shown.append(Curve([(0, walk["value"]), (steps, walk["value"])], styles[demo.intended][0], 1.4, "5 4"))
+        shown.append(Curve([(0, walk["value"]), (steps / 1000, walk["value"])], styles[demo.intended][0], 1.4, "5 4"))
     for training, goal in product(trained, demo.goals[:2]):
-        points = [(min(each.steps, steps), each.summary["outcomes"][goal]["rate"]) for each in training.moments]
+        points = [(min(each.steps, steps) / 1000, each.summary["outcomes"][goal]["rate"]) for each in training.moments]
         shown.append(Curve(points, styles[goal][0], 3.2 if training is trained[-1] else 1.2))
-    return lines.drawing(shown, 0, steps, range(0, steps + 1, steps // 4), "steps of training", ink)
+    ticks = [quarter * steps / 4000 for quarter in range(5)]
+    return lines.drawing(shown, 0, steps / 1000, ticks, "thousand steps of training", ink)
 
 
 def wall(demo: Demo, levels: Sequence[Level], regrets: Sequence[float]) -> str:
