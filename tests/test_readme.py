@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 FRESH = rendered()
 PAPERS = {path: (ROOT / path).read_text(encoding="utf-8") for path in FRESH}
 FILMS = sorted(set(re.findall(r"^    goalmisgen (film .*--out pictures/\S+)$", "\n".join(PAPERS.values()), re.M)))
-SCREENS = {"pictures/live_figure.png"}  # photographs of a page
+SCREENS = {"pictures/live_figure.png", "pictures/train_yourself.png"}  # photographs of a page
 MOST_BYTES = {"README.md": 12_000, "CONTRIBUTING.md": 8_000}
 SLIDES = [
     picture.command.removeprefix("goalmisgen ").replace("--out ", "--out pictures/")

@@ -233,11 +233,11 @@ def _after(view: View, mine: Own, news: "News | None") -> None:
     row = st.container(horizontal=True)
     if news and news.looks:
         path = copy_of(mine.ticket.folder, news.looks[-1].steps)
-        if not shared.shared():
-            row.button(
-                "Keep it", type="primary", key=view.key("own-keep"), disabled=bool(mine.kept), on_click=_keep,
-                args=(view, mine, path), help="Then it can be chosen wherever agents are, also on the command line.",
-            )  # fmt: skip
+        if not shared.shared() and row.button(
+            "Keep it", type="primary", key=view.key("own-keep"), disabled=bool(mine.kept), on_click=_keep,
+            args=(view, mine, path), help="Then it can be chosen wherever agents are, also on the command line.",
+        ):  # fmt: skip
+            st.rerun()  # the page's list of agents is another
         row.download_button(
             "Download (safetensors)", path.read_bytes, f"{view.demo.name}-mine.safetensors",
             "application/octet-stream", key=view.key("own-download"), on_click="ignore",

@@ -19,10 +19,14 @@ def kept(view: View) -> None:
         if names:
             chosen, show, away = st.columns([3, 1, 1], vertical_alignment="bottom")
             name = chosen.selectbox("Kept on this machine", names, format_func=view.called, key=view.key("own-name"))
-            show.button(
-                "Put it on the page", key=view.key("own-show"), on_click=_show, args=(view, name), width="stretch"
+            shown = show.button(
+                "Put it on the page", key=view.key("own-show"), on_click=view.choose, args=(name, ""), width="stretch"
             )
-            away.button("Remove it", key=view.key("own-remove"), on_click=_remove, args=(view, name), width="stretch")
+            gone = away.button(
+                "Remove it", key=view.key("own-remove"), on_click=_remove, args=(view, name), width="stretch"
+            )
+            if shown or gone:
+                st.rerun()  # the rest of the page, too
         file = st.file_uploader(
             "Bring one from a file (safetensors)", "safetensors", key=view.key("own-file"), max_upload_size=1
         )
@@ -53,10 +57,6 @@ def brought(demo: Demo, data: bytes) -> str:
         except AgentError as refused:
             raise OfferError(str(refused).replace(f"'{path.name}'", "The file")) from refused
         return own.keep(demo, path)
-
-
-def _show(view: View, name: str) -> None:
-    view.choose(name, "")
 
 
 def _remove(view: View, name: str) -> None:
