@@ -316,7 +316,7 @@ def test_an_agent_of_one_s_own_cannot_be_rescued_or_carded(trained):
 def facts(line: int, gem: int, n: int) -> Facts:
     told = Counted(n=n, ended={"line": line, "gem": gem, "timeout": n - line - gem})
     return Facts(
-        demo="line_and_gem", choice=Choice(share=0), seed=0, steps=10, total=20, seconds=1.0,
+        demo="line_and_gem", choice=Choice(share=0), seed=0, steps=10, total=10, seconds=1.0,
         training=Counted(n=n, ended={"line": n}), telling=told, versions={},
     )  # fmt: skip
 
@@ -329,6 +329,8 @@ def test_the_verdict_says_what_came_with_n_and_takes_no_side_where_it_is_close()
     assert told.startswith("**Not this time.**") and "On 100 new levels" in told and ": 90" in told
     assert learning.verdict(LINE, "line", facts(90, 10, 100)).startswith("**You called it.**")
     assert learning.verdict(LINE, "line", facts(50, 45, 100)).startswith("**It is too close")
+    early = facts(90, 10, 100).model_copy(update={"steps": 5})
+    assert learning.verdict(LINE, "line", early).startswith("**It was stopped early")
     assert "90 of 100</b> <small>(83 to 94 %)" in learning.table(LINE, facts(90, 10, 100))
 
 

@@ -85,6 +85,8 @@ def verdict(demo: Demo, guess: str, look: Facts) -> str:
     told = "**You called it.**" if came == guess else "**Not this time.**"
     if came == CLOSE:
         told = "**It is too close to call.**"
+    if look.steps < look.total:
+        told = "**It was stopped early: this is how far it came.**"
     counts = [(words(demo, goal), found.ended.get(goal, 0)) for goal in demo.goals[:2]]
     counts.append(("neither of them", found.n - sum(count for _, count in counts)))
     listed = "; ".join(f"{says}: {count}" for says, count in counts)

@@ -174,7 +174,7 @@ def _progress(view: View, mine: Own, news: "News | None", over: bool) -> None:
         trainings = "1 training" if before == 1 else f"{before} trainings"
         st.progress(0.0, f"In the queue: {trainings} before yours.")
     elif news is None or news.phase == "choosing levels":
-        st.progress(0.0, "Starting, and choosing levels where the goals part")
+        st.progress(0.0, "Starting, and choosing levels where the goals part (longer the first time)")
     else:
         told = "Measuring it on more levels" if news.phase == "measuring" else f"{steps:,} of {total:,} steps"
         st.progress(steps / total, told)
