@@ -6,7 +6,7 @@ from itertools import islice
 import goalmisgen
 import numpy as np
 import pytest
-from goalmisgen.engine.agents.train_grid import FIRST_TRAINING_SEED
+from goalmisgen.engine.agents.train_grid import FIRST_TRAINING_SEED, train, watched
 from goalmisgen.engine.mitigate import variety
 from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.rules.edit import draw_level
@@ -42,6 +42,18 @@ def test_a_third_of_the_levels_are_those_that_a_person_chose():
     other = variety.Chosen(MAZE, MAZE.training, FIRST_TRAINING_SEED, own)
     other.put_back(sampler.kept())
     assert other.next(0).tobytes() == sampler.next(0).tobytes()
+
+
+@pytest.mark.parametrize("name", ["corner-1", "edits-0"])
+def test_a_watched_training_is_the_training(tmp_path, name):
+    recipe = replace(MAZE.recipes[name], learning=SMALL, steps=1024)
+    first = FIRST_TRAINING_SEED
+    train(MAZE, recipe, 0, tmp_path, lambda *_: None)
+    sampler = recipe.sampler and recipe.sampler(MAZE, recipe.config, first)
+    steps, agents = zip(*watched(MAZE, recipe, 0, sampler), strict=True)
+    assert steps == (0, 256, 512, 768, 1024)
+    assert agents[-1].digest == variety.load_agent(MAZE, str(tmp_path / "policy.safetensors")).digest
+    assert len({agent.digest for agent in agents}) == 5
 
 
 def test_a_live_training_shows_the_levels_of_highest_regret():

@@ -293,7 +293,7 @@ def train(
 
 
 def watched(demo: Demo, recipe: Recipe, seed: int, sampler: Sampler | None = None) -> Iterator[tuple[int, Agent]]:
-    """A training with the same settings, update by update, for somebody who looks on; nothing of it is kept.
+    """The same training update by update, for somebody who looks on; nothing of it is kept.
 
     Yields the steps done and the agent as it then is, untrained at first; ends with the recipe's steps, or when nobody
     asks for more. `sampler`: who chooses its levels, if anybody does.
