@@ -145,8 +145,8 @@ def table(demo: TextDemo, tuning: Tuning, moments: "Sequence[Moment]", chosen: s
         now = last.said[name][0][1]
         said = html.escape(now) if now == before else f"<s>{html.escape(before)}</s> <b>{html.escape(now)}</b>"
         rows.append(
-            f'<tr><th scope="row" style="{cell};text-align:left;white-space:nowrap">{html.escape(name)}</th>'
-            f'<td style="{cell};min-width:90px"><div style="background:rgba(128,128,128,.18);border-radius:4px">'
+            f'<tr><th scope="row" style="{cell};text-align:left">{html.escape(name)}</th>'
+            f'<td style="{cell};min-width:60px"><div style="background:rgba(128,128,128,.18);border-radius:4px">'
             f'<div style="width:{100 * rate:.0f}%;height:16px;background:{colour};border-radius:4px"></div></div></td>'
             f'<td style="{cell};text-align:right;white-space:nowrap">{100 * rate:.0f} %</td>'
             f'<td style="{cell}">{html.escape(question)} {said}</td></tr>'
