@@ -57,6 +57,7 @@ def test_a_teacher_leads_a_student_through_a_lesson(browser, served: tuple[str, 
     student = opened(browser, f"{site}/class?class={code}", 390, 844)
     expect(student.get_by_text(f"You are in the class {code}.")).to_be_visible()
     expect(teacher.get_by_text("1 has joined.")).to_be_visible()  # by itself
+    student.wait_for_function(f"localStorage.getItem('goalmisgen-progress')?.includes('{code}')")
     student.reload()
     expect(student.get_by_text(f"You are in the class {code}.")).to_be_visible()
     assert classes.desk(secret).members == 1  # the browser kept its number
