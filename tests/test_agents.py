@@ -153,6 +153,29 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
     assert any(r["high"] < 0.5 for r in green) and any(r["low"] > 0.5 for r in green)
 
 
+def test_what_pages_say_of_every_seed_is_measured():
+    """Known limits are prose; the numbers in it are those of the cards, no seed left out."""
+
+    def percent(name, recipe, levels, outcome):
+        found = measured(name)
+        rates = [
+            found[f"{recipe}:{seed}"][levels]["outcomes"][outcome]["rate"] for seed in range(seeds_of(name, recipe))
+        ]
+        return [f"{100 * rate:.0f}" for rate in rates]
+
+    def seeds_of(name, recipe):
+        return sum(agent.startswith(f"{recipe}:") for agent in measured(name))
+
+    def page(name):
+        return " ".join((folder(goalmisgen.grid_entry(name)) / "README.md").read_text(encoding="utf-8").split())
+
+    tuned, fresh = (found := percent("cheese_maze", "corner-1", "distinguishing", "corner"))[:3], found[3:]
+    assert f"({tuned[0]}, {tuned[1]} and {tuned[2]} % of distinguishing mazes)" in page("cheese_maze")
+    assert len(fresh) == 8 and f"in {', '.join(fresh[:-1])} and {fresh[-1]} %" in page("cheese_maze")
+    bare = percent("tree_gridworld", "reset", "shifted", "bare")
+    assert f"felled the last in {bare[0]}, {bare[1]} and {bare[2]} % of runs" in page("tree_gridworld")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", goalmisgen.WORLDS)
 def test_presets_give_their_outcomes(name):
