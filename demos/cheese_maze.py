@@ -259,7 +259,7 @@ RECIPES = (
             Config(region=region, alpha=share / 100),
             STEPS,
             f"{share} % of the mazes part cheese and corner, the cheese in the {region} x {region} corner region",
-            seeds=int(share >= 1),
+            seeds=2 * (share >= 1),
         )
         for region in (3, 5, 7)
         for share in (0.3, 1, 3, 10, 25)

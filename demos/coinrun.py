@@ -283,8 +283,8 @@ RECIPES = (
         for share in (0.1, 0.5, 1, 5, 50)
     ),
     *(
-        Recipe(f"range-{part}", Config(1.0, part / 100), STEPS, WITHIN.format(part), seeds=seeds)
-        for part, seeds in ((20, 3), (40, 3), (60, 2), (80, 2))
+        Recipe(f"range-{part}", Config(1.0, part / 100), STEPS, WITHIN.format(part), seeds=3)
+        for part in (20, 40, 60, 80)
     ),
     Recipe("end-reward", Config(pays_end=1), STEPS, "mix-0, but the reward pays for reaching the end", seeds=3),
     Recipe("coin-blind", Config(coin_visible=0), 1_200_000, "the levels of mix-0 with the coin painted as air"),

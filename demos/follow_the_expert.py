@@ -289,8 +289,8 @@ STEPS = 800_000  # of the followers
 WORST = "in {} % of the levels the hen takes the worst order"
 RECIPES = (
     Recipe("expert", Config(), STEPS, "the partner always takes the right order", seeds=3),
-    Recipe("mixed", Config(worst_share=0.25), 2 * STEPS, "in a quarter of the levels the hen takes the worst order"),
-    *(Recipe(f"mixed-{share}", Config(share / 100), 2 * STEPS, WORST.format(share)) for share in (1, 5)),
+    Recipe("mixed", Config(0.25), 2 * STEPS, "in a quarter of the levels the hen takes the worst order", seeds=3),
+    *(Recipe(f"mixed-{share}", Config(share / 100), 2 * STEPS, WORST.format(share), seeds=3) for share in (1, 5)),
     Recipe("untrained", Config(), 0, "the network before its first step: close to a random policy"),
 )
 

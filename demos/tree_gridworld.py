@@ -236,12 +236,12 @@ RECIPES = (
         lived=LIVED, learning=ONE, ages=(10_000, 100_000, 140_000, 160_000, 170_000, 175_000, 180_000),
     ),
     Recipe(
-        "reset", Config(), 300_000, "a fresh forest of ten trees every 25 steps",
+        "reset", Config(), 300_000, "a fresh forest of ten trees every 25 steps", seeds=3,
         lived=Config(timeout=25),
     ),
     Recipe(
         "recovering", Config(r_min=0.01), 1_000_000,
-        "one network in sixteen forests that are never reset; a bare one grows a tree in 100 steps on average",
+        "one network in sixteen forests that are never reset; a bare one grows a tree in 100 steps on average", seeds=3,
         lived=LIVED._replace(r_min=0.01), ages=(10_000, 100_000, 150_000, 200_000, 400_000, 700_000, 1_000_000),
     ),
 )  # fmt: skip
