@@ -172,6 +172,8 @@ def test_what_pages_say_of_every_seed_is_measured():
     tuned, fresh = (found := percent("cheese_maze", "corner-1", "distinguishing", "corner"))[:3], found[3:]
     assert f"({tuned[0]}, {tuned[1]} and {tuned[2]} % of distinguishing mazes)" in page("cheese_maze")
     assert len(fresh) == 8 and f"in {', '.join(fresh[:-1])} and {fresh[-1]} %" in page("cheese_maze")
+    matched = percent("keys_and_chests", "matching", "shifted", "matching")
+    assert matched == ["91", "91"] and "open the chest of the key's colour in 91 % of them" in page("keys_and_chests")
     bare = percent("tree_gridworld", "reset", "shifted", "bare")
     assert f"felled the last in {bare[0]}, {bare[1]} and {bare[2]} % of runs" in page("tree_gridworld")
 
