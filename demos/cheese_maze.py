@@ -247,6 +247,11 @@ CHANGES = {
 
 STEPS = 1_400_000
 SHARES = (0, 0.3, 1, 3, 10)  # of fresh mazes that part cheese and corner where mazes are chosen by regret, in %
+BUNDLED = {  # how many seeds of those that follow are trained so far
+    **{f"region-{region}-alpha-{share}": 1 for region in (3, 5, 7) for share in (1, 3, 10, 25)},
+    "region-3-alpha-1": 2, "region-3-alpha-3": 2, "region-5-alpha-25": 2,
+    "replay-1": 1, "replay-10": 1, "edits-0": 1, "mouse-0": 1,
+}  # fmt: skip
 RECIPES = (
     Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=11),
     Recipe("corner-2", Config(region=2), STEPS, "the cheese in the 2 x 2 corner region", seeds=3),
@@ -259,7 +264,7 @@ RECIPES = (
             Config(region=region, alpha=share / 100),
             STEPS,
             f"{share} % of the mazes part cheese and corner, the cheese in the {region} x {region} corner region",
-            seeds=2 * (share >= 1),
+            seeds=BUNDLED.get(f"region-{region}-alpha-{share}", 0),
         )
         for region in (3, 5, 7)
         for share in (0.3, 1, 3, 10, 25)
@@ -271,7 +276,7 @@ RECIPES = (
             Config(region=7 if share or moves == "cheese" else 1, alpha=share / 100),
             STEPS,
             f"{share} % of the fresh mazes part cheese and corner; {about}",
-            seeds=0,
+            seeds=BUNDLED.get(f"{name}-{share}", 0),
             sampler=partial(Replay, moves=moves),
         )
         for name, moves, shares, about in (
