@@ -20,6 +20,7 @@ FILE = "classes.sqlite"
 TEACHES = "teaches"  # where a session has the secret code of the class that it teaches
 HOUR = 3600.0  # s
 OFTEN, NOW_AND_THEN = 4.0, 10.0  # s after which counts and what was sent are looked at again
+SPACE = '<div style="height:.5rem"></div>'  # the bar of the app covers the first lines of a page
 SENT = "Sent. Whoever is in your class sees a link to it."
 Told = TypeVar("Told")
 
@@ -85,6 +86,7 @@ def _notice(pages: Pages) -> None:
     puzzle = _asked(lambda seat: classes().puzzle(seat))
     if puzzle:
         label = f"A puzzle from your teacher: {loading.entry_of(puzzle['demo']).title}"
+        st.html(SPACE)
         st.page_link(pages()["puzzle"], label=label, icon=":material/extension:", query_params=puzzle)
 
 

@@ -128,7 +128,7 @@ def _begin() -> None:
 
 
 def _teacher(secret: str, desk: Desk) -> None:
-    st.html('<div style="height:.5rem"></div>')  # the bar of the app covers the first lines of a page
+    st.html(in_class.SPACE)
     left, right = st.columns([2, 1], gap="large")
     address = f"{_here()}?{JOINS}={desk.code}"
     with left:
