@@ -1,5 +1,6 @@
 """Made-up examples and judges: what is drawn, what a judge prefers, what their bundled tables say."""
 
+import re
 from typing import cast
 
 import goalmisgen
@@ -26,7 +27,7 @@ RIGHT_JUDGE, FLATTERER = "cure-100:0", "flattered:0"
 def test_the_one_table_says_of_every_row_what_it_needs_cost_and_gave_and_every_strategy_has_one() -> None:
     rows = what_helps()
     assert all(row.needs and row.cost and row.here and row.seeds and row.paper for row in rows)
-    assert not [row.name for row in rows if "not measured" in row.here]
+    assert all(re.search(r"n = [\d,]+", row.here) for row in rows)  # what is still being trained is said to be so
     assert set(LABORATORY.methods) <= {row.where.name for row in rows if row.where.kind == "mitigate"}
     table = as_table().splitlines()
     assert len(table) == len(rows) + 2 and len({line.count(" | ") for line in table}) == 1
