@@ -197,6 +197,9 @@ def axis_values(study: Study, shown: Drawn) -> list[float]:
     return sorted({float(x) for x in wanted} | {dot.x for dot in shown.dots})
 
 
+BESIDE = 0.24  # of the room between two values of the axis, from one quantity to the next
+
+
 def dodged(study: Study, shown: Drawn) -> list[tuple[Dot, float]]:
     """Every dot with its place along the axis: quantities and seeds stand beside each other."""
     xs = axis_values(study, shown)
@@ -205,8 +208,8 @@ def dodged(study: Study, shown: Drawn) -> list[tuple[Dot, float]]:
     found = []
     for dot in shown.dots:
         seeds = sorted({seed_of(each.agent) for each in shown.dots if each.x == dot.x})
-        aside = (quantities.index(dot.quantity) - (len(quantities) - 1) / 2) * 0.24
-        aside += (seeds.index(seed_of(dot.agent)) - (len(seeds) - 1) / 2) * 0.07
+        aside = (quantities.index(dot.quantity) - (len(quantities) - 1) / 2) * BESIDE
+        aside += (seeds.index(seed_of(dot.agent)) - (len(seeds) - 1) / 2) * min(0.07, BESIDE / len(seeds))
         here = place(study.axis, dot.x, xs)
         room = min((abs(other - here) for other in at if other != here), default=1.0)
         found.append((dot, here + room * aside))
