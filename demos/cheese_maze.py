@@ -250,7 +250,7 @@ SHARES = (0, 0.3, 1, 3, 10)  # of fresh mazes that part cheese and corner where 
 BUNDLED = {  # how many seeds of those that follow are trained so far
     **{f"region-{region}-alpha-{share}": 1 for region in (3, 5, 7) for share in (1, 3, 10, 25)},
     "region-3-alpha-1": 2, "region-3-alpha-3": 2, "region-5-alpha-25": 2,
-    "replay-1": 1, "replay-10": 1, "edits-0": 1, "mouse-0": 1,
+    "replay-10": 1, "edits-0": 1,
 }  # fmt: skip
 RECIPES = (
     Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=11),
