@@ -63,8 +63,6 @@ def _student(pages: Pages) -> None:
     if code and me.kept:  # the browser said whether it is in the class already
         told = _join(code)
         st.query_params.pop(JOINS)
-        if not told:
-            st.rerun()  # so that what stands above the page knows of it
     st.title(TITLE, anchor=False)
     _reach()
     if me.seat is not None:
