@@ -171,7 +171,9 @@ def test_the_slides_page_runs() -> None:
         commands = [c.value for c in at.code if c.value.startswith("goalmisgen")]
         offered = [command for command in commands if f" {name} " in command]
         assert offered.pop(0).endswith(f" --out {name}.html")  # the live figure
-        assert len(offered) == (4 if name in goalmisgen.WORLDS else len(goalmisgen.entry(name).presets[:3]) or 2)
+        demo = goalmisgen.entry(name)
+        films = 3 + ("varied" in demo.roles) if name in goalmisgen.WORLDS else len(demo.presets[:3]) or 2
+        assert len(offered) == films
         figures |= {command.split()[2] for command in commands if " study " in command}
         assert len(at.caption) == sum(not picture.file.is_file() for picture in pictures(goalmisgen.entry(name)))
     assert figures == set(studies())

@@ -65,7 +65,7 @@ def test_a_teacher_leads_a_student_through_a_lesson(browser, served: tuple[str, 
     teacher.get_by_label("Lesson", exact=True).click()
     teacher.get_by_role("option", name=f"2. {LESSON.title}").click()
     switch = teacher.get_by_role("switch", name="Open", exact=True).first
-    label = teacher.locator("label").filter(has=switch)
+    label = teacher.locator("label").filter(has=teacher.get_by_role("switch", name="Open", exact=True)).first
     label.click()
     expect(switch).not_to_be_checked()
     student.goto(f"{site}/{LESSON.page}")

@@ -31,7 +31,7 @@ def test_list_is_what_scripts_depend_on(command):
     rows = json.loads(out)
     assert status == 0
     assert [row["name"] for row in rows] == list(goalmisgen.NAMES)
-    assert list(rows[0]) == ["name", "kind", "title", "question", "intended", "proxies", "agents"]
+    assert list(rows[0]) == ["name", "kind", "title", "question", "intended", "proxies", "agents", "own"]
     assert (rows[0]["intended"], rows[0]["proxies"]) == ("coin", ["end"])
     assert command("list")[1].count("?") == len(rows)
 

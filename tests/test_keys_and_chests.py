@@ -299,13 +299,16 @@ def test_agents_are_within_five_per_cent_of_the_best_on_their_own_levels(recipe)
 
 
 def test_keys_are_hoarded_and_balanced_training_mends_it():
-    (balanced,) = (told["distinguishing"] for told in carded("balanced").values())
-    assert balanced["outcomes"]["hoard"]["high"] <= 0.2 and balanced["measures"]["share of the best"]["mean"] >= 0.95
+    varied = {agent: told["distinguishing"] for agent, told in carded("balanced").items()}
+    assert len(varied) == 3
+    for agent, told in varied.items():
+        assert told["outcomes"]["hoard"]["high"] <= 0.2 and told["measures"]["share of the best"]["mean"] >= 0.95, agent
     for agent, told in carded("many-chests").items():
         told = told["distinguishing"]
         assert told["outcomes"]["hoard"]["rate"] >= 0.5, agent
         for measure in ("surplus keys", "mean keys carried", "steps after the last useful key"):
-            assert told["measures"][measure]["low"] > 1.5 * balanced["measures"][measure]["high"], (agent, measure)
+            most = max(balanced["measures"][measure]["high"] for balanced in varied.values())
+            assert told["measures"][measure]["low"] > 1.5 * most, (agent, measure)
 
 
 def test_what_the_probes_say_in_words():
