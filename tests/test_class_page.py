@@ -258,7 +258,9 @@ def test_a_class_that_is_over_is_left_with_a_sentence(classes: Classes) -> None:
 
 def test_the_browser_keeps_the_seat_and_rubbish_is_none() -> None:
     me, again = Learner(seat=Seat("banu-kodira", "0" * 32)), Learner()
+    again.steps["02_the_coin_that_did_not_matter"] = 3  # pressed on before the browser said it is in a class
     keep.take(again, keep.written(me))
+    assert again.steps == me.steps
     assert again.seat == me.seat
     keep.take(again, keep.written(me).replace("0" * 32, "nobody"))
     assert again.seat is None

@@ -9,13 +9,15 @@ from ....lessons.classroom import seat_of
 from ...learner import Learner, learner
 from ..assets import component
 
-KEY = "kept-progress"
+KEY, SEATED = "kept-progress", "kept-seat"
 
 
 def keep(me: Learner) -> None:
     """Ask the browser for what it holds, once; from then on write to it what there is now."""
     if not st.runtime.exists():  # a page that no browser shows
         return
+    if st.session_state.pop(SEATED, False):
+        st.rerun()  # the whole page: what a class was sent stands above what asked the browser
     data = {"write": written(me)} if me.kept else {"ask": True}
     component("keep", "keep", "keep/keep.js")(key=KEY, data=data, on_held_change=_held)
 
@@ -31,6 +33,7 @@ def _held() -> None:
     if isinstance(held, str) and not me.kept:
         me.kept = True
         take(me, held)
+        st.session_state[SEATED] = me.seat is not None
 
 
 def take(me: Learner, held: str) -> None:
@@ -44,6 +47,8 @@ def take(me: Learner, held: str) -> None:
         me.progress, _ = ws.taken(data)
     except (ValueError, AttributeError, TypeError, RecursionError):
         return
+    if me.seat is not None:
+        me.steps.clear()  # who went on before the browser said so may have passed a step that the class has closed
     known = {lesson.name: len(lesson.taught) for lesson in ws.lessons()}
     for name, step in (steps if isinstance(steps, dict) else {}).items():
         if name in known and type(step) is int and 0 <= step < known[name]:
