@@ -15,12 +15,12 @@ from goalmisgen.engine.agents import pretrained
 from goalmisgen.engine.agents.pretrained import AgentError, agent_names, folder, load_agent, write_weights
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.cli.findings import preset_holds
-from goalmisgen.engine.kinds import kind_of
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.sprites import PATCH
 from goalmisgen.engine.rules.world import Demo
 from goalmisgen.engine.study.cards import agent_folder
 from goalmisgen.engine.study.intervals import wilson
+from goalmisgen.engine.study.kinds import kind_of
 from goalmisgen.engine.study.levels import shifted_config
 from goalmisgen.engine.study.measure_grid import FIRST, PARTS, measure
 from goalmisgen.engine.study.probe import read_probes

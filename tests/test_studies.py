@@ -17,7 +17,7 @@ from goalmisgen.engine.cli.options import inches_of
 from goalmisgen.engine.lessons.literature import reference
 from goalmisgen.engine.rules import level_files
 from goalmisgen.engine.rules.edit import draw_level
-from goalmisgen.engine.study import studies, sweep, work
+from goalmisgen.engine.study import studies, summed_grid, sweep, work
 from goalmisgen.engine.study.cards import cards_of
 from goalmisgen.engine.study.figures import curves, draw, panels
 from goalmisgen.engine.study.intervals import mean_of, rate_of
@@ -219,7 +219,7 @@ def test_a_broken_csv_gives_a_sentence(text, tmp_path, monkeypatch):
 
 @pytest.fixture
 def quickly(monkeypatch):
-    monkeypatch.setattr(sweep, "QUICK_STEPS", 64)
+    monkeypatch.setattr(sweep, "quick_steps", lambda demo: 64)
     monkeypatch.setattr(sweep, "QUICK_EPISODES", 4)
 
 
@@ -241,7 +241,7 @@ def test_quick_goes_the_whole_way_and_says_that_it_is_no_result(command, quickly
 
 def test_a_study_that_was_stopped_goes_on_where_it_was(quickly, tmp_path, monkeypatch):
     rollout = LINE_AND_GEM.learning.levels * LINE_AND_GEM.learning.rollout
-    monkeypatch.setattr(sweep, "QUICK_STEPS", 2 * rollout)
+    monkeypatch.setattr(sweep, "quick_steps", lambda demo: 2 * rollout)
     told = work._told
     seen = []
 
@@ -320,7 +320,7 @@ if __name__ == "__main__":
     with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         study, home = studies.study_of("{SMALL.name}"), pathlib.Path(sys.argv[1])
         demo = goalmisgen.entry(study.demo)
-        sweep.QUICK_STEPS = 64
+        sweep.quick_steps = lambda demo: 64
         sweep.run(demo, study, print, episodes=4, quick=home, scheduler=cluster.scheduler_address)
 """)
     root = str(Path(goalmisgen.__file__).parents[1])
@@ -397,7 +397,7 @@ def test_every_dot_is_one_row_and_leads_to_a_level_where_the_goal_was_missed(stu
             for levels in sample.levels
             if studies.levels_name(levels) == row["levels"]
         )
-        level = work.level_of(demo, agent, levels, int(row["miss"]))
+        level = summed_grid.level_of(demo, agent, levels, int(row["miss"]))
         assert Run(demo, agent, level, int(row["miss"])).outcome != demo.intended
         query = dict(part.split("=", 1) for part in figure.link(demo, row).partition("?")[2].split("&"))
         if "level" in query:

@@ -63,7 +63,7 @@ def audit(
 
 def _measured(world: "Entry", agent: Any, episodes: int, seed: int) -> dict[str, Any]:
     """The levels of a measurement of an agent without a card."""
-    from ..kinds import kind_of
+    from ..study.kinds import kind_of
 
     found: dict[str, Any] = kind_of(world).measure(world, agent, episodes, seed, False, lambda *_: None)["levels"]
     return found

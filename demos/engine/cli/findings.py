@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run_grid import Run
-from ..kinds import kind_of
 from ..lessons import lesson, talk
 from ..lessons.literature import UnknownReference
 from ..lessons.numbers_in_text import LessonError
@@ -20,6 +19,7 @@ from ..rules.edit import BadLevel, draw_level
 from ..rules.entry import Entry
 from ..rules.text import BadText, Prepared
 from ..rules.world import Demo, Preset
+from ..study.kinds import kind_of
 from ..web.servers import EVERYWHERE, url_of, way_out
 from .serve import PORT
 

@@ -70,7 +70,7 @@ def measure(
     figure_file(figure)
     if figure and demo not in WORLDS:
         raise Wrong(f"--figure draws grid worlds, and {demo} is none; its page shows its numbers.")
-    from ..kinds import kind_of
+    from ..study.kinds import kind_of
 
     n = episodes or kind_of(world).episodes
     results = _measured(world, agents or [None], n, seed, greedy, card)
@@ -91,8 +91,8 @@ def _measured(
     world: Entry, names: Sequence[str | None], n: int, seed: int, greedy: bool, card: bool
 ) -> list[dict[str, Any]]:
     """The measurements of some agents; with `card`, written to their cards and to the table of all."""
-    from ..kinds import kind_of
     from ..study import cards
+    from ..study.kinds import kind_of
 
     chosen = [any_agent_of(world, name) for name in names]
     if card:

@@ -125,7 +125,7 @@ def policy_of(demo: "Demo", name: str | None) -> "Actor":
 def any_agent_of(demo: "Entry", name: str | None) -> Any:
     """The agent of this name, of a demo of whatever kind."""
     from ..agents.pretrained import agent_names
-    from ..kinds import kind_of
+    from ..study.kinds import kind_of
 
     bundled = agent_names(demo)
     if name is None and not bundled:

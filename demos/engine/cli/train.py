@@ -39,7 +39,7 @@ def train(
     world = entry_of(demo)
     if recipe not in world.recipes:
         raise Wrong(unknown(f"There is no recipe '{recipe}' of {demo}", recipe, world.recipes))
-    from ..kinds import kind_of
+    from ..study.kinds import kind_of
 
     if ages and not kind_of(world).keeps_ages:
         raise Wrong(f"Copies along the way are kept of agents in grid worlds only; leave out --ages for {demo}.")

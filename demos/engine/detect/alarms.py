@@ -16,16 +16,16 @@ from ..agents.pretrained import Agent, load_agent, seeds_of
 from ..rules import edit as editing
 from ..rules import level as lv
 from ..rules.batch import Batch, drawn_levels
-from ..rules.entry import Entry
 from ..rules.palette import SERIES
 from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.findings import Progress, Row, Technique, number, resampled, role_seed, share
+from ..study.kinds import GRID
 from ..study.levels import levels_config, measurement_seeds, shifted_config
 from ..study.rollouts import play
 from .detectors import DETECTORS, Detector, Seen, fitted
 from .layers import auroc
-from .lost import able as probed
+from .lost import suits as probed
 from .shifts import shifted_levels, shifts_of
 
 FIT_LEVELS, FIT_FRAMES = 120, 2500
@@ -247,7 +247,7 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Where the goal object is one thing that shifted levels move."""
     return probed(demo)
 
@@ -258,7 +258,8 @@ TECHNIQUE = Technique(
     about="An alarm watches a run. Does it ring before the mistake, and how often for nothing?",
     article="Anomaly Detection",
     opinion="Medium",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=60,

@@ -14,12 +14,12 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..rules.entry import Entry
 from ..rules.palette import BLUE
 from ..rules.rng import draw as draw_number
 from ..rules.world import Demo
 from ..study.cards import cards_of
 from ..study.findings import Progress, Row, Technique, find, in_words, number, read_rows, share
+from ..study.kinds import GRID
 from .shifts import shifts_of
 
 POINTS, MASKED = 20, 8
@@ -245,9 +245,9 @@ def layers_told(demo: Demo, name: str) -> str:
     )
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Where shift tests are bundled that show at least three agents."""
-    return isinstance(demo, Demo) and not demo.counts and len(suspects_of(demo, 0)) == MASKED and bool(demo.proxies)
+    return not demo.counts and len(suspects_of(demo, 0)) == MASKED and bool(demo.proxies)
 
 
 TECHNIQUE = Technique(
@@ -256,7 +256,8 @@ TECHNIQUE = Technique(
     about="Eight masked agents, twenty points. What does each one follow, and how sure are you?",
     article="",
     opinion="",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=30,

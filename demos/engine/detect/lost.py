@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..agents.pretrained import agent_names, varied_agent
-from ..rules.entry import Entry
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, number, role_seed
+from ..study.kinds import GRID
 from .layers import UNTRAINED, Frames, auroc, frames_of, layers, policy_of, r2, ridge
 
 PER_LEVEL = 6  # frames
@@ -109,9 +109,9 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Grid worlds with one goal object that is somewhere else in shifted levels."""
-    return isinstance(demo, Demo) and not demo.counts and demo.goal_object == demo.intended and bool(demo.proxies)
+    return not demo.counts and demo.goal_object == demo.intended and bool(demo.proxies)
 
 
 TECHNIQUE = Technique(
@@ -120,7 +120,8 @@ TECHNIQUE = Technique(
     about="Can the goal's place be read from a layer, by a straight line? Layer by layer, network by network.",
     article="Mechanistic Interpretability",
     opinion="Promising",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=150,

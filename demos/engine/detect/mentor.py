@@ -19,9 +19,10 @@ from ..rules.rng import draw as draw_number
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, number, role_seed, share
 from ..study.intervals import mean_of
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds
 from ..study.rollouts import AT_ONCE, Rollouts, rollouts
-from .alarms import able, frames_to_fit, pairs_of, threshold_at, trained_config, watched
+from .alarms import frames_to_fit, pairs_of, suits, threshold_at, trained_config, watched
 from .detectors import Detector, Seen, fitted
 
 BELLS = ("hesitation", "disagreement", "unfamiliar feeling", "odd places", "odd pairs")
@@ -190,7 +191,8 @@ TECHNIQUE = Technique(
     about="When the bell rings, a better agent takes over. Does it come in time?",
     article="Mentor Supervision",
     opinion="Medium-High",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=60,

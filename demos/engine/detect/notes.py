@@ -11,10 +11,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..agents.run_text import Writer, converse, load_writer, write
-from ..rules.entry import Entry
 from ..rules.palette import SERIES
 from ..rules.text import Case, Notes, TextDemo, tokens_of
 from ..study.findings import Progress, Row, Technique, share
+from ..study.kinds import TEXT
 from ..study.measure_text import questions
 
 
@@ -125,9 +125,9 @@ def draw(demo: TextDemo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: TextDemo) -> bool:
     """Text demos whose networks write their working before they answer."""
-    return isinstance(demo, TextDemo) and demo.notes is not None
+    return demo.notes is not None
 
 
 TECHNIQUE = Technique(
@@ -136,7 +136,8 @@ TECHNIQUE = Technique(
     about="It writes its working, then answers. Overwrite the working: does the answer follow?",
     article="Scratchpad/CoT Analysis",
     opinion="High when available",
-    able=able,
+    kind=TEXT,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=300,

@@ -18,13 +18,13 @@ from ..agents.pretrained import Actor, load_agent
 from ..rules import edit as editing
 from ..rules.change import changed
 from ..rules.edit import BadLevel, draw_level
-from ..rules.entry import Entry
 from ..rules.level import Level, records
 from ..rules.palette import BLUE, GREY, PURPLE
 from ..rules.platform import reachable
 from ..rules.rng import draw
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds
 from ..study.rollouts import rollouts
 
@@ -276,9 +276,9 @@ def draw_figure(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Grid worlds in which one goal object is taken or not."""
-    return isinstance(demo, Demo) and not demo.counts
+    return not demo.counts
 
 
 TECHNIQUE = Technique(
@@ -287,7 +287,8 @@ TECHNIQUE = Technique(
     about="Search one level for the smallest edit that makes a good run go wrong.",
     article="Red Teaming",
     opinion="Medium",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw_figure,
     episodes=8,

@@ -16,11 +16,11 @@ from ..rules import edit as editing
 from ..rules import level_files
 from ..rules.change import changed
 from ..rules.edit import BadLevel, draw_level
-from ..rules.entry import Entry
 from ..rules.level import Level, records
 from ..rules.palette import outcome_styles
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, find, share
+from ..study.kinds import GRID
 from ..study.levels import levels_config, measurement_seeds
 from ..study.rollouts import rollouts
 
@@ -197,9 +197,9 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Every grid world."""
-    return isinstance(demo, Demo)
+    return True
 
 
 TECHNIQUE = Technique(
@@ -208,7 +208,8 @@ TECHNIQUE = Technique(
     about="The same agents on levels that differ from training in one thing each.",
     article="Distribution Shift Testing",
     opinion="High for known shifts",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=100,

@@ -17,17 +17,17 @@ from matplotlib.figure import Figure
 from ..agents.pretrained import Actor, Agent, load_agent
 from ..rules import edit as editing
 from ..rules.batch import Batch, drawn_levels
-from ..rules.entry import Entry
 from ..rules.grid import distances
 from ..rules.level import Level
 from ..rules.palette import SERIES, outcome_styles
 from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.findings import Progress, Row, Technique, number, role_seed, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.rollouts import rollouts
 from .layers import Changed, after, frames_of, layer_names, layers
-from .lost import able as probed
+from .lost import suits as probed
 
 LAST = "dense"
 FIT_LEVELS, PER_LEVEL = 150, 8  # of the frames that give the two directions
@@ -265,7 +265,7 @@ def _forks(panels: Any, agents: list[str], rows: list[Row], ink: str) -> None:
     )  # fmt: skip
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Where a probe can look for the goal's place."""
     return probed(demo)
 
@@ -276,7 +276,8 @@ TECHNIQUE = Technique(
     about="Change what the network holds while it runs: take the goal out of it, or put another one in.",
     article="Mechanistic Interpretability",
     opinion="Promising",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=60,

@@ -26,7 +26,6 @@ from ..agents.pretrained import Actor, load_agent
 from ..agents.run_grid import choose
 from ..rules.batch import Batch, drawn_levels
 from ..rules.edit import goal_slot
-from ..rules.entry import Entry
 from ..rules.grid import WAYS, distances
 from ..rules.level import RUNNING, Level
 from ..rules.palette import BLUE, GREEN, GREY, ORANGE
@@ -34,6 +33,7 @@ from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import Progress, Row, Technique, number, resampled, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.posterior import field_of
 
@@ -69,9 +69,9 @@ class Task:
         return int(self.away[0, self.proxy])
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Worlds of four moves, one goal of which is an object and the other a place."""
-    return isinstance(demo, Demo) and demo.actions == WAYS and bool(set(demo.proxies[:1]) & set(demo.places))
+    return demo.actions == WAYS and bool(set(demo.proxies[:1]) & set(demo.places))
 
 
 def goals(demo: Demo) -> tuple[str, ...]:
@@ -341,7 +341,8 @@ TECHNIQUE = Technique(
     about="What demonstrations leave to believe about a goal, and what a robot should do that is not sure.",
     article="Cooperative IRL (CIRL)",
     opinion="Theoretical promise",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=200,

@@ -18,11 +18,11 @@ from matplotlib.figure import Figure
 from ..agents.run_text import load_writer, write
 from ..agents.train_text import SALT, learn, optimizer_of
 from ..agents.transformer import Transformer
-from ..rules.entry import Entry
 from ..rules.palette import BLUE
 from ..rules.text import Learning, Notes, TextDemo, tokens_of
 from ..study.figures.dots import dots, panels
 from ..study.findings import Progress, Row, Technique, role_seed, share
+from ..study.kinds import TEXT
 from ..study.measure_text import questions
 from .plan import plan_of
 from .rescue import Progress as Updates
@@ -60,9 +60,9 @@ class Pairs:
         return len(self.prompts)
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: TextDemo) -> bool:
     """Text demos whose plan names judges, and whose questions can be put without what the person thinks."""
-    return isinstance(demo, TextDemo) and bool(plan_of(demo).judges) and bool(demo.notes and demo.notes.neutral)
+    return bool(plan_of(demo).judges) and bool(demo.notes and demo.notes.neutral)
 
 
 def notes_of(demo: TextDemo) -> Notes:
@@ -200,7 +200,8 @@ TECHNIQUE = Technique(
     about="A judge compares two answers, and the network is tuned on what it preferred. Does a flaw pass on?",
     article="Constitutional AI / RLAIF",
     opinion="Reduces but doesn't eliminate",
-    able=able,
+    kind=TEXT,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=500,

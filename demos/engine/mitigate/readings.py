@@ -22,7 +22,6 @@ from torch import nn
 from ..agents.policy import Features
 from ..rules.batch import Batch, drawn_levels
 from ..rules.edit import goal_slot
-from ..rules.entry import Entry
 from ..rules.grid import WAYS
 from ..rules.level import Level, records
 from ..rules.palette import BLUE, ORANGE
@@ -30,9 +29,10 @@ from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots
 from ..study.findings import Progress, Row, Technique, role_seed, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds
 from ..study.posterior import field_of
-from .belief import able as has_two_places
+from .belief import suits as has_two_places
 from .plan import plan_of
 from .rescue import Progress as Updates
 
@@ -42,7 +42,7 @@ PRIOR, PRIOR_WEIGHT = 0.5, 5.0  # how often a reading should say yes on unlabell
 DISAGREE = 1.0  # weight of the disagreement
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Mazes with a goal object and a goal place."""
     return has_two_places(demo)
 
@@ -257,7 +257,8 @@ TECHNIQUE = Technique(
     about="Two networks that agree on training levels and disagree where levels tell; then one label chooses.",
     article="Mentor Supervision",
     opinion="Medium-High",
-    able=lambda demo: able(demo) and "readings" in plan_of(demo).agents,
+    kind=GRID,
+    suits=lambda demo: suits(demo) and "readings" in plan_of(demo).agents,
     measure=measure,
     draw=draw,
     episodes=100,

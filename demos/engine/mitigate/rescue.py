@@ -21,13 +21,13 @@ from torch import nn
 from ..agents.pretrained import Agent, AgentError, load_agent, varied_agent
 from ..agents.run_grid import choose
 from ..rules.batch import Batch
-from ..rules.entry import Entry
 from ..rules.level import RUNNING
 from ..rules.palette import outcome_styles
 from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import Row, Technique, role_seed, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.rollouts import AT_ONCE, rollouts
 from .plan import plan_of
@@ -57,9 +57,9 @@ class LabelledFrames:
         return len(self.pictures)
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Worlds whose levels can tell the goals apart."""
-    return isinstance(demo, Demo) and bool(demo.distinct or demo.reference)
+    return bool(demo.distinct or demo.reference)
 
 
 def frames(
@@ -247,7 +247,8 @@ TECHNIQUE = Technique(
     about="The same network, taught by demonstrations or by more reward on levels that tell the goals apart.",
     article="Mentor Supervision",
     opinion="Medium-High",
-    able=lambda demo: able(demo) and bool(plan_of(demo).demonstrations),
+    kind=GRID,
+    suits=lambda demo: suits(demo) and bool(plan_of(demo).demonstrations),
     measure=measure,
     draw=draw,
     episodes=300,

@@ -13,11 +13,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..agents.pretrained import load_agent
-from ..rules.entry import Entry
 from ..rules.palette import ORANGE
 from ..rules.world import Demo
 from ..study.figures.dots import dots, panels
 from ..study.findings import Progress, Row, Technique, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.rollouts import Rollouts, rollouts
 from .plan import plan_of
@@ -40,9 +40,9 @@ class Reward:
         return self.goal * goal + self.proxy * bare + self.step * played.steps + self.death * died
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Worlds with one intended goal and a proxy that do not pay by the count."""
-    return isinstance(demo, Demo) and not demo.counts and bool(demo.proxies)
+    return not demo.counts and bool(demo.proxies)
 
 
 REWARDS = {
@@ -97,7 +97,8 @@ TECHNIQUE = Technique(
     about="Another reward: does any run on training levels notice? Where none does, training meets the same numbers.",
     article="Explicit Goal Specification",
     opinion="Limited by specification difficulty",
-    able=lambda demo: able(demo) and "reward" in plan_of(demo).agents,
+    kind=GRID,
+    suits=lambda demo: suits(demo) and "reward" in plan_of(demo).agents,
     measure=measure,
     draw=draw,
     episodes=500,

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 
 from ..agents.run_text import load_writer
 from ..agents.transformer import Transformer
-from ..rules.entry import Entry
 from ..rules.names import ending
 from ..rules.palette import ORANGE, SERIES
 from ..rules.text import Case, Field, TextDemo, Tuning, Turns
 from ..study.figures.dots import dots, panels
 from ..study.findings import Progress, Row, Technique, share
+from ..study.kinds import TEXT
 from ..study.measure_text import ask, questions
 from ..study.tuning import tune
 from .plan import plan_of
@@ -27,9 +27,9 @@ ASKED = 100  # questions of each condition that are put while somebody looks on
 TELLING, SILENT = "right or wrong by a coin", "never wrong"  # what people are in the examples
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: TextDemo) -> bool:
     """Text demos whose plan names a recipe that tells the rules apart."""
-    return isinstance(demo, TextDemo) and bool(plan_of(demo).telling)
+    return bool(plan_of(demo).telling)
 
 
 def tuning_of(demo: TextDemo) -> Tuning:
@@ -112,7 +112,8 @@ TECHNIQUE = Technique(
     about="Made-up questions whose answer does not depend on who asks: how many are enough, and what is lost?",
     article="Synthetic Data Intervention",
     opinion="Significant reduction in sycophancy",
-    able=able,
+    kind=TEXT,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=500,

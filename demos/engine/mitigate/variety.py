@@ -16,7 +16,6 @@ from ..agents.pretrained import Agent, load_agent
 from ..agents.train_grid import FIRST_TRAINING_SEED, watched
 from ..rules.batch import Batch, drawn_levels
 from ..rules.edit import draw_level
-from ..rules.entry import Entry
 from ..rules.level import Level
 from ..rules.palette import VERMILION, outcome_styles
 from ..rules.replay import SHARE, Replay, regret
@@ -25,6 +24,7 @@ from ..rules.world import Demo, Recipe, Sampler
 from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import PERCENT, Progress, Row, Technique, number, resampled, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.measure_grid import summary
 from ..study.rollouts import rollouts
@@ -39,9 +39,9 @@ SIDE = 64  # levels of a wall
 MOST_CHOSEN = 10  # levels that a person may choose
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Worlds that know their shortest ways and which levels tell, and have a plan for it."""
-    return isinstance(demo, Demo) and bool(demo.shortest and demo.distinct and plan_of(demo).agents.get("variety"))
+    return bool(demo.shortest and demo.distinct and plan_of(demo).agents.get("variety"))
 
 
 class Walk:
@@ -115,7 +115,8 @@ TECHNIQUE = Technique(
     about="Levels in which an agent got far less than it could have come again, some of them edited.",
     article="Diverse Training Distributions",
     opinion="Moderate",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=500,

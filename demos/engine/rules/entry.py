@@ -52,7 +52,7 @@ class Words(NamedTuple):
 class Entry:
     """A demo, whatever its kind: `grid` (worlds), `text` (networks that write) or `decision` (choices solved exactly).
 
-    Its class is its kind: `engine.kinds` says how agents of each are loaded, trained and measured.
+    Its class is its kind: `study.kinds` says how agents of each are loaded, trained and measured.
     """
 
     kind: ClassVar[str]  # as `goalmisgen list --json` names it

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ..agents.pretrained import folder
 from ..rules.entry import Entry
 from .intervals import rate_of
+from .kinds import Kind, kind_of
 from .tables import as_csv, read_csv
 
 COLUMNS = ("agent", "levels", "measure", "n", "value", "low", "high", "unit", "seed")
@@ -26,9 +27,9 @@ class Technique:
     """A way to find out what an agent follows.
 
     `article`: its row in the article's table of detection techniques, and `opinion` the judgement printed there; both
-    empty where the article has none. `able`: whether it can be used on a demo. `measure`: (demo, names of agents, n,
-    seed, progress) -> rows, each a dict of `COLUMNS`; `draw`: (demo, rows, ink) -> their figure. `episodes`: n, unless
-    somebody says.
+    empty where the article has none. `suits`: whether it can be used on a demo of its `kind`. `measure`: (demo, names
+    of agents, n, seed, progress) -> rows, each a dict of `COLUMNS`; `draw`: (demo, rows, ink) -> their figure.
+    `episodes`: n, unless somebody says.
     """
 
     name: str
@@ -36,10 +37,15 @@ class Technique:
     about: str
     article: str
     opinion: str
-    able: Callable[[Entry], bool]
+    kind: Kind
+    suits: Callable[[Any], bool]
     measure: Callable[[Any, Sequence[str], int, int, Progress | None], list[Row]]
     draw: Callable[[Any, list[Row], str], Figure]
     episodes: int
+
+    def able(self, demo: Entry) -> bool:
+        """Whether it can be used on a demo."""
+        return kind_of(demo) is self.kind and self.suits(demo)
 
 
 def role_seed(role: str, seed: int) -> int:

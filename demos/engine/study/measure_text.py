@@ -46,6 +46,12 @@ def ask(
     return summary(demo, cases, converse(demo, network, cases, steer))
 
 
+def summed(demo: TextDemo, agent: Writer, condition: str, n: int, seed: int) -> dict[str, Any]:
+    """What an agent replies under a condition. A card says it all: its questions are the same for everybody."""
+    card = agent.card["measured"]["levels"] if agent.card else {}
+    return card.get(condition) or ask(demo, agent.network, agent.config, condition, n, seed)
+
+
 def measure(
     demo: TextDemo,
     agent: Writer,

@@ -10,14 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from ..agents.pretrained import load_agent
-from ..agents.run_text import load_writer
 from ..files import write_text
-from ..rules.text import TextDemo
 from ..rules.world import Demo
 from .cards import agent_folder, write_csv
+from .kinds import kind_of
 from .studies import (
     NO_RESULT,
     Sample,
@@ -36,19 +33,10 @@ from .studies import (
 from .timeline import add_timelines
 from .work import EPISODES, Job, Rows, work
 
-QUICK_STEPS, QUICK_BATCHES, QUICK_EPISODES = 4096, 20, 20
+QUICK_EPISODES = 20
 POLL = 1.0  # seconds
 
 Progress = Callable[[str, int, int], None]  # (what, done, in all)
-
-
-# --- levels, and what an agent does there
-
-
-# --- one task, in a process of its own
-
-
-# --- a whole study
 
 
 def tasks(
@@ -87,12 +75,17 @@ def tasks(
     return left, kept
 
 
+def quick_steps(demo: Demo) -> int:
+    """The steps of a training that only shows that a study goes its whole way."""
+    return kind_of(demo).quick
+
+
 def _quick_agent(demo: Demo, home: Path, agent: str, own: list[Sample]) -> tuple[int, str]:
     """Steps to train, and the agent's name: at an age, that of its short training."""
     base, at, _ = agent.partition("@")
-    short = QUICK_BATCHES if isinstance(demo, TextDemo) else QUICK_STEPS
+    short = quick_steps(demo)
     steps = 0 if (home / "policy.safetensors").is_file() else short
-    return steps, f"{base}@{QUICK_STEPS}" if at else agent
+    return steps, f"{base}@{short}" if at else agent
 
 
 def _kept(demo: Demo, agent: str, own: list[Sample], known: Rows, episodes: int, seed: int) -> Rows:
@@ -100,8 +93,7 @@ def _kept(demo: Demo, agent: str, own: list[Sample], known: Rows, episodes: int,
     wanted = {(sample.x, levels_name(levels)) for sample in own for levels in sample.levels}
     mine = [row for row in known if row["agent"] == agent and (row["x"], row["levels"]) in wanted]
     mine = [row for row in mine if row["seed"] == seed and not row["note"]]
-    load: Any = load_writer if isinstance(demo, TextDemo) else load_agent
-    digest = load(demo, agent).digest[:12] if mine else ""
+    digest = kind_of(demo).load(demo, agent).digest[:12] if mine else ""
     parts = getattr(demo, "parts", {})  # as many levels of each as there are
     alike = [row for row in mine if demo.words.asks_alike or row["n"] == episodes or row["levels"] in parts]
     whole = [row for row in alike if row["quantity"] == demo.intended]

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from ... import NAMES
-from ..kinds import DECISION, GRID, TEXT, Kind, kind_of
 from ..lessons.worksheet import lessons
+from ..study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from . import in_class, loading, projector
 from .html import said
 from .pages import agent_or_device_page

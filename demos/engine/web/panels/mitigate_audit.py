@@ -63,8 +63,8 @@ def _card(demo: Entry) -> None:
 
 def _measure(demo: Entry, name: str, levels: Any, held: Any, kept: dict[str, Any]) -> None:
     """Measure what no card and no bundled table holds, and keep it in the session."""
-    from ...kinds import kind_of
     from ...lessons import audit_card
+    from ...study.kinds import kind_of
 
     if not shared.allowed() or not (turn := shared.turn()):
         return
