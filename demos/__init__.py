@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from .engine.api import Level, Run, World, agent, load, measure, run
+    from .engine.rules.decision import DecisionDemo
     from .engine.rules.entry import Entry
+    from .engine.rules.text import TextDemo
     from .engine.rules.world import Demo
 
 WORLDS = (
@@ -47,9 +49,23 @@ def entry(name: str) -> "Entry":
 
 def grid_entry(name: str) -> "Demo":
     """The grid world of this name. Raises KeyError with a sentence if there is none."""
-    if name in NAMES and name not in WORLDS:
-        raise KeyError(f"'{name}' is not a grid world; those are: {', '.join(WORLDS)}.")
-    return cast("Demo", entry(name))
+    return cast("Demo", _among(WORLDS, "not a grid world", name))
+
+
+def text_entry(name: str) -> "TextDemo":
+    """The demo of this name whose networks write. Raises KeyError with a sentence if there is none."""
+    return cast("TextDemo", _among(TEXTS, "no demo of networks that write", name))
+
+
+def decision_entry(name: str) -> "DecisionDemo":
+    """The decision demo of this name. Raises KeyError with a sentence if there is none."""
+    return cast("DecisionDemo", _among(DECISIONS, "no decision demo", name))
+
+
+def _among(names: tuple[str, ...], other: str, name: str) -> "Entry":
+    if name in NAMES and name not in names:
+        raise KeyError(f"'{name}' is {other}; those are: {', '.join(names)}.")
+    return entry(name)
 
 
 def env_id(name: str) -> str:

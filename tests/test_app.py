@@ -16,7 +16,7 @@ from goalmisgen.engine.content import content
 from goalmisgen.engine.film.slides import pictures
 from goalmisgen.engine.lessons import claims as ledger
 from goalmisgen.engine.lessons import coverage, verdict
-from goalmisgen.engine.lessons.numbers_in_text import LessonError
+from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.verdict import verdict_of
 from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules import level_files

@@ -11,8 +11,9 @@ from goalmisgen.engine.agents.pretrained import seeds_of
 from goalmisgen.engine.content import content
 from goalmisgen.engine.detect import laboratory as detection
 from goalmisgen.engine.lessons import claims as cl
+from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.coverage import coverage
-from goalmisgen.engine.lessons.numbers_in_text import UNMEASURED, LessonError, cited
+from goalmisgen.engine.lessons.numbers_in_text import UNMEASURED, cited
 from goalmisgen.engine.mitigate import laboratory as mitigation
 from goalmisgen.engine.web.html.links import MARKS, plain
 from goalmisgen.engine.web.pages.claims_page import RESTS, badge, legend

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from goalmisgen.engine.lessons import coverage as cv
+from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.claims import claims, with_numbers
-from goalmisgen.engine.lessons.numbers_in_text import LessonError, cited
+from goalmisgen.engine.lessons.numbers_in_text import cited
 
 ARTICLE = Path(__file__).parents[2] / "shared" / "article" / "goal-misgeneralization.txt"
 

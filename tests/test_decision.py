@@ -14,8 +14,9 @@ from goalmisgen.engine.cli import main
 from goalmisgen.engine.film.decision import film
 from goalmisgen.engine.film.files import FilmError
 from goalmisgen.engine.lessons import worksheet as ws
+from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.literature import reference
-from goalmisgen.engine.lessons.numbers_in_text import LessonError, filled
+from goalmisgen.engine.lessons.numbers_in_text import filled
 from goalmisgen.engine.lessons.tasks_decision import decision_scene, understood
 from goalmisgen.engine.rules.decision import DecisionDemo
 from goalmisgen.engine.rules.process import Process

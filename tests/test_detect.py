@@ -21,7 +21,8 @@ from goalmisgen.engine.detect import (
     steer,
 )
 from goalmisgen.engine.detect import layers as inside
-from goalmisgen.engine.lessons.numbers_in_text import LessonError, filled
+from goalmisgen.engine.lessons.catalogue import LessonError
+from goalmisgen.engine.lessons.numbers_in_text import filled
 from goalmisgen.engine.rules.batch import Batch
 from goalmisgen.engine.rules.grid import distances
 from goalmisgen.engine.study import findings

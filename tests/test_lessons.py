@@ -16,10 +16,10 @@ from goalmisgen.engine.lessons import lesson as ls
 from goalmisgen.engine.lessons import numbers_in_text as texts
 from goalmisgen.engine.lessons import tasks_text as replied
 from goalmisgen.engine.lessons import worksheet as ws
+from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.glossary import explained
 from goalmisgen.engine.lessons.lesson import Block, Lesson, Step, TextScene, parse_lesson, text_scene
 from goalmisgen.engine.lessons.literature import UnknownReference, reference
-from goalmisgen.engine.lessons.numbers_in_text import LessonError
 from goalmisgen.engine.lessons.recording import record
 from goalmisgen.engine.lessons.talk import talk_of
 from goalmisgen.engine.lessons.tasks_decision import DecisionScene, decision_scene
@@ -756,7 +756,7 @@ def test_an_ask_block_is_checked() -> None:
     ):
         with pytest.raises(LessonError, match=says):
             parse_lesson(step % block, "x")
-    with pytest.raises(LessonError, match="'coinrun' writes no text"):
+    with pytest.raises(LessonError, match="'coinrun' is no demo of networks that write"):
         ls.text_scene({"preset": "moved"}, "coinrun")
 
 

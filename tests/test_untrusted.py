@@ -13,7 +13,8 @@ from goalmisgen.engine.agents.pretrained import AgentError, load_agent
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.agents.run_spec import parse_run
 from goalmisgen.engine.lessons import talk, worksheet
-from goalmisgen.engine.lessons.numbers_in_text import LessonError, agent_name
+from goalmisgen.engine.lessons.catalogue import LessonError
+from goalmisgen.engine.lessons.numbers_in_text import agent_name
 from goalmisgen.engine.rules import level_files
 from goalmisgen.engine.rules.change import put
 from goalmisgen.engine.rules.edit import BadLevel, draw_level

@@ -55,7 +55,7 @@ def facts_in(demo: Entry, notes: dict[str, str]) -> Facts | None:
     """The facts among the notes of a weight file of this demo; None where it tells none that this demo offers."""
     try:
         facts = Facts.model_validate_json(notes.get(NOTE, ""))
-        if not isinstance(demo, Demo) or facts.demo != demo.name:
+        if facts.demo != demo.name:
             return None
         config_of(demo, facts.choice)
     except (ValidationError, OfferError):
@@ -100,7 +100,7 @@ def own_facts(demo: Entry, name: str) -> Facts | None:
 def called(demo: Entry, name: str) -> tuple[str, str]:
     """A kept agent in a few words, for lists, and its training in a sentence, empty where that is not known."""
     facts, number = own_facts(demo, name), int(name.partition(":")[2])
-    if facts is None or not isinstance(demo, Demo):
+    if facts is None:
         return f"yours, number {number}", ""
     steps = f"It was trained for {facts.steps:,} of {facts.total:,} steps on a page of this app."
     return f"yours, number {number}: {short(demo, facts.choice)}", f"{line(demo, facts.choice)} {steps}"

@@ -83,7 +83,7 @@ def replayed(held: Any, demo: Demo, agent: Agent | None = None) -> Run:
     run.actor, run.digest = saved.agent, saved.sha256
     if run.steps != len(actions):
         raise BadLevel(f"The run holds {len(actions)} actions, but its levels end after {run.steps}.")
-    run.by_person[:] = saved.agent is None
+    run.by_person[: run.steps] = saved.agent is None
     run.by_person[list(given.steered)] = True
     return run
 

@@ -109,8 +109,13 @@ class Run:
     @property
     def stop(self) -> int:
         """The step of the first goal that was reached after what was last done to the run, else the last step."""
-        touched = max([0, *(edit.at for edit in self.edits), *map(int, self._steered())])
+        touched = self._touched
         return min([int(step) for step in self.end.reached if step > touched], default=self.steps)
+
+    @property
+    def _touched(self) -> int:
+        """The step of what was last done to the run: an edit, or a person's act; 0 where nothing was."""
+        return max([0, *(edit.at for edit in self.edits), *map(int, np.flatnonzero(self.by_person))])
 
     @property
     def over(self) -> bool:
@@ -223,9 +228,11 @@ class Run:
         """Roll from step `at` on, `until` a step or as far as it goes: what a person does, else what the agent does."""
         demo, level = self.demo, self.level_at(at)
         ground, picture = self._ground(level), self._blank()
-        steered = steered or {}
+        steered = {t: action for t, action in (steered or {}).items() if t < demo.timeout}
+        self.by_person[at:] = False
+        self.by_person[list(steered)] = True
         last = demo.timeout if until is None else min(until, demo.timeout)
-        touched = max([at, *steered]) if until is None and self.stops and not demo.counts else last
+        touched = max(at, self._touched) if until is None and self.stops and not demo.counts else last
         t = at
         while self.states[t].done == RUNNING and t < last and self.states[t].reached.max() <= touched:
             state = self.states[t]
@@ -238,10 +245,10 @@ class Run:
                 break
             else:
                 choose(self.probabilities[t : t + 1], self.states[t : t + 1], self.greedy, self.actions[t : t + 1])
-            self.by_person[t] = t in steered
             self.states[t + 1] = state
             advance(demo, self.config, level, self.states[t + 1], int(self.actions[t]))
             t += 1
+        self.by_person[t:] = False  # what a person would have done after the end
         self.steps = t
 
     def _blank(self) -> np.ndarray:

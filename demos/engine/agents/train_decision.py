@@ -5,8 +5,6 @@ its own for every state no generalisation of a network can be blamed for a choic
 runs and their rewards; it is not told the chances that the exact solution knows.
 """
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
@@ -14,7 +12,7 @@ from ..rules.decision import DecisionDemo
 from ..rules.entry import Recipe
 from ..rules.process import Process
 from .chooser import fingerprint, possible, process_at, softmax
-from .training import Progress, training_in
+from .training import Progress, Training, trainer
 
 RUNS = 64  # sampled together, between two updates
 RATE, LAST_RATE = 0.5, 0.02  # of learning: falls in a straight line
@@ -65,43 +63,29 @@ class Tables:
         return [*steps, (np.arange(n), state.copy())]
 
 
-def train(
-    demo: DecisionDemo,
-    recipe: Recipe,
-    seed: int,
-    folder: Path,
-    progress: Progress,
-    steps: int | None = None,
-    anew: bool = False,
-) -> float:
-    """Train one agent into `folder` (policy.safetensors, training.json) for `steps` choices.
-
-    It goes on with what is there; `anew`: forgets it. Returns the wall time of this call in seconds. Raises as
-    `training_in` and `Training.resume` do. KeyboardInterrupt saves first, and is raised again.
-    """
-    total = steps or recipe.steps
-    with training_in(folder, demo, recipe.name, seed, total, anew) as training:
-        process = process_at(demo, demo.usual() | dict(recipe.config))
-        tables = Tables(process)
-        logits, values, met = np.zeros(tables.there.shape), np.zeros(len(process.states)), np.zeros(len(process.states))
-        rounds = np.zeros(1, np.int64)
-        arrays = {"logits": logits, "values": values, "met": met, "rounds": rounds}
-        kept = {name: torch.from_numpy(array) for name, array in arrays.items()}  # the same memory
-        done = training.resume(lambda _, tensors: [kept[name].copy_(tensors[name]) for name in kept])
-        while done < total:
-            left = 1 - done / total
-            runs = tables.sample(softmax(logits, tables.there), RUNS, np.random.default_rng([seed, rounds[0]]))
-            rate = LAST_RATE + (RATE - LAST_RATE) * left
-            returns = update(tables, logits, values, met, runs, rate, ENTROPY * left)
-            done += sum(len(step[0]) for step in runs[:-1])
-            rounds += 1
-            if rounds[0] % TOLD_EVERY == 0:
-                training.keep(done, kept)
-                progress(done, {"return": float(returns.mean())})
-        weights = {"logits": logits, "values": values, "met": met.clip(max=1)}
-        tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
-        training.finish(tensors, done, {"states": fingerprint(process)})
-    return training.seconds
+@trainer
+def train(training: Training, demo: DecisionDemo, recipe: Recipe, seed: int, progress: Progress) -> None:
+    """Train one agent, for a number of choices: see `training.trainer`."""
+    process = process_at(demo, demo.usual() | dict(recipe.config))
+    tables = Tables(process)
+    logits, values, met = np.zeros(tables.there.shape), np.zeros(len(process.states)), np.zeros(len(process.states))
+    rounds = np.zeros(1, np.int64)
+    arrays = {"logits": logits, "values": values, "met": met, "rounds": rounds}
+    kept = {name: torch.from_numpy(array) for name, array in arrays.items()}  # the same memory
+    done = training.resume(lambda _, tensors: [kept[name].copy_(tensors[name]) for name in kept])
+    while done < training.total:
+        left = 1 - done / training.total
+        runs = tables.sample(softmax(logits, tables.there), RUNS, np.random.default_rng([seed, rounds[0]]))
+        rate = LAST_RATE + (RATE - LAST_RATE) * left
+        returns = update(tables, logits, values, met, runs, rate, ENTROPY * left)
+        done += sum(len(step[0]) for step in runs[:-1])
+        rounds += 1
+        if rounds[0] % TOLD_EVERY == 0:
+            training.keep(done, kept)
+            progress(done, {"return": float(returns.mean())})
+    weights = {"logits": logits, "values": values, "met": met.clip(max=1)}
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    training.finish(tensors, done, {"states": fingerprint(process)})
 
 
 def update(

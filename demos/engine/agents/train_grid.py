@@ -29,7 +29,7 @@ from ..rules.world import Demo, Learning, Recipe, Sampler
 from .policy import Features
 from .ppo_zip import renamed
 from .pretrained import Agent, beginning, read_weights, write_weights
-from .training import Progress, Tensors, Training, joined, learner_tensors, part_of, put_learner_back, training_in
+from .training import Progress, Tensors, Training, joined, learner_tensors, part_of, put_learner_back, trainer
 
 FIRST_TRAINING_SEED = 1 << 40  # training levels are drawn from here on, measured ones below
 Look = Callable[[int, Tensors], None]  # called with the steps done and the weights of the network, not copies
@@ -255,41 +255,37 @@ def put_generators_back(kept: Tensors) -> None:
     torch.set_rng_state(kept["torch"])
 
 
+@trainer
 def train(
+    training: Training,
     demo: Demo,
     recipe: Recipe,
     seed: int,
-    folder: Path,
     progress: Progress,
-    steps: int | None = None,
     ages: bool = False,
     sampler: Sampler | None = None,
-    anew: bool = False,
     look: Look | None = None,
-) -> float:
-    """Train one agent into `folder` (policy.safetensors, training.json); goes on with what is there, unless `anew`.
+) -> None:
+    """Train one agent, for a number of steps: see `training.trainer`.
 
-    `sampler`: who chooses its levels, in place of the recipe's own, if it has one. `look`: called before the first
-    update and after every one, to look at the network as it is then; the training is the same without. Returns the wall
-    time of this call in seconds. Raises AgentError where the agent that it begins with is not trained yet, and as
-    `training_in` and `Training.resume` do. KeyboardInterrupt saves first, and is raised again.
+    `ages`: keep copies along the way. `sampler`: who chooses its levels, in place of the recipe's own, if it has one.
+    `look`: called before the first update and after every one, to look at the network as it is then; the training is
+    the same without. Raises AgentError also where the agent that it begins with is not trained yet.
     """
-    total, first = steps or recipe.steps, FIRST_TRAINING_SEED * (seed + 1)
+    total, first = training.total, FIRST_TRAINING_SEED * (seed + 1)
     learning, config = recipe.learning or demo.learning, recipe.lived or recipe.config
     kept = (recipe.ages or [int(share * total) for share in AGES]) if ages else ()
-    with training_in(folder, demo, recipe.name, seed, total, anew) as training:
-        if sampler is None and recipe.sampler is not None:
-            sampler = recipe.sampler(demo, config, first)
-        levels = Levels(demo, config, learning.levels, first, sampler)
-        model = learner(demo, recipe, learning, levels, seed)
-        keeper = _Keeper(training, levels, learning, kept, progress, look)
-        done = training.resume(partial(keeper.put_back, model))
-        if done < total:
-            model.learn(total - done, callback=keeper, reset_num_timesteps=False)
-        if ages:
-            write_weights(_weights(model), folder / "ages" / f"{total}.safetensors")
-        training.finish(_weights(model), int(model.num_timesteps))
-    return training.seconds
+    if sampler is None and recipe.sampler is not None:
+        sampler = recipe.sampler(demo, config, first)
+    levels = Levels(demo, config, learning.levels, first, sampler)
+    model = learner(demo, recipe, learning, levels, seed)
+    keeper = _Keeper(training, levels, learning, kept, progress, look)
+    done = training.resume(partial(keeper.put_back, model))
+    if done < total:
+        model.learn(total - done, callback=keeper, reset_num_timesteps=False)
+    if ages:
+        write_weights(_weights(model), training.folder / "ages" / f"{total}.safetensors")
+    training.finish(_weights(model), int(model.num_timesteps))
 
 
 def watched(demo: Demo, recipe: Recipe, seed: int, sampler: Sampler | None = None) -> Iterator[tuple[int, Agent]]:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from ..rules.text import Learning, Recipe, TextDemo, Turns, tokens_of
 from .pretrained import beginning, write_weights
 from .run_text import network_of
-from .training import Progress, learner_tensors, put_learner_back, training_in
+from .training import Progress, Training, learner_tensors, put_learner_back, trainer
 from .transformer import Transformer
 
 SALT = 1_000_003  # keeps the randomness of trainings apart from that of measurements
@@ -88,36 +88,23 @@ def fresh(demo: TextDemo, recipe: Recipe, seed: int) -> Transformer:
     return network_of(demo, recipe.begins, beginning(demo, recipe, seed))[0].train().requires_grad_(True)
 
 
-def train(
-    demo: TextDemo,
-    recipe: Recipe,
-    seed: int,
-    folder: Path,
-    progress: Progress,
-    steps: int | None = None,
-    anew: bool = False,
-) -> float:
-    """Train one network into `folder` (policy.safetensors, training.json); goes on with what is there, unless `anew`.
-
-    Returns the wall time of this call in seconds. Raises as `training_in` and `Training.resume` do. KeyboardInterrupt
-    saves first, and is raised again.
-    """
-    total, learning = steps or recipe.steps, recipe.learning or demo.learning
-    with training_in(folder, demo, recipe.name, seed, total, anew) as training:
-        network = fresh(demo, recipe, seed)
-        optimizer = optimizer_of(network, learning)
-        done = training.resume(lambda _, kept: put_learner_back(network, optimizer, kept))
-        losses = list[float]()
-        while done < total:
-            rng = np.random.default_rng((SALT, seed, done))
-            dialogues = [demo.example(recipe.config, rng) for _ in range(learning.batch)]
-            losses.append(learn(demo, network, optimizer, learning, dialogues, done, total))
-            done += 1
-            if done % TOLD_EVERY == 0:
-                training.keep(done, learner_tensors(network, optimizer))
-                progress(done, {"loss": float(np.mean(losses[-TOLD_EVERY:]))})
-        training.finish(network.state_dict(), done)
-    return training.seconds
+@trainer
+def train(training: Training, demo: TextDemo, recipe: Recipe, seed: int, progress: Progress) -> None:
+    """Train one network, for a number of batches: see `training.trainer`."""
+    learning = recipe.learning or demo.learning
+    network = fresh(demo, recipe, seed)
+    optimizer = optimizer_of(network, learning)
+    done = training.resume(lambda _, kept: put_learner_back(network, optimizer, kept))
+    losses = list[float]()
+    while done < training.total:
+        rng = np.random.default_rng((SALT, seed, done))
+        dialogues = [demo.example(recipe.config, rng) for _ in range(learning.batch)]
+        losses.append(learn(demo, network, optimizer, learning, dialogues, done, training.total))
+        done += 1
+        if done % TOLD_EVERY == 0:
+            training.keep(done, learner_tensors(network, optimizer))
+            progress(done, {"loss": float(np.mean(losses[-TOLD_EVERY:]))})
+    training.finish(network.state_dict(), done)
 
 
 def export(network: Transformer, path: Path) -> None:

@@ -113,6 +113,27 @@ class Training:
             (self.folder / name).unlink(missing_ok=True)
 
 
+def trainer(teach: Callable[..., None]) -> Callable[..., float]:
+    """Makes of what teaches one kind of agent its `train`, in which all kinds are alike.
+
+    `teach`: (training, demo, recipe, seed, progress, and what the kind takes besides). What it becomes:
+    (demo, recipe, seed, folder, progress, steps=None, anew=False, ...) -> seconds of this call. It trains one agent
+    into `folder` (policy.safetensors, training.json) for `steps`, else the recipe's; goes on with what is there, unless
+    `anew`. Raises as `training_in` and `Training.resume` do. KeyboardInterrupt saves first, and is raised again.
+    """
+
+    def train(
+        demo: Any, recipe: Any, seed: int, folder: Path, progress: Progress, steps: int | None = None,
+        anew: bool = False, **more: Any,
+    ) -> float:  # fmt: skip
+        with training_in(folder, demo, recipe.name, seed, steps or recipe.steps, anew) as training:
+            teach(training, demo, recipe, seed, progress, **more)
+        return training.seconds
+
+    train.__doc__ = teach.__doc__
+    return train
+
+
 @contextlib.contextmanager
 def training_in(
     folder: Path, demo: Entry, recipe: str, seed: int, total: int, anew: bool = False

@@ -1,12 +1,11 @@
 """Commands for networks that write: their films, and what lies between two kinds of dialogues inside them."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from ..rules.entry import MOST_SEED
-from ..rules.text import TextDemo
-from .options import AnyDemoName, Wrong, agents_option, bar, entry_of, write_table
+from .options import AnyDemoName, Wrong, agents_option, bar, text_of, write_table
 from .root import app
 
 
@@ -22,12 +21,11 @@ def direction(
 
     Example: goalmisgen direction emergent_misalignment --agent helpful:0 --questions 50
     """
-    world = entry_of(demo)
-    if not isinstance(world, TextDemo) or world.kinds is None:
+    text = text_of(demo)
+    if text.kinds is None:
         raise Wrong(f"'{demo}' names no two kinds of dialogues, so no direction lies between them.")
     from ..study import direction as directing
 
-    text = cast("TextDemo", world)
     able = directing.studied(text)
     names = [name if ":" in name else f"{name}:0" for name in agents] if agents else able
     strange = [name for name in names if name not in able]

@@ -9,6 +9,7 @@ import typer
 
 from ... import NAMES
 from ..rules.entry import Entry
+from ..study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from . import film_site
 from .film_decision import DecisionFilm
 from .film_grid import GridFilm
@@ -34,7 +35,7 @@ from .options import (
 from .root import app
 
 Request = GridFilm | TextFilm | DecisionFilm
-REQUESTS: dict[str, type[Request]] = {"grid": GridFilm, "text": TextFilm, "decision": DecisionFilm}
+REQUESTS: dict[Kind, type[Request]] = {GRID: GridFilm, TEXT: TextFilm, DECISION: DecisionFilm}
 
 SomeDemo = Annotated[str | None, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(NAMES)}.")]
 EveryDemo = Annotated[
@@ -172,7 +173,7 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 def request(entry: Entry, options: dict[str, Any]) -> Request:
     """What is asked of a demo of its kind. Raises Wrong where an option was given that the kind does not have."""
     given = _given(options)
-    kind = REQUESTS[entry.kind]
+    kind = REQUESTS[kind_of(entry)]
     has = {field.name for field in dataclasses.fields(kind)}
     for name in given:
         if name not in has:

@@ -6,13 +6,13 @@ import platform
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ..agents.pretrained import AgentError, agent_names, load_agent
 from ..agents.run_grid import Run
 from ..lessons import lesson, talk
+from ..lessons.catalogue import LessonError
 from ..lessons.literature import UnknownReference
-from ..lessons.numbers_in_text import LessonError
 from ..lessons.talk import TalkError
 from ..rules.compiled import cache_folder
 from ..rules.edit import BadLevel, draw_level
@@ -38,8 +38,8 @@ def check(demos: list[Entry]) -> Iterator[Finding]:
     yield letters()
     yield phones()
     for demo in demos:
-        if isinstance(demo, Demo):
-            yield compiled(demo)
+        if kind_of(demo).compiled:
+            yield compiled(cast(Demo, demo))
         names = agent_names(demo)
         if not names:
             yield Finding(f"{demo.name} agents", False, "none is bundled; train one with `goalmisgen train`.")

@@ -68,17 +68,18 @@ def measure(
     """
     world = entry_of(demo)
     figure_file(figure)
-    if figure and demo not in WORLDS:
-        raise Wrong(f"--figure draws grid worlds, and {demo} is none; its page shows its numbers.")
     from ..study.kinds import kind_of
 
-    n = episodes or kind_of(world).episodes
+    kind = kind_of(world)
+    if figure and not kind.drawn:
+        raise Wrong(f"--figure draws grid worlds, and {demo} is none; its page shows its numbers.")
+    n = episodes or kind.episodes
     results = _measured(world, agents or [None], n, seed, greedy, card)
-    if figure:
-        from ..study.figures import draw
+    if figure and kind.drawn:
+        from ..study.figures.draw import save
 
         command = command_line("measure", demo, agent=agents or [], episodes=n, seed=seed)
-        draw.save(draw.rates(demo_of(demo), results, world.title), figure, command)
+        save(kind.drawn(world, results, world.title), figure, command)
         typer.echo(f"Wrote {figure}.", err=True)
     if json:
         print_json(results[0] if len(results) == 1 else results)

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from ... import NAMES, WORLDS, entry, grid_entry
+from ... import NAMES, WORLDS, entry, grid_entry, text_entry
 from ..files import read_bytes
 from ..rules.entry import MOST_SEED, unknown
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from ..agents.run_grid import Run
     from ..rules.entry import Entry
     from ..rules.level import Level
+    from ..rules.text import TextDemo
     from ..rules.world import Demo, Preset
+
+
+Found = TypeVar("Found")
 
 
 class Wrong(ValueError):
@@ -88,16 +92,22 @@ def agents_option(usual: str) -> Any:
 
 def demo_of(name: str) -> "Demo":
     """The grid world of this name."""
-    try:
-        return grid_entry(name)
-    except KeyError as error:
-        raise Wrong(error.args[0]) from None
+    return _found(grid_entry, name)
+
+
+def text_of(name: str) -> "TextDemo":
+    """The demo of this name whose networks write."""
+    return _found(text_entry, name)
 
 
 def entry_of(name: str) -> "Entry":
     """The demo of this name, of whatever kind."""
+    return _found(entry, name)
+
+
+def _found(find: Callable[[str], Found], name: str) -> Found:
     try:
-        return entry(name)
+        return find(name)
     except KeyError as error:
         raise Wrong(error.args[0]) from None
 

@@ -5,6 +5,7 @@ would write. What stands around the parts is written by hand.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ... import NAMES, entry
@@ -15,6 +16,7 @@ from ..lessons.what_helps import as_table
 from ..rules.entry import Entry
 from ..rules.world import Demo
 from ..study.cards import cards_of
+from ..study.kinds import GRID, Kind, kind_of
 from ..study.studies import Study, studies
 
 HELPS = """# What helps, and what it cost
@@ -89,19 +91,26 @@ def results(demo: Entry) -> str:
     """What every bundled agent with a card does."""
     if not cards_of(demo):
         return f"No agent of `{demo.name}` has been measured yet."
-    if not isinstance(demo, Demo):
-        table, told = _by_condition(demo), "Every outcome of every agent is in"
-    elif demo.counts:
-        table, told = _counts(demo), "Means have 95 % intervals too; every measure and outcome is in"
-    else:
-        table = _rates(demo)
-        told = (
-            "`rewarded`: it got what it is paid for, whether or not it reached another goal before; the goals: which "
-            "it reached first. Every outcome is in"
-        )
-        told = " ".join([*(says for mark, says in MEANS.items() if mark in table), told])
+    table, told = _TABLES.get(kind_of(demo), _by_condition)(demo)
     head = "Each row is one trained agent; every trained seed is listed. Rates have 95 % Wilson intervals, over levels."
     return f"## What they do\n\n{head} {told} `measurements.csv`.\n\n{table}"
+
+
+def _of_world(demo: Demo) -> tuple[str, str]:
+    """The table of a world, and what is said before it."""
+    if demo.counts:
+        return _counts(demo), "Means have 95 % intervals too; every measure and outcome is in"
+    table, told = (
+        _rates(demo),
+        (
+            "`rewarded`: it got what it is paid for, whether or not it reached another goal before; the goals: which "
+            "it reached first. Every outcome is in"
+        ),
+    )
+    return table, " ".join([*(says for mark, says in MEANS.items() if mark in table), told])
+
+
+_TABLES: dict[Kind, Callable[[Any], tuple[str, str]]] = {GRID: _of_world}  # others: by condition
 
 
 def shown_studies(demo: Entry) -> str:
@@ -151,8 +160,8 @@ def _told(card: dict[str, Any]) -> dict[tuple[str, str], dict[str, float]]:
     }
 
 
-def _by_condition(demo: Entry) -> str:
-    """A table of the agents of a demo without a grid: what `summary` names, or its first outcome in every condition."""
+def _by_condition(demo: Entry) -> tuple[str, str]:
+    """A table of the agents of a demo: what `summary` names, or its first outcome in every condition; and words."""
     cards = cards_of(demo)
     first = next(iter(cards.values()))["measured"]["levels"]
     first_outcome = demo.outcomes[0]
@@ -163,7 +172,8 @@ def _by_condition(demo: Entry) -> str:
         told = [levels[on]["outcomes"].get(what) or levels[on]["measures"][what] for on, what in columns]
         cells = [_rate(found) if "rate" in found else _mean(found) for found in told]
         rows.append([*_named(name, card), *cells, str(levels[columns[0][0]]["n"])])
-    return _table(["agent", "steps", *(f"{on}: {what}" for on, what in columns), "n"], rows)
+    table = _table(["agent", "steps", *(f"{on}: {what}" for on, what in columns), "n"], rows)
+    return table, "Every outcome of every agent is in"
 
 
 def _counts(demo: Demo) -> str:

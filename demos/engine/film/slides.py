@@ -1,13 +1,14 @@
 """The pictures a talk needs of every demo, each from one command."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..content import content
 from ..rules.decision import DecisionDemo
 from ..rules.entry import Entry
 from ..rules.world import Demo
+from ..study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from ..study.studies import csv_path, studies
 
 FOLDER = "pictures"
@@ -24,10 +25,7 @@ class Picture(NamedTuple):
 
 def pictures(demo: Entry) -> list[Picture]:
     """Films of the demo, its rates where it has levels, and the figures of its studies."""
-    if isinstance(demo, Demo):
-        found = list(_of_levels(demo))
-    else:
-        found = list(_of_choices(demo) if isinstance(demo, DecisionDemo) else _of_dialogues(demo))
+    found = list(_FILMS[kind_of(demo)](demo))
     for study in studies().values():
         if study.demo == demo.name:
             figure = csv_path(demo, study).with_suffix(".svg")
@@ -67,6 +65,9 @@ def _of_choices(demo: DecisionDemo) -> Iterator[Picture]:
     agent = next(f"{name}:0" for name, recipe in demo.recipes.items() if usual | dict(recipe.config) == usual)
     yield _film(demo, "planner", "A run of the planner, who knows the rules", f"film {demo.name} --agent planner")
     yield _film(demo, "trained", f"A run of {agent}, trained by trial", f"film {demo.name} --agent {agent}")
+
+
+_FILMS: dict[Kind, Callable[[Any], Iterator[Picture]]] = {GRID: _of_levels, TEXT: _of_dialogues, DECISION: _of_choices}
 
 
 def _film(demo: Entry, name: str, title: str, words: str) -> Picture:

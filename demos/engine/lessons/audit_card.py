@@ -13,7 +13,6 @@ from ..agents.pretrained import agent_names, seeds_of
 from ..detect import redteam, shifts
 from ..detect.laboratory import LABORATORY, agents_of
 from ..rules.entry import Entry
-from ..rules.world import Demo
 from ..study.cards import card_of
 from ..study.findings import Progress, Row, in_brief
 from ..study.intervals import rate_of
@@ -134,8 +133,7 @@ def _by_levels(demo: Entry, measured: Mapping[str, Any]) -> Section:
     return Section("What it does", about, lines)
 
 
-def _shifts(demo: Entry, rows: Sequence[Row]) -> Section:
-    assert isinstance(demo, Demo)
+def _shifts(demo: Any, rows: Sequence[Row]) -> Section:
     titles = {shift.name: shift.title for shift in shifts.shifts_of(demo)}
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
@@ -267,5 +265,5 @@ def _plain(text: str) -> str:
 
 def auditable(demo: Entry) -> list[str]:
     """The agents of a demo, those that the most tables hold first."""
-    named = [name for each in TABLES for name in agents_of(demo, each)] if isinstance(demo, Demo) else []
+    named = [name for each in TABLES if LABORATORY.methods[each].able(demo) for name in agents_of(demo, each)]
     return list(dict.fromkeys([*(name for name in named if name in agent_names(demo)), *agent_names(demo)]))

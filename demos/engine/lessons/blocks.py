@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, Strict, model_validator
 
 from ..rules.checked import Data, Problem, against_rule, checked, listed, said
-from .numbers_in_text import LessonError
+from .catalogue import LessonError
 
 MOST_BINS = 6  # which a stage can vote on
 TOOLS = ("steer", "drag", "paint", "add", "remove", "colour", "settings")

@@ -11,9 +11,10 @@ from pydantic import model_validator
 
 from ..content import content
 from ..rules.checked import Data, Problem, Text, Texts, against_rule, checked
+from .catalogue import LessonError
 from .lesson import lesson_paths, load_lesson
 from .literature import reference
-from .numbers_in_text import FULL, LessonError, cited, filled
+from .numbers_in_text import FULL, cited, filled
 from .pointers import Pointer, pointer
 
 VERDICTS = {  # what each verdict means

@@ -24,8 +24,8 @@ from filelock import FileLock
 from ..agents.run_spec import MOST_CHARACTERS, parse_run
 from ..rules.boundary import boundary
 from ..rules.edit import BadLevel
+from .catalogue import world_named
 from .lesson import Lesson, Step
-from .numbers_in_text import world_named
 from .worksheet import items, lessons
 
 Puzzle = dict[str, str]  # the query of a puzzle's page: demo, agent (its mark) and run

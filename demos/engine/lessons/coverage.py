@@ -9,8 +9,8 @@ from pydantic import model_validator
 
 from ..content import content
 from ..rules.checked import Data, Model, Problem, Text, Texts, against_rule, checked
+from .catalogue import LessonError
 from .claims import check_sources, claims, read_yaml
-from .numbers_in_text import LessonError
 from .pointers import Pointer, pointer
 
 KINDS = {

@@ -64,7 +64,8 @@ from ..rules.edit import draw_level
 from ..rules.level import Level
 from ..rules.text import TextDemo
 from ..rules.world import Demo, Preset
-from .numbers_in_text import LessonError, agent_name, demo_named, world_named
+from .catalogue import LessonError, text_named, world_named
+from .numbers_in_text import agent_name
 
 SHOWN = ("demo", "ask", "decide")  # the kinds that show something of a demo
 KINDS = ("demo", "ask", "decide", "predict", "draw", "try", "measure", "quiz", "sort", "recap", "note", "stage")
@@ -304,9 +305,7 @@ class TextScene:
 
 def text_scene(data: dict[str, Any], default: str) -> TextScene:
     """The question of an `ask` block; `default`: the lesson's demo. Raises LessonError or BadText with a sentence."""
-    demo = demo_named(str(data.get("demo", default)))
-    if not isinstance(demo, TextDemo):
-        raise LessonError(f"'{demo.name}' writes no text; an `ask` block needs a demo that does.")
+    demo = text_named(str(data.get("demo", default)))
     preset = next((each for each in demo.presets if each.name == data.get("preset")), None)
     if "preset" in data and preset is None:
         names = ", ".join(demo.prepared)

@@ -4,7 +4,7 @@ from functools import cache
 
 from ..rules.world import Demo
 from ..study.outcome_map import OutcomeMap, outcome_map
-from .numbers_in_text import LessonError
+from .catalogue import LessonError
 
 MOST_RUNS = 5  # for each place, their seeds from 0 on
 

@@ -19,15 +19,11 @@ text.
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ... import entry, grid_entry
-from ..rules.decision import DecisionDemo
 from ..rules.entry import Entry, names_a_file
-from ..rules.text import TextDemo
-from ..rules.world import Demo
 from . import shares
+from .catalogue import LessonError, decision_named, demo_named, world_named
 from .literature import Reference, reference
 
 if TYPE_CHECKING:
@@ -42,10 +38,6 @@ _NUMBER = re.compile(
     r"\{(rate|mean|steps|sha256|since|most|study|spread|planned|map|lesson|detect|mitigate): ([^{}]+)\}"
 )
 SHORT, HOVER, FULL = "short", "hover", "full"  # how shares are told: 95 of 100; the same, with more; 94.6 % (...)
-
-
-class LessonError(ValueError):
-    """A lesson or talk that cannot be read; the message is one sentence."""
 
 
 def agent_name(demo: Entry, words: str) -> str:
@@ -87,8 +79,7 @@ def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]
     """
     from ..study.ages import read_ages
     from ..study.cards import card_of
-    from ..study.direction import rates_at
-    from ..study.probe import read_probes
+    from ..study.kinds import kind_of
 
     name = agent_name(demo, agent)
     base, _, age = name.partition("@")
@@ -97,11 +88,8 @@ def rates_of(demo: Entry, agent: str, levels: str) -> dict[str, dict[str, float]
         rows = [row for row in read_ages(demo) if (row["agent"], str(row["steps"]), row["levels"]) == wanted]
         rates = demo.outcomes
         return {row["outcome"]: row if row["outcome"] in rates else row | {"mean": row["rate"]} for row in rows} or None
-    if levels not in demo.conditions_told and isinstance(demo, TextDemo):
-        return rates_at(demo, base, levels)
-    if levels not in demo.conditions_told and isinstance(demo, Demo):
-        rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (base, levels)]
-        return {row["measure"]: row for row in rows} or None
+    if levels not in demo.conditions_told and (beside := kind_of(demo).beside):
+        return beside(demo, base, levels)
     card = card_of(demo, name)
     found = card["measured"]["levels"].get(levels) if card else None
     if not found:
@@ -292,9 +280,9 @@ def _studied(what: str, words: list[str]) -> list[dict[str, Any]]:
 def _planned(words: list[str]) -> str:
     from ..study.solve import planned
 
-    demo = demo_named(words[0]) if words else None
-    if not isinstance(demo, DecisionDemo):
-        raise LessonError(f"'{{planned: {' '.join(words)}}}' must name a decision demo first.")
+    if not words:
+        raise LessonError("'{planned: }' must name a decision demo first.")
+    demo = decision_named(words[0])
     values, rest = demo.usual(), words[1:]
     while rest and "=" in rest[0]:
         name, _, value = rest.pop(0).partition("=")
@@ -377,21 +365,3 @@ def _one_agent(what: str, words: list[str]) -> tuple[Entry, str]:
         raise LessonError(f"'{{{what}: {' '.join(words)}}}' must name a demo and an agent.")
     demo = demo_named(words[0])
     return demo, agent_name(demo, words[1])
-
-
-@cache
-def demo_named(name: str) -> Entry:
-    """The demo of this name, of whatever kind. Raises LessonError."""
-    try:
-        return entry(name)
-    except KeyError as unknown:
-        raise LessonError(str(unknown.args[0])) from None
-
-
-@cache
-def world_named(name: str) -> Demo:
-    """The grid world of this name. Raises LessonError."""
-    try:
-        return grid_entry(name)
-    except KeyError as unknown:
-        raise LessonError(str(unknown.args[0])) from None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ... import entry
 from ..content import content
+from .catalogue import LessonError
 from .lesson import lesson_paths
-from .numbers_in_text import LessonError
 
 KINDS = {"demo": (2, 3)} | dict.fromkeys(("lesson", "study", "claim", "detect", "mitigate"), (2,))  # words each has
 

@@ -4,12 +4,13 @@ Files are untrusted: a reply has only words of its network, and what the person 
 ends are worked out anew by the demo's rules.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ... import DECISIONS, TEXTS, entry
+from ... import DECISIONS, TEXTS, decision_entry, text_entry
 from ..agents.run_decision import DecisionRun
 from ..rules.checked import Problem, Texts, checked, said
 from ..rules.decision import DecisionDemo
@@ -17,6 +18,7 @@ from ..rules.text import BadText, TextDemo, Turns, tokens_of
 
 MOST_LETTERS = 40  # of the name of whoever wrote or chose
 NO_CHOICES = "Its sliders or its choices are missing."
+Found = TypeVar("Found")
 
 
 class RecordedDialogue(BaseModel):
@@ -70,8 +72,7 @@ class Choices:
 
 def dialogue_of(data: Any) -> Dialogue:
     """The dialogue of such data. Untrusted; raises Damaged."""
-    demo, agent = _head(data, TEXTS)
-    assert isinstance(demo, TextDemo)
+    demo, agent = _head(data, TEXTS, text_entry)
     missing = Damaged("Its question or its turns are missing.")
     told = checked(RecordedDialogue, data, lambda problem: missing)
     values, turns = told.values, told.turns
@@ -98,8 +99,7 @@ def dialogue_of(data: Any) -> Dialogue:
 
 def choices_of(data: Any) -> Choices:
     """The run of such data, followed anew. Untrusted; raises Damaged."""
-    demo, agent = _head(data, DECISIONS)
-    assert isinstance(demo, DecisionDemo)
+    demo, agent = _head(data, DECISIONS, decision_entry)
     told = checked(RecordedChoices, data, lambda problem: Damaged(_of_choices(problem)))
     values, seed, choices = told.sliders, told.seed, told.choices
     if values.keys() != demo.usual().keys():
@@ -118,14 +118,14 @@ def choices_of(data: Any) -> Choices:
     return Choices(agent, run)
 
 
-def _head(data: Any, names: tuple[str, ...]) -> tuple[Any, str]:
+def _head(data: Any, names: tuple[str, ...], find: Callable[[str], Found]) -> tuple[Found, str]:
     """The demo and the agent that data name."""
     name, agent = (data.get(field) if isinstance(data, dict) else None for field in ("demo", "agent"))
     if name not in names:
         raise Damaged(f"It names no such demo; there are: {', '.join(names)}.")
     if not isinstance(agent, str) or len(agent) > MOST_LETTERS or not agent.isprintable():
         raise Damaged(f"Its agent must be a name of at most {MOST_LETTERS} letters.")
-    return entry(name), agent
+    return find(name), agent
 
 
 def _of_choices(problem: Problem) -> str:

@@ -10,9 +10,10 @@ from ..agents.pretrained import load_agent
 from ..agents.run_decision import DecisionRun
 from ..agents.run_grid import Run
 from ..agents.run_text import load_writer
+from .catalogue import demo_named
 from .lesson import SHOWN, Block, Lesson, Step, TextScene, answer_of, grid_scene, shown_of, text_scene
 from .literature import reference
-from .numbers_in_text import CITATION, cited, demo_named, every_seed, filled, rates_of
+from .numbers_in_text import CITATION, cited, every_seed, filled, rates_of
 from .tasks_decision import DecisionScene, decision_scene
 
 FORMAT = 1

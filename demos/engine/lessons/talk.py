@@ -21,9 +21,9 @@ from ..rules.boundary import boundary
 from ..rules.checked import Data, Problem, against_rule, checked, said
 from ..rules.edit import BadLevel
 from ..rules.entry import Entry, unknown
+from .catalogue import LessonError
 from .lesson import lesson_paths, load_lesson
 from .lesson import talk_paths as scripts
-from .numbers_in_text import LessonError
 from .recorded import Choices, Damaged, Dialogue, choices_of, dialogue_of
 from .recording import FORMAT, Progress, record
 from .tasks_grid import understood

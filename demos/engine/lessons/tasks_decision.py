@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ... import DECISIONS, entry
 from ..rules.decision import DecisionDemo
-from .numbers_in_text import LessonError
+from .catalogue import LessonError, decision_named
 
 PLANNER = "planner"
 OWN = ("demo", "agent", "play", "seed", "sliders")  # fields of a block that are no slider's
@@ -64,10 +63,7 @@ def decision_scene(data: dict[str, Any], default: str) -> DecisionScene:
     from ..agents.pretrained import agent_names, whole_name
 
     name = str(data.get("demo", default))
-    if name not in DECISIONS:
-        raise LessonError(f"'{name}' is no decision demo; there are: {', '.join(DECISIONS)}.")
-    demo = entry(name)
-    assert isinstance(demo, DecisionDemo)
+    demo = decision_named(name)
     sliders = {slider.name: slider for slider in demo.sliders}
     who = str(data.get("agent", PLANNER))
     given = demo.usual()

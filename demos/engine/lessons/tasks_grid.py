@@ -23,7 +23,7 @@ from ..agents.run_grid import Run
 from ..rules import edit as editing
 from ..rules.level import Level
 from ..rules.world import Demo
-from .numbers_in_text import LessonError
+from .catalogue import LessonError
 
 
 class Stage(Protocol):

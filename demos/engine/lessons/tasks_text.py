@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..rules.text import TextDemo
+from .catalogue import LessonError
 from .lesson import TextScene
-from .numbers_in_text import LessonError
 
 if TYPE_CHECKING:  # importing it would import torch
     from ..agents.run_text import Writer

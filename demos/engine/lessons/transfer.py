@@ -8,8 +8,8 @@ from pydantic import Strict, model_validator
 
 from ..content import content
 from ..rules.checked import Data, Problem, Text, against_rule, checked, said
+from .catalogue import LessonError
 from .claims import read_yaml
-from .numbers_in_text import LessonError
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ..content import content
 from ..rules.checked import Data, Texts
 from ..rules.world import Demo
-from .numbers_in_text import LessonError
+from .catalogue import LessonError
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """The training that a demo's page offers to anybody: what is chosen there, from `lessons/yours.yaml`."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import yaml
 from pydantic import Field
 
 from ..content import content
 from .checked import Data, Problem, Text, checked, said
-from .world import Demo
+from .entry import Entry
+
+if TYPE_CHECKING:
+    from .world import Demo
 
 SHARES = (0, 1, 2, 5, 10, 25, 50, 100)  # of 100 training levels, in how many the goals may part
 
@@ -54,12 +57,12 @@ def _offers() -> dict[str, Offer]:
     return {name: checked(Offer, told, refused) for name, told in found.items()}
 
 
-def offer_of(demo: Demo) -> Offer | None:
-    """What this world offers; None where that is nothing. Raises OfferError."""
+def offer_of(demo: Entry) -> Offer | None:
+    """What this demo offers; None where that is nothing. Raises OfferError."""
     return _offers().get(demo.name)
 
 
-def config_of(demo: Demo, choice: Choice) -> Any:
+def config_of(demo: Entry, choice: Choice) -> Any:
     """The Config of the training levels of a choice. Raises OfferError where the world does not offer it."""
     offer = offer_of(demo)
     if offer is None:
@@ -70,13 +73,14 @@ def config_of(demo: Demo, choice: Choice) -> Any:
             f"A training of {demo.name} takes a share of {', '.join(map(str, SHARES))} of 100 levels"
             + (f", and one of {', '.join(map(str, options))} for '{offer.within.asks}'." if offer.within else ".")
         )
+    training: Any = cast("Demo", demo).training  # only worlds are in the file
     if not choice.share:
-        return demo.training
+        return training
     fields: dict[str, Any] = {offer.share: choice.share / 100}
-    return demo.training._replace(**fields | ({offer.within.field: choice.within} if offer.within else {}))
+    return training._replace(**fields | ({offer.within.field: choice.within} if offer.within else {}))
 
 
-def line(demo: Demo, choice: Choice) -> str:
+def line(demo: Entry, choice: Choice) -> str:
     """What the training was, in one sentence. Raises OfferError as `config_of` does."""
     offer, _ = offer_of(demo), config_of(demo, choice)
     assert offer is not None
@@ -86,7 +90,7 @@ def line(demo: Demo, choice: Choice) -> str:
     return f"In {choice.share} of 100 training levels {moved}, in the others {offer.usual}."
 
 
-def short(demo: Demo, choice: Choice) -> str:
+def short(demo: Entry, choice: Choice) -> str:
     """The same in a few words, for lists. Raises OfferError as `config_of` does."""
     offer, _ = offer_of(demo), config_of(demo, choice)
     assert offer is not None

@@ -27,6 +27,7 @@ class Kind:
     `summed`: (demo, agent, levels, n, seed) -> what a study says of an agent there, as `measure` sums it up, and the
     seed of the first level that it missed (None: it missed none); None where no study is made. `beside`: (demo, agent,
     levels) -> what is measured of agents elsewhere than on their cards, by name; None where nothing is.
+    `drawn`: (demo, what `measure` returned of each agent, a title) -> their figure; None where none is drawn.
     """
 
     load: Callable[[Any, str], Any]
@@ -37,6 +38,7 @@ class Kind:
     summed: Callable[[Any, Any, Any, int, int], tuple[dict[str, Any], int | None]] | None = None
     quick: int = 0  # steps of a training that only shows that a study goes its whole way
     beside: Callable[[Any, str, str], Rates] | None = None
+    drawn: Callable[[Any, Any, str], Any] | None = None
     keeps_ages: bool = False  # whether copies along a training can be kept
     compiled: bool = False  # whether its rules are compiled, which takes a while at the first start
 
@@ -69,6 +71,12 @@ def _summed_grid(*given: Any) -> tuple[dict[str, Any], int | None]:
     from .summed_grid import summed
 
     return summed(*given)
+
+
+def _drawn_grid(*given: Any) -> Any:
+    from .figures.draw import rates
+
+    return rates(*given)
 
 
 def _probed(demo: Demo, agent: str, levels: str) -> Rates:
@@ -131,7 +139,7 @@ def _measure_decision(*given: Any, **named: Any) -> dict[str, Any]:
 
 GRID = Kind(
     _load_grid, _train_grid, _measure_grid, episodes=1000, rehearse=_run_preset, summed=_summed_grid, quick=4096,
-    beside=_probed, keeps_ages=True, compiled=True,
+    beside=_probed, drawn=_drawn_grid, keeps_ages=True, compiled=True,
 )  # fmt: skip
 TEXT = Kind(
     _load_text, _train_text, _measure_text, episodes=2000, rehearse=_ask_prepared, summed=_summed_text, quick=20,

@@ -9,6 +9,7 @@ from ...rules.decision import DecisionDemo
 from ...rules.entry import Entry
 from ...rules.text import TextDemo
 from ...rules.world import Demo
+from ...study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from ...study.levels import prepared_level
 from .cases import decision_figure, text_figure, usual_choosers, usual_writers
 from .grid import live_figure, usual_agents
@@ -23,8 +24,7 @@ def usual_command(demo: Entry) -> str:
 
 def usual_figure(demo: Entry) -> str:
     """The file as text. Raises TooLarge."""
-    made: dict[type[Entry], Callable[[Any], str]] = {Demo: _world, TextDemo: _writers, DecisionDemo: _choosers}
-    return made[type(demo)](demo)
+    return _FIGURES[kind_of(demo)](demo)
 
 
 def _world(demo: Demo) -> str:
@@ -41,3 +41,6 @@ def _writers(demo: TextDemo) -> str:
 
 def _choosers(demo: DecisionDemo) -> str:
     return decision_figure(demo, usual_choosers(demo, None), command=usual_command(demo)).html
+
+
+_FIGURES: dict[Kind, Callable[[Any], str]] = {GRID: _world, TEXT: _writers, DECISION: _choosers}

@@ -4,7 +4,8 @@ import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...lessons.numbers_in_text import UNMEASURED, LessonError, every_seed, rates_of
+from ...lessons.catalogue import LessonError
+from ...lessons.numbers_in_text import UNMEASURED, every_seed, rates_of
 from ...rules.entry import Entry
 from ...rules.palette import outcome_marks
 from ...rules.world import Demo

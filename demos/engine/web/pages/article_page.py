@@ -4,9 +4,9 @@ from html import escape
 
 import streamlit as st
 
+from ...lessons.catalogue import LessonError
 from ...lessons.claims import with_numbers
 from ...lessons.coverage import KINDS, ArticleLine, Coverage, coverage, problems, study_questions
-from ...lessons.numbers_in_text import LessonError
 from .. import projector
 from ..html.links import links
 from ..html.said import say

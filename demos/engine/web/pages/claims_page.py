@@ -4,9 +4,10 @@ from html import escape
 
 import streamlit as st
 
+from ...lessons.catalogue import LessonError
 from ...lessons.claims import CONFIDENCES, READ, VERDICTS, Claim, about, claims, matching, with_numbers
 from ...lessons.lesson import Lesson
-from ...lessons.numbers_in_text import LessonError, cited
+from ...lessons.numbers_in_text import cited
 from .. import loading, projector
 from ..html.links import MARKS, links, plain, short, works
 from ..html.said import say

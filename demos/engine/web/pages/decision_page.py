@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -35,9 +35,7 @@ def decision_page(name: str) -> None:
 
 def demo_of(name: str) -> DecisionDemo:
     """The decision demo of this name."""
-    found = loading.entry_of(name)
-    assert isinstance(found, DecisionDemo)
-    return found
+    return cast(DecisionDemo, loading.entry_of(name))
 
 
 def agents_of(demo: DecisionDemo) -> list[str]:

@@ -2,18 +2,20 @@
 
 import base64
 import io
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageSequence
 
-from .... import NAMES, WORLDS
+from .... import NAMES
 from ...content import content
 from ...lessons import worksheet as ws
 from ...lessons.lesson import PathPart, number_of, parts
 from ...rules.entry import Entry
 from ...rules.names import card
+from ...study.kinds import GRID, Kind, kind_of
 from .. import loading
 from ..learner import learner
 
@@ -93,7 +95,7 @@ def show(pages: dict[str, Any]) -> None:
 
 def _card(name: str, pages: dict[str, Any]) -> None:
     told = card(loading.entry_of(name))
-    kind = "" if name in WORLDS else " paper"
+    kind = "" if kind_of(loading.entry_of(name)) in DRAWN else " paper"
     st.html(f'<img class="gallery-picture{kind}" alt="" src="data:image/png;base64,{picture(name)}">')
     st.page_link(pages[name], label=f"**{told.title}**")
     st.markdown(told.line)
@@ -107,8 +109,8 @@ def picture(name: str) -> str:
     out = io.BytesIO()
     if bundled.is_file():
         out.write(bundled.read_bytes())
-    elif name in WORLDS:
-        Image.fromarray(drawn(name)).save(out, "PNG")
+    elif draw := DRAWN.get(kind_of(loading.entry_of(name))):
+        Image.fromarray(draw(name)).save(out, "PNG")
     elif film.is_file():
         with Image.open(film) as frames:
             *_, last = ImageSequence.Iterator(frames)
@@ -132,3 +134,6 @@ def drawn(name: str) -> Any:
     shown = scene(demo, level, state)
     left = max(0, min(int(level.objects[0][1]) - 3, shown.shape[1] // 20 - WIDE))
     return shown[:, 20 * left : 20 * (left + WIDE)]
+
+
+DRAWN: dict[Kind, Callable[[str], Any]] = {GRID: drawn}  # demos whose picture is drawn rather than taken from a film

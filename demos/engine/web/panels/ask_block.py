@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from ...agents.called import label
+from ...lessons.catalogue import LessonError
 from ...lessons.lesson import TextScene, text_scene
-from ...lessons.numbers_in_text import LessonError
 from ...lessons.tasks_text import Answers, answers_to
 from ...rules.text import BadText, readable
 from .. import loading

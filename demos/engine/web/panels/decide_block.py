@@ -6,7 +6,7 @@ import streamlit as st
 
 from ...agents.called import label
 from ...agents.pretrained import AgentError
-from ...lessons.numbers_in_text import LessonError
+from ...lessons.catalogue import LessonError
 from ...lessons.tasks_decision import PLANNER, DecisionScene, decision_scene
 from ..learner import Learner
 from ..pages.decision_page import bars, sliders

@@ -18,8 +18,7 @@ from ...lessons.tasks_decision import holds as decided
 from ...lessons.tasks_grid import holds
 from ...lessons.tasks_text import Answers
 from ...lessons.tasks_text import holds as answered
-from ...rules.decision import DecisionDemo
-from ...rules.world import Demo
+from ...study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from .. import in_class, loading
 from ..components.canvas.live import apply_edit
 from ..html import decision, tables
@@ -287,10 +286,12 @@ def _measure(at: At, block: Block) -> None:
     demo = loading.entry_of(str(data.get("demo", at.lesson.demo)))
     levels = data.get("levels", "distinguishing")
     for each in [levels] if isinstance(levels, str) else levels:
-        if isinstance(demo, DecisionDemo):
-            st.html(decision.measured_in(demo, data["agents"], each))
-        else:
-            st.html(tables.rates(demo, data["agents"], each, means=isinstance(demo, Demo)))
+        st.html(_MEASURED[kind_of(demo)](demo, data["agents"], each))
+
+
+_MEASURED: dict[Kind, Callable[[Any, list[str], str], str]] = {
+    GRID: tables.rates, TEXT: partial(tables.rates, means=False), DECISION: decision.measured_in
+}  # fmt: skip
 
 
 def _curve(at: At, block: Block) -> None:

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from ...agents.called import label
+from ...lessons.catalogue import LessonError, world_named
 from ...lessons.lesson import Lesson, grid_scene
-from ...lessons.numbers_in_text import LessonError, agent_name, world_named
+from ...lessons.numbers_in_text import agent_name
 from ...rules.edit import BadLevel
 from .. import loading
 from ..components.canvas.canvas import canvas

@@ -6,7 +6,6 @@ import streamlit as st
 
 from .... import NAMES
 from ...rules.entry import Entry
-from ...rules.world import Demo
 from .. import loading, shared
 from .laboratory import choices
 
@@ -37,7 +36,7 @@ def _card(demo: Entry) -> None:
 
     key = f"{demo.name}-audit-card"
     who, anew, turn_it = st.columns([2, 1.6, 1.4], vertical_alignment="bottom")
-    mine = own_names(demo) if isinstance(demo, Demo) else []
+    mine = own_names(demo)
     name = who.selectbox(
         "Agent", [*audit_card.auditable(demo), *mine], format_func=lambda each: f"{each}: {label(demo, each)}",
         key=f"{key}-agent", help="Your own come last.",
