@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from goalmisgen import grid_entry
 from goalmisgen.engine.agents.pretrained import load_agent
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.web.components import assets
@@ -16,6 +15,7 @@ from goalmisgen.engine.web.components.canvas.quiet import quiet
 from hypothesis import given
 from hypothesis import strategies as st
 from test_browser import browser, tab  # noqa: F401  (fixtures)
+from worlds import SCROLLS, agent_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,13 +55,13 @@ def test_what_the_modules_compute(modules) -> None:
 
 def test_a_browser_makes_the_same_payload_of_what_changed(modules) -> None:
     """Drags, a recolouring, an end that comes sooner and later, an undo, a reset, a guess: as a page sends them."""
-    demo = grid_entry("coinrun")
-    live = Live.begin(demo, [load_agent(demo, "mix-0:0")], draw_level(demo, demo.shifted, 7), 0)
+    demo = SCROLLS
+    live = Live.begin(demo, [load_agent(demo, agent_of(demo))], draw_level(demo, demo.shifted, 7), 0)
     spot = [float(x) for x in live.runs[0].level.objects[1]]
     edit = {"kind": "edit", "at": 12, "level": payload(live, 0)["level"]}
     messages = [
         edit | {"moved": {1: [spot[0], spot[1] + 1]}}, edit | {"moved": {1: [spot[0] + 40, 0]}}, {"kind": "undo"},
-        {"kind": "take", "at": 5, "action": 0}, {"kind": "guess", "choice": "coin"}, {"kind": "reset"},
+        {"kind": "take", "at": 5, "action": 0}, {"kind": "guess", "choice": demo.intended}, {"kind": "reset"},
     ]  # fmt: skip
     held, shown = payload(live, 0), quiet(live)
     for seq, message in enumerate(messages, 1):
@@ -76,8 +76,8 @@ def test_a_browser_makes_the_same_payload_of_what_changed(modules) -> None:
 
 
 def test_an_answer_is_a_fraction_of_the_whole() -> None:
-    demo = grid_entry("coinrun")
-    live = Live.begin(demo, [load_agent(demo, "mix-0:0")], draw_level(demo, demo.shifted, 7), 0)
+    demo = SCROLLS
+    live = Live.begin(demo, [load_agent(demo, agent_of(demo))], draw_level(demo, demo.shifted, 7), 0)
     before = payload(live, 0)
     spot = [float(x) for x in live.runs[0].level.objects[1]]
     edit = {"seq": 1, "kind": "edit", "at": 12, "level": before["level"], "moved": {1: [spot[0], spot[1] + 1]}}

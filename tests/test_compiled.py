@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from goalmisgen import grid_entry
 from goalmisgen.engine.rules.batch import loops_of
 from goalmisgen.engine.rules.compiled import DiskCache, cache_folder, rule_of
 from numba.core.caching import FunctionCache
@@ -88,10 +87,9 @@ def test_a_full_disk_is_a_line_and_the_rules_work(tmp_path, monkeypatch, capsys)
     assert "cannot be kept in" in err and "No space left on device" in err and len(err.splitlines()) == 1
 
 
-def test_the_cache_is_the_worlds_own():
+def test_the_cache_is_the_worlds_own(demo):
     if os.environ.get("NUMBA_DISABLE_JIT") == "1":
         pytest.skip("nothing is compiled")
-    demo = grid_entry("cheese_maze")
     for compiled in (demo.generate, demo.step, loops_of(demo).advance):
         assert isinstance(compiled._cache, DiskCache)
         assert Path(compiled._cache.cache_path).is_relative_to(cache_folder(demo.generate))

@@ -17,9 +17,11 @@ from goalmisgen.engine.agents.pretrained import AgentError, load_agent
 from goalmisgen.engine.agents.train_grid import Extractor, Levels, learner
 from goalmisgen.engine.cli import main
 from stable_baselines3 import PPO
+from worlds import SMALLEST, SOLVED, recipe_of, world
 
-WORLD = "cheese_maze"
-DEMO = goalmisgen.grid_entry(WORLD)
+DEMO = SOLVED
+WORLD, ACTIONS = DEMO.name, len(DEMO.actions)
+OTHER = world(lambda demo: len(demo.actions) != ACTIONS)
 OURS = {
     "features_extractor_class": Extractor,
     "features_extractor_kwargs": {"rows": DEMO.rows, "columns": DEMO.view, "learning": DEMO.learning},
@@ -78,7 +80,7 @@ def test_what_was_trained_in_the_environment_does_the_same_afterwards(kwargs, pi
 
 def test_what_a_training_of_this_package_saves_does_the_same_afterwards(pictures, tmp_path):
     levels = Levels(DEMO, DEMO.training, 4, 1 << 40)
-    recipe = DEMO.recipes["corner-1"]
+    recipe = DEMO.recipes[recipe_of(DEMO)]
     model = learner(DEMO, recipe, DEMO.learning, levels, 0)
     model.save(tmp_path / "mine.zip")
     assert converted(tmp_path / "mine.zip", tmp_path / "mine.safetensors") == 0
@@ -135,14 +137,14 @@ def test_nothing_in_the_file_is_run(saved, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("world", "sentence"),
+    ("other", "sentence"),
     [
-        ("coinrun", "'mine.zip' chooses among 4 actions; coinrun has 6."),
-        ("line_and_gem", "Pictures of 35 x 35 pixels are too small for CnnPolicy"),
+        (OTHER.name, f"'mine.zip' chooses among {ACTIONS} actions; {OTHER.name} has {len(OTHER.actions)}."),
+        (SMALLEST.name, f"Pictures of {5 * SMALLEST.rows} x {5 * SMALLEST.view} pixels are too small for CnnPolicy"),
     ],
 )
-def test_one_of_another_world_is_refused_in_a_sentence(world, sentence, saved, tmp_path, capsys):
-    assert converted(saved, tmp_path / "mine.safetensors", world) == 2
+def test_one_of_another_world_is_refused_in_a_sentence(other, sentence, saved, tmp_path, capsys):
+    assert converted(saved, tmp_path / "mine.safetensors", other) == 2
     said = capsys.readouterr().err
     assert sentence in said and said.count("\n") == 1 and not (tmp_path / "mine.safetensors").exists()
 

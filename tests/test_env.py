@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 from goalmisgen.engine.rules.env import GridEnv
+from worlds import SMALLEST, SOLVED
 
-MAZE, SMALL = "goalmisgen/CheeseMaze-v0", "goalmisgen/LineAndGem-v0"
+SOME, SMALL = (goalmisgen.env_id(world.name) for world in (SOLVED, SMALLEST))
 
 
 def steps(env, n=5):
@@ -31,7 +32,7 @@ def test_an_environment_is_copied_as_it_stands(demo, copied):
 
 
 def test_a_vector_environment_is_copied_as_it_stands():
-    env = gym.make_vec(MAZE, num_envs=3)
+    env = gym.make_vec(SOME, num_envs=3)
     env.reset(seed=5)
     other = pickle.loads(pickle.dumps(env))
     for action in range(4):
@@ -47,19 +48,19 @@ def test_the_spec_says_how_long_an_episode_can_be_and_truncates_nothing(demo):
 
 def test_what_the_registry_says_of_rendering_is_so():
     assert goalmisgen.make_env.metadata == GridEnv.metadata
-    env = gym.make(MAZE, render_mode="rgb_array_list")
+    env = gym.make(SOME, render_mode="rgb_array_list")
     env.reset(seed=0)
     steps(env, 2)
     assert [picture.dtype for picture in env.render()] == [np.uint8] * 3
 
 
 def test_places_of_a_vector_are_seeded_and_told_one_by_one():
-    env = gym.make_vec(MAZE, num_envs=3, render_mode="rgb_array")
+    env = gym.make_vec(SOME, num_envs=3, render_mode="rgb_array")
     pictures, info = env.reset(seed=[7, 8, 7])
     assert (pictures[0] == pictures[2]).all() and (pictures[0] != pictures[1]).any()
     assert info["level_seed"][0] == info["level_seed"][2]
     pictures, info = env.reset(options={"level_seed": [22, 5, 22]})
-    one = gym.make(MAZE)
+    one = gym.make(SOME)
     assert (pictures[0] == one.reset(options={"level_seed": 22})[0]).all() and (pictures[0] == pictures[2]).all()
     assert info["level_seed"].tolist() == [22, 5, 22] and info["_level_seed"].all()
     assert len(env.render()) == 3 and env.render()[1].shape[2] == 3
@@ -101,7 +102,7 @@ def test_code_in_the_way_of_cleanrl_runs():
     """The loop of CleanRL's ppo_atari.py, with its two wrappers, shortened."""
 
     def thunk():
-        env = gym.make(MAZE, render_mode="rgb_array")
+        env = gym.make(SOME, render_mode="rgb_array")
         env = gym.wrappers.RecordEpisodeStatistics(env)
         assert env.unwrapped.get_action_meanings()[0] == "up"
         return gym.wrappers.TransformReward(env, np.sign)
@@ -121,7 +122,7 @@ def test_processes_side_by_side_give_what_one_gives():
     seeds = [3, 4]
     told = []
     for mode in ("sync", "async"):
-        envs = gym.make_vec(MAZE, num_envs=2, vectorization_mode=mode)
+        envs = gym.make_vec(SOME, num_envs=2, vectorization_mode=mode)
         told.append([envs.reset(seed=seeds)[0]] + [envs.step(np.array([1, 2]))[0] for _ in range(3)])
         envs.close()
     assert all((a == b).all() for a, b in zip(*told, strict=True))
@@ -130,7 +131,7 @@ def test_processes_side_by_side_give_what_one_gives():
 def test_a_video_is_recorded(tmp_path):
     pytest.importorskip("moviepy", reason="an extra: goalmisgen[video]")
     env = gym.wrappers.RecordVideo(
-        gym.make(MAZE, render_mode="rgb_array"), str(tmp_path / "films"), episode_trigger=lambda n: True
+        gym.make(SOME, render_mode="rgb_array"), str(tmp_path / "films"), episode_trigger=lambda n: True
     )
     env.reset(seed=0)
     steps(env, 4)

@@ -17,6 +17,7 @@ from goalmisgen.engine.film import lettering, still
 from goalmisgen.engine.rules import edit, names
 from goalmisgen.engine.rules.scene import scene
 from PIL import Image
+from worlds import SCROLLS, agent_of, elsewhere
 
 
 @pytest.fixture
@@ -203,12 +204,14 @@ def test_a_run_as_text_is_filmed_with_every_edit_at_its_step(tmp_path, capsys):
     from goalmisgen.engine.rules.change import put
     from goalmisgen.engine.rules.edit import draw_level
 
-    demo = goalmisgen.grid_entry("coinrun")
-    run = Run(demo, pretrained.load_agent(demo, "mix-0"), draw_level(demo, demo.shifted, 7), 0)
-    for at, change in ((5, "coin=3,17"), (8, "coin=none")):
-        run.edit(at, *put(demo, run.level, [change], running=True))
+    demo = SCROLLS
+    run = Run(demo, pretrained.load_agent(demo, agent_of(demo)), draw_level(demo, demo.shifted, 7), 0)
+    run.edit(5, *elsewhere(demo, run.level, running=True)[1:])
+    run.edit(8, *put(demo, run.level, [f"{demo.goal_object}=none"], running=True))
     with pytest.raises(SystemExit) as ended:
-        cli.main(["film", "coinrun", "--agent", "mix-0", "--run", run.text, "--out", str(tmp_path / "a.gif"), "--json"])
+        cli.main(
+            ["film", demo.name, "--agent", run.actor, "--run", run.text, "--out", str(tmp_path / "a.gif"), "--json"]
+        )
     told = json.loads(capsys.readouterr().out)
     assert ended.value.code == 0 and (told["outcome"], told["steps"]) == (run.outcome, run.steps)
     with Image.open(tmp_path / "a.gif") as image:

@@ -17,9 +17,10 @@ def asks(tree: ast.AST) -> list[int]:
     """The lines that ask a demo for its class or its kind, or compare with a kind."""
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             named = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-            if (node.func.id == "isinstance" and named & RECORDS) or (node.func.id == "type" and "demo" in named):
+            of_demo = isinstance(node.args[0], ast.Name) and node.args[0].id in ("demo", "world", "entry")
+            if (node.func.id == "isinstance" and named & RECORDS) or (node.func.id == "type" and of_demo):
                 found.append(node.lineno)
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
@@ -31,7 +32,9 @@ def asks(tree: ast.AST) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("line", ["isinstance(demo, TextDemo)", "demo.kind == 'text'", "kind_of(demo) is TEXT"])
+@pytest.mark.parametrize(
+    "line", ["isinstance(demo, TextDemo)", "type(demo)", "demo.kind == 'text'", "kind_of(demo) is TEXT"]
+)
 def test_a_question_for_the_kind_is_found(line: str) -> None:
     assert asks(ast.parse(line)) == [1]
 

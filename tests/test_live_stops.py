@@ -1,20 +1,20 @@
 """Runs on a page stop where they are decided, until somebody lets them go on."""
 
-import goalmisgen
 import pytest
-from goalmisgen.engine.agents.pretrained import load_agent
+from goalmisgen.engine.agents.pretrained import load_agent, seeds_of
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules import level_files
 from goalmisgen.engine.web.components.canvas.live import Live, apply_edit, payload
+from worlds import SCROLLS, agent_of, varied
 
-DEMO = goalmisgen.grid_entry("coinrun")
+DEMO = SCROLLS
 LEVEL = editing.draw_level(DEMO, DEMO.shifted, 7)
 
 
 @pytest.fixture
 def live() -> Live:
-    return Live.begin(DEMO, [load_agent(DEMO, name) for name in ("mix-0:0", "mix-100:0")], LEVEL, 0, stops=True)
+    return Live.begin(DEMO, [load_agent(DEMO, name) for name in (agent_of(DEMO), varied(DEMO))], LEVEL, 0, stops=True)
 
 
 def told(live: Live, kind: str, **more: object) -> None:
@@ -51,7 +51,7 @@ def test_running_on_shows_the_rest_and_an_edit_stops_again(live: Live) -> None:
 @pytest.mark.parametrize("later", [-2, 0, 1])
 def test_an_edit_after_one_run_has_stopped_reaches_it_where_it_is_then(later: int) -> None:
     """Side by side one run may be decided earlier; a later edit of the other finds it still under way."""
-    agents = [load_agent(DEMO, name) for name in ("mix-0:0", "mix-0:1")]  # both reach the end, and go on
+    agents = [load_agent(DEMO, name) for name in seeds_of(DEMO, agent_of(DEMO))[:2]]  # both reach the end, and go on
     for seed in range(99):
         level = editing.draw_level(DEMO, DEMO.shifted, seed)
         early, late = sorted(Live.begin(DEMO, agents, level, 0, stops=True).runs, key=lambda run: run.steps)
@@ -70,5 +70,5 @@ def test_an_edit_after_one_run_has_stopped_reaches_it_where_it_is_then(later: in
 
 
 def test_a_page_that_shows_the_end_rolls_to_it() -> None:
-    live = Live.begin(DEMO, [load_agent(DEMO, "mix-0:0")], LEVEL, 0)
+    live = Live.begin(DEMO, [load_agent(DEMO, agent_of(DEMO))], LEVEL, 0)
     assert payload(live, 0)["steps"] == payload(live, 0)["whole"] == live.runs[0].steps > live.runs[0].decided

@@ -1,6 +1,5 @@
 """Runs: replay, edits, taking over, saving."""
 
-import goalmisgen
 import numpy as np
 import pytest
 from goalmisgen.engine.agents import run_files
@@ -10,6 +9,7 @@ from goalmisgen.engine.agents.run_spec import Given
 from goalmisgen.engine.rules import edit, level_files
 from goalmisgen.engine.rules.edit import BadLevel
 from goalmisgen.engine.rules.level import record, records
+from worlds import SCROLLS, agent_of
 
 
 @pytest.fixture
@@ -119,8 +119,8 @@ def test_a_run_that_stops_does_so_at_the_first_goal_and_goes_on_as_if_it_had_not
 @pytest.fixture(scope="module")
 def passing():
     """Made anew: a runner that reaches the end, leaves the coin and runs on; it stops where it is decided."""
-    demo = goalmisgen.grid_entry("coinrun")
-    agent = load_agent(demo, "mix-0:0")
+    demo = SCROLLS
+    agent = load_agent(demo, agent_of(demo))
     levels = (edit.draw_level(demo, demo.shifted, seed) for seed in range(99))
     found = next(level for level in levels if 3 < Run(demo, agent, level).decided < Run(demo, agent, level).steps - 9)
     return lambda: Run(demo, agent, found, stops=True)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import goalmisgen
 import numpy as np
 import pytest
 import torch
@@ -23,13 +22,14 @@ from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.world import Learning
 from test_solve import urn
 from test_writing import TOY
+from worlds import LIVES, SOLVED, agent_of, recipe_of, varied
 
 SMALL = Learning(stride=1, levels=8, rollout=16)
 
 
 def train_grid(folder, progress, **told):
-    demo = goalmisgen.grid_entry("cheese_maze")
-    train(demo, replace(demo.recipes["corner-1"], learning=SMALL), 0, folder, progress, 1024, **told)
+    demo = SOLVED
+    train(demo, replace(demo.recipes[recipe_of(demo)], learning=SMALL), 0, folder, progress, 1024, **told)
 
 
 def train_words(folder, progress, **told):
@@ -101,7 +101,7 @@ class InOrder:
 
 @pytest.fixture
 def demo():
-    return goalmisgen.grid_entry("cheese_maze")
+    return SOLVED
 
 
 def digest(folder):
@@ -126,7 +126,7 @@ def test_a_sampler_that_draws_in_order_is_a_stream_without_one(demo):
 
 
 def test_a_training_takes_a_sampler_of_its_own_or_its_recipes(demo, tmp_path):
-    recipe = replace(demo.recipes["corner-1"], learning=SMALL)
+    recipe = replace(demo.recipes[recipe_of(demo)], learning=SMALL)
     with_sampler = replace(recipe, sampler=InOrder)
     by_hand = InOrder(demo, recipe.config, FIRST_TRAINING_SEED)
     train(demo, recipe, 0, tmp_path / "a", lambda *_: None, 256)
@@ -137,16 +137,18 @@ def test_a_training_takes_a_sampler_of_its_own_or_its_recipes(demo, tmp_path):
 
 
 def test_a_training_begins_with_the_network_of_another_recipe(demo, tmp_path):
-    recipe = replace(demo.recipes["anywhere"], begins="corner-1", learning=replace(SMALL, rate=0.0))
+    recipe = replace(
+        demo.recipes[varied(demo).partition(":")[0]], begins=recipe_of(demo), learning=replace(SMALL, rate=0.0)
+    )
     train(demo, recipe, 0, tmp_path, lambda *_: None, 128)
-    ours, theirs = load_agent(demo, str(tmp_path / "policy.safetensors")), load_agent(demo, "corner-1:0")
+    ours, theirs = load_agent(demo, str(tmp_path / "policy.safetensors")), load_agent(demo, agent_of(demo))
     assert ours.digest == theirs.digest  # at a rate of 0 nothing is learned
 
 
 def test_a_training_that_begins_with_an_untrained_network_says_which(demo, tmp_path, monkeypatch):
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
-    recipe = replace(demo.recipes["anywhere"], begins="corner-1")
-    with pytest.raises(AgentError, match="corner-1:0, which is not trained yet"):
+    recipe = replace(demo.recipes[varied(demo).partition(":")[0]], begins=recipe_of(demo))
+    with pytest.raises(AgentError, match=f"{agent_of(demo)}, which is not trained yet"):
         train(demo, recipe, 0, tmp_path, lambda *_: None, 128)
 
 
@@ -235,8 +237,11 @@ def test_nothing_is_unpickled(tmp_path, monkeypatch, name):
 
 
 def test_a_life_and_its_course_go_on(tmp_path):
-    demo = goalmisgen.grid_entry("tree_gridworld")
-    recipe = replace(demo.recipes["online"], learning=replace(demo.learning, levels=4, rollout=16, steady=True))
+    demo = LIVES
+    recipe = replace(
+        next(each for each in demo.recipes.values() if each.lived),
+        learning=replace(demo.learning, levels=4, rollout=16, steady=True),
+    )
     train(demo, recipe, 0, tmp_path / "a", quiet, 64 * 9)
     with pytest.raises(KeyboardInterrupt):
         train(demo, recipe, 0, tmp_path / "b", Stop(3), 64 * 9)
@@ -249,7 +254,7 @@ def test_a_life_and_its_course_go_on(tmp_path):
 
 
 def test_a_sampler_goes_on_too(demo, tmp_path):
-    recipe = replace(demo.recipes["corner-1"], learning=SMALL, sampler=InOrder)
+    recipe = replace(demo.recipes[recipe_of(demo)], learning=SMALL, sampler=InOrder)
     train(demo, recipe, 0, tmp_path / "a", quiet, 1024)
     with pytest.raises(KeyboardInterrupt):
         train(demo, recipe, 0, tmp_path / "b", Stop(3), 1024)

@@ -7,7 +7,6 @@ import os
 from typing import Any
 
 import pytest
-from goalmisgen import grid_entry
 from goalmisgen.engine.agents import run_files
 from goalmisgen.engine.agents.pretrained import AgentError, load_agent
 from goalmisgen.engine.agents.run_grid import Run
@@ -21,13 +20,14 @@ from goalmisgen.engine.rules.edit import BadLevel, draw_level
 from goalmisgen.engine.web.components.canvas.live import Live, apply_edit
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from worlds import SOLVED, agent_of
 
-MAZE = grid_entry("cheese_maze")
-AGENT = "corner-1:0"
+MAZE = SOLVED
+AGENT = agent_of(MAZE)
 SEVERAL, MANY = 60, 20_000  # cases of each kind in a quick test, and in a slow one
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12),
-    st.sampled_from(["", "-1", "1e999", "../../etc/passwd", "corner-1:0", "cheese", "shifted:7", "\x00", "edit"]),
+    st.sampled_from(["", "-1", "1e999", "../../etc/passwd", AGENT, MAZE.goal_object, "shifted:7", "\x00", "edit"]),
 )  # fmt: skip
 ANYTHING = st.recursive(
     LEAVES,
@@ -38,7 +38,7 @@ ANYTHING = st.recursive(
 
 def run() -> Run:
     made = Run(MAZE, load_agent(MAZE, AGENT), draw_level(MAZE, MAZE.shifted, 77), 0)
-    made.edit(2, *put(MAZE, made.level, ["cheese=red"], running=True))
+    made.edit(2, *put(MAZE, made.level, [f"{MAZE.goal_object}=red"], running=True))
     return made
 
 
@@ -67,7 +67,7 @@ def message(draw: Any, level: dict[str, Any], seq: int) -> Any:
     """Something like what a canvas sends, of any kind."""
     kind = draw(st.sampled_from(["edit", "take", "undo", "reset", "guess", "seen", "on"]))
     sent = {"seq": seq, "kind": kind, "at": draw(st.integers(0, 40)), "level": level, "moved": {"1": [3.0, 4.0]}}
-    sent |= {"action": draw(st.integers(0, 3)), "gesture": 1, "choice": "cheese", "place": [1.0, 2.0], "of": 0}
+    sent |= {"action": draw(st.integers(0, 3)), "gesture": 1, "choice": MAZE.intended, "place": [1.0, 2.0], "of": 0}
     return altered(sent, draw) if draw(st.booleans()) else sent | {draw(st.sampled_from(sorted(sent))): draw(ANYTHING)}
 
 
@@ -75,8 +75,8 @@ TEXTS = st.one_of(
     st.text(max_size=60),
     st.lists(
         st.sampled_from(
-            ["shifted:7", "training:1", "level:", "zip:", "5:", "9:", ";", ";", "cheese=", "mouse=", "3,4", "none",
-             "red", "steer=", "up*3", ",", "hedge", "level=", "=", "1e999,nan", "#12", "eJw", "mirrored", "open"]
+            ["shifted:7", "training:1", "level:", "zip:", "5:", "9:", ";", ";", *(f"{kind.name}=" for kind in MAZE.kinds), "3,4", "none",
+             "red", "steer=", "up*3", ",", MAZE.tiles[1].name, "level=", "=", "1e999,nan", "#12", "eJw", "mirrored", "open"]
         ), max_size=12,
     ).map("".join),
 )  # fmt: skip

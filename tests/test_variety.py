@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import islice
 
-import goalmisgen
 import numpy as np
 import pytest
 from goalmisgen.engine.agents.train_grid import FIRST_TRAINING_SEED, train, watched
@@ -14,8 +13,9 @@ from goalmisgen.engine.study import studies
 from goalmisgen.engine.study.figures import curves
 from goalmisgen.engine.study.findings import find, share
 from goalmisgen.engine.web.panels.mitigate_variety import moved, wall
+from worlds import SOLVED
 
-MAZE = goalmisgen.grid_entry("cheese_maze")
+MAZE = SOLVED
 SMALL = replace(MAZE.learning, levels=8, rollout=32)
 
 

@@ -16,6 +16,7 @@ from goalmisgen.engine.web.components.canvas.live import NEITHER, Live, apply_ed
 from goalmisgen.engine.web.components.wall import wall
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from worlds import SOLVED
 
 SEVERAL = [
     name
@@ -74,7 +75,7 @@ def test_the_tab_holds_a_wall_only_where_it_is_open(name):
 
 @pytest.mark.parametrize("ending", ["gif", "png"])
 def test_a_film_of_every_seed_counts_what_came(tmp_path, capsys, ending):
-    demo = goalmisgen.grid_entry("cheese_maze")
+    demo = SOLVED
     preset = next(each for each in demo.presets if each.name == "moved")
     out = tmp_path / f"every.{ending}"
     with pytest.raises(SystemExit) as ended:
