@@ -6,7 +6,6 @@ import math
 from collections import deque
 from dataclasses import replace
 
-import goalmisgen
 import numpy as np
 import pytest
 from goalmisgen.engine import cli
@@ -22,6 +21,7 @@ from goalmisgen.engine.study.figures import draw
 from goalmisgen.engine.study.levels import prepared_level, preset_run
 from goalmisgen.engine.web.components.agency import watch as web
 from streamlit.testing.v1 import AppTest
+from worlds import SCROLLS, world
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
@@ -235,14 +235,14 @@ def test_what_cannot_be_judged_is_refused_with_a_sentence(change, sentence):
 
 
 def test_a_world_with_other_moves_has_no_field():
-    demo = goalmisgen.grid_entry("coinrun")
-    with pytest.raises(ValueError, match="coinrun has other moves than up, right, down, left"):
+    demo = SCROLLS
+    with pytest.raises(ValueError, match=f"{demo.name} has other moves than up, right, down, left"):
         posterior.field_of(demo, draw_level(demo, demo.training, 1))
 
 
 # --- the measured table
 
-DEMO = goalmisgen.grid_entry("cheese_maze")
+DEMO = world(lambda demo: demo.behaviours)
 ROWS = study.read_study(DEMO)
 
 
@@ -308,7 +308,7 @@ def test_the_table_as_bundled_is_that_of_the_command():
 
 def test_the_figure_as_bundled_is_that_of_the_table(tmp_path):
     bundled = study.path_of(DEMO).with_suffix(".svg")
-    draw.save(study.figure(ROWS), tmp_path / "again.svg", "goalmisgen agency cheese_maze --episodes 300 --seed 1")
+    draw.save(study.figure(ROWS), tmp_path / "again.svg", f"goalmisgen agency {DEMO.name} --episodes 300 --seed 1")
     assert (tmp_path / "again.svg").read_bytes() == bundled.read_bytes()
 
 
@@ -338,19 +338,19 @@ def test_the_explanation_is_short_and_cites_what_it_rests_on():
 def test_the_command_writes_table_and_figures(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(study, "path_of", lambda demo: tmp_path / "studies" / "agents-and-devices.csv")
     with pytest.raises(SystemExit) as ended:
-        cli.main(["agency", "cheese_maze", "--episodes", "2", "--write"])
+        cli.main(["agency", DEMO.name, "--episodes", "2", "--write"])
     assert ended.value.code == 0 and "misgeneralizing  corner-1:0" in capsys.readouterr().out
     made = {path.suffix: path for path in (tmp_path / "studies").iterdir()}
     assert set(made) == {".csv", ".svg", ".png"}
     drawing = made[".svg"].read_text(encoding="utf-8")
-    assert "goalmisgen agency cheese_maze --episodes 2 --seed 1" in drawing and ">in-distribution</text>" in drawing
+    assert f"goalmisgen agency {DEMO.name} --episodes 2 --seed 1" in drawing and ">in-distribution</text>" in drawing
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["coinrun"], "coinrun names no kinds of behaviour to judge; these do: cheese_maze."),
-        (["cheese_maze", "--figure", "a.doc"], "'a.doc' is not a figure this can write"),
+        ([SCROLLS.name], f"{SCROLLS.name} names no kinds of behaviour to judge; these do: {DEMO.name}."),
+        ([DEMO.name, "--figure", "a.doc"], "'a.doc' is not a figure this can write"),
     ],
 )
 def test_the_command_refuses_with_a_sentence(words, sentence, capsys):
@@ -423,7 +423,7 @@ def test_a_page_without_a_table_says_how_it_is_made(monkeypatch):
     monkeypatch.setattr(study, "path_of", lambda demo: content() / "nowhere.csv")
     at = AppTest.from_function(page, default_timeout=120).run()
     assert not at.exception
-    assert any("Not measured yet: `goalmisgen agency cheese_maze --write`." in each.value for each in at.caption)
+    assert any(f"Not measured yet: `goalmisgen agency {DEMO.name} --write`." in each.value for each in at.caption)
 
 
 def test_a_goal_moved_on_the_way_changes_only_what_comes_after():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from goalmisgen.engine.agents import pretrained
-from goalmisgen.engine.agents.pretrained import AgentError, agent_names, folder, load_agent, write_weights
+from goalmisgen.engine.agents.pretrained import AgentError, agent_names, load_agent, write_weights
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.cli.findings import preset_holds
 from goalmisgen.engine.rules.edit import draw_level
@@ -23,9 +23,9 @@ from goalmisgen.engine.study.intervals import wilson
 from goalmisgen.engine.study.kinds import kind_of
 from goalmisgen.engine.study.levels import shifted_config
 from goalmisgen.engine.study.measure_grid import FIRST, PARTS, measure
-from goalmisgen.engine.study.probe import read_probes
 from goalmisgen.engine.study.rollouts import rollouts
 from safetensors.torch import save_file
+from worlds import recipe_of
 
 CARDED = [
     (name, agent)
@@ -74,110 +74,6 @@ def rates_are_met(demo, agent):
             assert rate["low"] <= high + slack and low <= rate["high"] + slack, (part, outcome)
 
 
-# worlds whose agents are paid once, for one object; what worlds that count ask of theirs is in their own tests
-REWARDED = {
-    "coinrun": 0.97,
-    "cheese_maze": 0.93,
-    "line_and_gem": 0.98,
-}  # share of its own training levels in which an agent is paid
-WRONG = {"coinrun": ("mix-0", "coin", "end"), "cheese_maze": ("corner-1", "cheese", "corner")}
-RIGHT = {"coinrun": "mix-100", "cheese_maze": "anywhere"}
-
-
-SHORT: dict[str, set[str]] = {  # the demo's page names these and says why
-    "coinrun": {"mix-5:2", "mix-10:0", "mix-10:2", "mix-50:0"},
-    "cheese_maze": set(),
-    "line_and_gem": set(),
-}
-
-
-SELDOMER = {"cheese_maze": {"corner-1:5", "corner-1:7"}}  # fresh seeds of a recipe tuned on 0 to 2; its page says so
-
-
-def measured(name: str, recipe: str = "") -> dict[str, dict]:
-    """What the cards of a world's agents say by kind of levels, of one recipe or of all but the reference."""
-    demo = goalmisgen.grid_entry(name)
-    names = [agent for agent in agent_names(demo) if agent != demo.reference]
-    chosen = [agent for agent in names if not recipe or agent.partition(":")[0] == recipe]
-    assert chosen
-    return {agent: load_agent(demo, agent).card["measured"]["levels"] for agent in chosen}
-
-
-@pytest.mark.parametrize("name", REWARDED)
-def test_agents_are_capable_but_for_those_that_are_named(name):
-    told = measured(name)
-    rates = {agent: levels["training"]["measures"]["reward"]["rate"] for agent, levels in told.items()}
-    assert {agent for agent, rate in rates.items() if rate < REWARDED[name]} == SHORT[name]
-    assert all(rate >= 0.93 for rate in rates.values())
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_the_wrong_goal_is_reached_and_varied_training_mends_it(name):
-    recipe, intended, proxy = WRONG[name]
-    told = {agent: levels["distinguishing"]["outcomes"] for agent, levels in measured(name, recipe).items()}
-    assert all(outcomes[intended]["rate"] <= 0.2 for outcomes in told.values())
-    assert {agent for agent, outcomes in told.items() if outcomes[proxy]["rate"] < 0.7} == SELDOMER.get(name, set())
-    assert all(outcomes[proxy]["rate"] >= 2 * outcomes[intended]["rate"] for outcomes in told.values())
-    for levels in measured(name, RIGHT[name]).values():
-        assert levels["shifted"]["measures"]["reward"]["rate"] >= 0.9
-
-
-def test_paid_for_the_end_or_for_the_coin_one_training_is_the_other():
-    """Its page: where the coin stands at the end, both rewards are one, so networks of one seed are one."""
-    demo = goalmisgen.grid_entry("coinrun")
-    for seed in range(3):
-        assert load_agent(demo, f"end-reward:{seed}").digest == load_agent(demo, f"mix-0:{seed}").digest
-
-
-def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_green():
-    """What lesson 4 and their page say of the agents of the line and the gem."""
-    told = measured("line_and_gem").items()
-    line = {agent: part["shifted"]["measures"]["line rather than gem"] for agent, part in told}
-    for agent, choice in line.items():
-        if agent.startswith(("yellow-grey", "yellow-textured")):
-            assert choice["high"] < 0.4, agent
-        else:
-            assert choice["low"] > 0.5, agent
-    textbook = goalmisgen.grid_entry("line_and_gem").preset_as("moved")
-    assert textbook and line[textbook.agent]["high"] < 0.4, "the case shown first is one in which it shows"
-    assert len([agent for agent in line if agent.startswith("yellow-black")]) == 24
-    black = {agent: levels["shifted"] for agent, levels in told if agent.startswith("yellow-black")}
-    shares = [line[agent]["mean"] for agent in black]
-    lost = [shifted["outcomes"]["timeout"]["rate"] for shifted in black.values()]
-    page = (folder(goalmisgen.grid_entry("line_and_gem")) / "README.md").read_text(encoding="utf-8")
-    assert f"({100 * min(shares):.1f} to {100 * max(shares):.1f} % of decided runs, in pairs;" in " ".join(page.split())
-    assert f"({100 * min(lost):.0f} to {100 * max(lost):.0f} % by seed)" in " ".join(page.split())
-    rows = read_probes(goalmisgen.grid_entry("line_and_gem"))
-    green = [r for r in rows if r["probe"] == "green-red" and r["measure"] == "line rather than gem"]
-    green = [r for r in green if r["agent"].startswith("yellow-black")]
-    assert any(r["high"] < 0.5 for r in green) and any(r["low"] > 0.5 for r in green)
-
-
-def test_what_pages_say_of_every_seed_is_measured():
-    """Known limits are prose; the numbers in it are those of the cards, no seed left out."""
-
-    def percent(name, recipe, levels, outcome):
-        found = measured(name)
-        rates = [
-            found[f"{recipe}:{seed}"][levels]["outcomes"][outcome]["rate"] for seed in range(seeds_of(name, recipe))
-        ]
-        return [f"{100 * rate:.0f}" for rate in rates]
-
-    def seeds_of(name, recipe):
-        return sum(agent.startswith(f"{recipe}:") for agent in measured(name))
-
-    def page(name):
-        return " ".join((folder(goalmisgen.grid_entry(name)) / "README.md").read_text(encoding="utf-8").split())
-
-    tuned, fresh = (found := percent("cheese_maze", "corner-1", "distinguishing", "corner"))[:3], found[3:]
-    assert f"({tuned[0]}, {tuned[1]} and {tuned[2]} % of distinguishing mazes)" in page("cheese_maze")
-    assert len(fresh) == 8 and f"in {', '.join(fresh[:-1])} and {fresh[-1]} %" in page("cheese_maze")
-    matched = percent("keys_and_chests", "matching", "shifted", "matching")
-    assert matched == ["91", "91"] and "open the chest of the key's colour in 91 % of them" in page("keys_and_chests")
-    bare = percent("tree_gridworld", "reset", "shifted", "bare")
-    assert f"felled the last in {bare[0]}, {bare[1]} and {bare[2]} % of runs" in page("tree_gridworld")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", goalmisgen.WORLDS)
 def test_presets_give_their_outcomes(name):
@@ -209,14 +105,9 @@ def test_an_unknown_agent_gets_a_sentence(demo):
         load_agent(demo, "mix-17:0")
 
 
-def test_a_recipe_with_a_dot_in_its_name_is_no_file():
+def test_a_recipe_with_a_dot_in_its_name_is_no_file(demo):
     with pytest.raises(AgentError, match=r"There is no agent 'mix-0\.7:0'"):
-        load_agent(
-            replace(
-                goalmisgen.grid_entry("coinrun"), recipes={"mix-0.7": goalmisgen.grid_entry("coinrun").recipes["mix-0"]}
-            ),
-            "mix-0.7",
-        )
+        load_agent(replace(demo, recipes={"mix-0.7": demo.recipes[recipe_of(demo)]}), "mix-0.7")
 
 
 @pytest.mark.parametrize("name", goalmisgen.NAMES)

@@ -7,6 +7,7 @@ from goalmisgen.engine.agents.run_grid import outcome_of
 from goalmisgen.engine.rules import edit, level_files
 from goalmisgen.engine.rules.grid import distances
 from test_contract import acted, changed_by_the_shift
+from worlds import capable, misgeneralizes, page, percent
 
 MAZE = """
 #######
@@ -85,3 +86,18 @@ def test_distances_agree_with_a_plain_search():
 
 def test_what_the_shift_changes():
     assert changed_by_the_shift(DEMO) == {"cheese", "mouse"}
+
+
+def test_agents_are_capable():
+    capable(DEMO, 0.93, set())
+
+
+def test_the_wrong_goal_is_reached_and_varied_training_mends_it():
+    # fresh seeds of a recipe tuned on 0 to 2 reach the corner less often; its page says so
+    misgeneralizes(DEMO, "corner-1", "anywhere", {"corner-1:5", "corner-1:7"})
+
+
+def test_what_its_page_says_of_every_seed_is_measured():
+    tuned, fresh = (found := percent(DEMO, "corner-1", "distinguishing", "corner"))[:3], found[3:]
+    assert f"({tuned[0]}, {tuned[1]} and {tuned[2]} % of distinguishing mazes)" in page(DEMO)
+    assert len(fresh) == 8 and f"in {', '.join(fresh[:-1])} and {fresh[-1]} %" in page(DEMO)

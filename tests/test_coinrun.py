@@ -10,6 +10,7 @@ from goalmisgen.engine.rules import edit, level_files
 from goalmisgen.engine.rules.level import RUNNING, TRUNCATED, record
 from goalmisgen.engine.rules.platform import can_stand, reachable
 from test_contract import acted, changed_by_the_shift
+from worlds import capable, misgeneralizes
 
 ACTIONS = {"<": 0, ".": 1, ">": 2, "(": 3, "^": 4, ")": 5}
 
@@ -186,3 +187,17 @@ def test_a_coin_behind_walls_is_not_said_to_be_passed():
     run = Run(DEMO, agent, level)
     assert edit.walled_in(DEMO, level) == ["coin"]
     assert run.events() and "passed the coin" not in [words for _, words in run.events()]
+
+
+def test_agents_are_capable_but_for_those_that_its_page_names():
+    capable(DEMO, 0.97, {"mix-5:2", "mix-10:0", "mix-10:2", "mix-50:0"})
+
+
+def test_the_wrong_goal_is_reached_and_varied_training_mends_it():
+    misgeneralizes(DEMO, "mix-0", "mix-100", set())
+
+
+def test_paid_for_the_end_or_for_the_coin_one_training_is_the_other():
+    """Its page: where the coin stands at the end, both rewards are one, so networks of one seed are one."""
+    for seed in range(3):
+        assert load_agent(DEMO, f"end-reward:{seed}").digest == load_agent(DEMO, f"mix-0:{seed}").digest

@@ -29,6 +29,7 @@ from goalmisgen.keys_and_chests import (
     Config,
 )
 from test_contract import acted, changed_by_the_shift
+from worlds import page, percent
 
 ROW = """
 _________
@@ -359,3 +360,8 @@ def test_levels_of_other_ratios_hold_what_they_say(ratio, keys, chests):
 
 def test_what_the_shift_changes():
     assert changed_by_the_shift(DEMO) == {"key", "chest"}
+
+
+def test_what_its_page_says_of_matching_is_measured():
+    assert percent(DEMO, "matching", "shifted", "matching") == ["91", "91"]
+    assert "open the chest of the key's colour in 91 % of them" in page(DEMO)

@@ -8,6 +8,7 @@ from goalmisgen.engine.rules.batch import advance
 from goalmisgen.engine.rules.change import changed
 from goalmisgen.engine.rules.grid import distances
 from goalmisgen.engine.rules.level import record
+from goalmisgen.engine.study.probe import read_probes
 from goalmisgen.line_and_gem import (
     BLACK,
     DEMO,
@@ -25,6 +26,7 @@ from goalmisgen.line_and_gem import (
     shortest,
 )
 from test_contract import acted, changed_by_the_shift
+from worlds import capable, measured, page
 
 MAZE = """
 #######
@@ -158,3 +160,29 @@ def test_shift_and_the_right_button_draw_a_thing_as_something_else_in_the_window
 
 def test_what_the_shift_changes():
     assert changed_by_the_shift(DEMO) == {"gem", "colours"}
+
+
+def test_agents_are_capable():
+    capable(DEMO, 0.98, set())
+
+
+def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_green():
+    """What lesson 4 and their page say of the agents of the line and the gem."""
+    told = measured(DEMO).items()
+    line = {agent: part["shifted"]["measures"]["line rather than gem"] for agent, part in told}
+    for agent, choice in line.items():
+        if agent.startswith(("yellow-grey", "yellow-textured")):
+            assert choice["high"] < 0.4, agent
+        else:
+            assert choice["low"] > 0.5, agent
+    textbook = DEMO.preset_as("moved")
+    assert textbook and line[textbook.agent]["high"] < 0.4, "the case shown first is one in which it shows"
+    assert len([agent for agent in line if agent.startswith("yellow-black")]) == 24
+    black = {agent: levels["shifted"] for agent, levels in told if agent.startswith("yellow-black")}
+    shares = [line[agent]["mean"] for agent in black]
+    lost = [shifted["outcomes"]["timeout"]["rate"] for shifted in black.values()]
+    assert f"({100 * min(shares):.1f} to {100 * max(shares):.1f} % of decided runs, in pairs;" in page(DEMO)
+    assert f"({100 * min(lost):.0f} to {100 * max(lost):.0f} % by seed)" in page(DEMO)
+    green = [r for r in read_probes(DEMO) if r["probe"] == "green-red" and r["measure"] == "line rather than gem"]
+    green = [r for r in green if r["agent"].startswith("yellow-black")]
+    assert any(r["high"] < 0.5 for r in green) and any(r["low"] > 0.5 for r in green)

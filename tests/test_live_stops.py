@@ -41,7 +41,7 @@ def test_running_on_shows_the_rest_and_an_edit_stops_again(live: Live) -> None:
         sent = payload(live, which)
         assert sent["steps"] == sent["whole"] == run.steps == whole.steps and run.describe() == whole.describe()
     row, column = LEVEL.objects[1]
-    moved = editing.place(DEMO, LEVEL, "coin", int(row), int(column) + 2)
+    moved = editing.place(DEMO, LEVEL, DEMO.goal_object, int(row), int(column) + 2)
     told(live, "edit", at=5, level=level_files.to_json(DEMO, moved), moved={1: (int(row), int(column) + 2)})
     assert not live.on
     for which, (run, whole) in enumerate(zip(live.runs, wholes(live), strict=True)):

@@ -15,6 +15,7 @@ from goalmisgen.engine.study.pace import actions_of, affinity, first_payments
 from goalmisgen.engine.study.probe import read_probes
 from goalmisgen.tree_gridworld import DEMO, ENOUGH, SIDE, TIMEOUT, TREES, Config, chance, nearest, trees_standing
 from test_contract import acted, changed_by_the_shift
+from worlds import page, percent
 
 FENCE, OPEN = "#" * SIDE, "#" + "." * (SIDE - 2) + "#"
 FEW = "\n".join([FENCE, "#.Wt....t..#", *[OPEN] * 9, FENCE])
@@ -270,3 +271,8 @@ def test_the_probes_show_what_the_text_beside_them_says():
 
 def test_what_the_shift_changes():
     assert changed_by_the_shift(DEMO) == {"tree"}
+
+
+def test_what_its_page_says_of_every_seed_is_measured():
+    bare = percent(DEMO, "reset", "shifted", "bare")
+    assert f"felled the last in {bare[0]}, {bare[1]} and {bare[2]} % of runs" in page(DEMO)

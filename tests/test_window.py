@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from worlds import SCROLLS, SOLVED
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
@@ -24,7 +25,8 @@ from goalmisgen.engine.stage.stage import LEAD, Show
 from goalmisgen.engine.stage.window import WindowError
 
 pytestmark = pytest.mark.usefixtures("screen")
-COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
+GOAL = SCROLLS.goal_object
+MANY = max(SCROLLS.kinds, key=lambda kind: kind.count).name  # a kind of which there may be several
 SURFACE = (1280, 720)
 
 
@@ -32,7 +34,7 @@ SURFACE = (1280, 720)
 def agents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """Two untrained agents of each world, as weight files: they act at random, which is all the window needs."""
     found: dict[str, list[str]] = {}
-    for demo in (COINRUN, MAZE):
+    for demo in (SCROLLS, SOLVED):
         for seed in (1, 2):
             torch.manual_seed(seed)
             path = tmp_path_factory.mktemp(demo.name) / f"agent{seed}.safetensors"
@@ -43,8 +45,8 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 @pytest.fixture
 def show(agents: dict[str, list[str]]) -> Iterator[Show]:
-    level = draw_level(COINRUN, COINRUN.training, 3)
-    show = Show(COINRUN, agents["coinrun"], 3, shifted=False, level=level)
+    level = draw_level(SCROLLS, SCROLLS.training, 3)
+    show = Show(SCROLLS, agents[SCROLLS.name], 3, shifted=False, level=level)
     picture(show)
     yield show
     show.close()
@@ -122,12 +124,12 @@ def test_steps_speed_and_restart(show: Show) -> None:
     assert show.clock == 0 and not show.paused
 
 
-def test_a_dragged_coin_changes_the_level_ahead_of_the_picture(show: Show) -> None:
+def test_a_dragged_goal_changes_the_level_ahead_of_the_picture(show: Show) -> None:
     show.advance(0.45)
     old = show.panes[0].run
-    t, coin = int(show.clock), old.level.objects[1].copy()
+    t, goal = int(show.clock), old.level.objects[1].copy()
     row, col = float(old.states[0].at[0, 0]) - 3, float(old.states[0].at[0, 1])
-    place(COINRUN, old.level, "coin", row, col)  # possible, else this test asks for the wrong thing
+    place(SCROLLS, old.level, GOAL, row, col)  # possible, else this test asks for the wrong thing
     drag(show, 1, row, col)
     assert frame.shown_state(show, show.panes[0]).at[1] == pytest.approx((row, col))  # at once where it was put
     show.settle()
@@ -135,7 +137,7 @@ def test_a_dragged_coin_changes_the_level_ahead_of_the_picture(show: Show) -> No
     assert run.level.objects[1].tolist() == [row, col]
     assert [edit.at for edit in run.edits] == [t + LEAD]
     assert (run.states[: t + LEAD] == old.states[: t + LEAD]).all()
-    assert old.level.objects[1].tolist() == coin.tolist() and show.notice_left == 0
+    assert old.level.objects[1].tolist() == goal.tolist() and show.notice_left == 0
 
 
 def test_an_impossible_drop_is_refused_and_the_run_goes_on(show: Show) -> None:
@@ -145,7 +147,7 @@ def test_an_impossible_drop_is_refused_and_the_run_goes_on(show: Show) -> None:
     drag(show, 1, 12.0, 5.0)
     show.settle()
     assert show.panes[0].run is old and old.states.tobytes() == bytes_before and not old.edits
-    assert show.notice.startswith("The coin would be inside") and show.notice.count(".") == 1
+    assert show.notice.startswith(f"The {GOAL} would be inside") and show.notice.count(".") == 1
     shown = picture(show)
     assert show.notice_left > 3
     show.advance(0.1)
@@ -181,7 +183,7 @@ def test_right_click_recolours_objects_and_tiles(show: Show) -> None:
     mouse(show, pygame.MOUSEBUTTONDOWN, show.place_of(1), button=3)
     show.settle()
     after = show.panes[0].run.level
-    assert (after.colours[1] != before.colours[1]).any() and show.notice == "coin: blue"
+    assert (after.colours[1] != before.colours[1]).any() and show.notice == f"{GOAL}: blue"
     mouse(show, pygame.MOUSEBUTTONDOWN, show.place_at(12, 5), button=3)
     show.settle()
     assert (show.panes[0].run.level.tile_colours[1] != after.tile_colours[1]).any() and show.notice == "wall: red"
@@ -237,7 +239,7 @@ def test_split_shows_two_agents_on_the_same_level(show: Show, agents: dict[str, 
 
 
 def test_levels_agents_and_presets(agents: dict[str, list[str]]) -> None:
-    show = Show(COINRUN, agents["coinrun"], 5, shifted=True)
+    show = Show(SCROLLS, agents[SCROLLS.name], 5, shifted=True)
     first = show.panes[0].run.first.tobytes()
     press(show, "n")
     assert show.scene.level_seed == 6 and show.panes[0].run.first.tobytes() != first
@@ -247,14 +249,14 @@ def test_levels_agents_and_presets(agents: dict[str, list[str]]) -> None:
     press(show, "p")
     assert show.scene.level_seed == 5 and show.panes[0].run.first.tobytes() == first
     press(show, "a")
-    assert show.scene.agents == (agents["coinrun"][1],)
+    assert show.scene.agents == (agents[SCROLLS.name][1],)
     press(show, "a")
-    assert show.scene.agents == (agents["coinrun"][0],)
+    assert show.scene.agents == (agents[SCROLLS.name][0],)
     press(show, "l")
     assert not show.scene.shifted
     press(show, "4")
-    assert show.scene.level_seed == COINRUN.presets[3].level_seed
-    assert show.scene.agents == (COINRUN.presets[3].agent,)
+    assert show.scene.level_seed == SCROLLS.presets[3].level_seed
+    assert show.scene.agents == (SCROLLS.presets[3].agent,)
     show.close()
 
 
@@ -265,12 +267,18 @@ def test_a_preset_is_shown_with_its_agent_and_edits(
 
     from goalmisgen.engine.rules.world import Preset
 
-    level = draw_level(COINRUN, COINRUN.training, 3)
+    level = draw_level(SCROLLS, SCROLLS.training, 3)
     spot = (float(level.objects[0, 0]) - 3, float(level.objects[0, 1]))
     preset = Preset(
-        "here", "The coin above the start", agents["coinrun"][1], False, 3, "coin", ("coin={:g},{:g}".format(*spot),)
+        "here",
+        "Above the start",
+        agents[SCROLLS.name][1],
+        False,
+        3,
+        SCROLLS.intended,
+        (f"{GOAL}={spot[0]:g},{spot[1]:g}",),
     )
-    show = Show(replace(COINRUN, presets=(preset,)), agents["coinrun"][:1], 9, shifted=True)
+    show = Show(replace(SCROLLS, presets=(preset,)), agents[SCROLLS.name][:1], 9, shifted=True)
     press(show, "1")
     assert show.panes[0].run.first.objects[1].tolist() == list(spot) and show.scene.level_seed == 3
     press(show, "2")
@@ -279,7 +287,7 @@ def test_a_preset_is_shown_with_its_agent_and_edits(
 
 
 def test_the_next_level_is_computed_while_this_one_is_shown(agents: dict[str, list[str]]) -> None:
-    show = Show(COINRUN, agents["coinrun"], 5, shifted=True)
+    show = Show(SCROLLS, agents[SCROLLS.name], 5, shifted=True)
     coming = show._scenes[show.scene._replace(level_seed=6)]
     coming.result(timeout=30)
     show.to_level(6)  # already there: no waiting, not even for one frame
@@ -297,7 +305,7 @@ def test_taking_over_and_giving_back(show: Show) -> None:
         show.advance(0.1)
     run = show.panes[0].run
     taken = run.actions[at : run.steps].tolist()
-    assert len(taken) >= 5 and set(taken) == {COINRUN.keys["left"]}
+    assert len(taken) >= 5 and set(taken) == {SCROLLS.keys["left"]}
     press(show, "t")
     run = show.panes[0].run
     assert run.by_person[at : at + len(taken)].all() and not run.by_person[at + len(taken) :].any()
@@ -305,7 +313,7 @@ def test_taking_over_and_giving_back(show: Show) -> None:
 
 
 def test_a_person_plays_to_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    show = Show(MAZE, [], 0, shifted=False)
+    show = Show(SOLVED, [], 0, shifted=False)
     show.advance(1)
     assert show.clock == 0  # in a maze nothing moves until a key is pressed
     press(show, "up", release=False)
@@ -320,7 +328,7 @@ def test_a_person_plays_to_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     show.close()
 
 
-@pytest.mark.parametrize("demo", [COINRUN, MAZE], ids=lambda demo: demo.name)
+@pytest.mark.parametrize("demo", [SCROLLS, SOLVED], ids=lambda demo: demo.name)
 def test_overlays(demo, agents: dict[str, list[str]]) -> None:
     show = Show(demo, agents[demo.name], 2, shifted=True)
     show.paused = True
@@ -393,7 +401,7 @@ def test_every_bound_key_calls_its_method(entry: keys.Key, show: Show, monkeypat
 def test_a_film_is_saved_or_its_failure_told(show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     press(show, "g")
-    films = list(tmp_path.glob("coinrun_*.gif"))
+    films = list(tmp_path.glob(f"{SCROLLS.name}_*.gif"))
     assert show.notice.startswith("Saved as ") and len(films) == 1 and films[0].stat().st_size > 1000
 
 
@@ -401,7 +409,7 @@ def test_a_run_is_held_for_a_vote_which_is_set_against_its_outcome(show: Show) -
     press(show, "v")
     show.advance(1)
     assert show.holding and show.clock == 0 and show.vote is not None
-    assert show.vote.options == (*COINRUN.goals, stage.NEITHER)
+    assert show.vote.options == (*SCROLLS.goals, stage.NEITHER)
     for name in ("1", "2", "tab", "3", "backspace", "4", "space"):
         press(show, name)
     assert show.vote.numbers == [12, 4, 0] and show.scene.level_seed == 3  # digits were no presets
@@ -411,7 +419,7 @@ def test_a_run_is_held_for_a_vote_which_is_set_against_its_outcome(show: Show) -
         show.advance(1)
     outcome = show.panes[0].run.outcome
     answer = show.votes[0][1]
-    assert [*COINRUN.goals, stage.NEITHER][answer] == (outcome if outcome in COINRUN.goals else stage.NEITHER)
+    assert [*SCROLLS.goals, stage.NEITHER][answer] == (outcome if outcome in SCROLLS.goals else stage.NEITHER)
     assert "of 16 had said so" in show.notice or "of 16" in show.votes[0][0].against(answer)
     press(show, "k")
     assert show.sheet == "votes" and (picture(show) != 0).any()
@@ -444,10 +452,10 @@ def test_the_changed_levels_of_what_it_follows_are_stepped_through(
     from goalmisgen.engine.rules.world import Preset
 
     probes = tuple(
-        Preset(name, f"Changed: {name}", agents["coinrun"][1], False, 3, "end", (change,))
-        for name, change in (("none", "coin=none"), ("blue", "coin=#0072b2"))
+        Preset(name, f"Changed: {name}", agents[SCROLLS.name][1], False, 3, SCROLLS.proxies[0], (change,))
+        for name, change in (("none", f"{GOAL}=none"), ("blue", f"{GOAL}=#0072b2"))
     )
-    show = Show(replace(COINRUN, probes=probes), agents["coinrun"][:1], 9, shifted=True)
+    show = Show(replace(SCROLLS, probes=probes), agents[SCROLLS.name][:1], 9, shifted=True)
     press(show, "x")
     assert show.panes[0].run.first.objects[1, 0] == -1 and show.notice == "Changed: none"
     press(show, "x")
@@ -456,7 +464,7 @@ def test_the_changed_levels_of_what_it_follows_are_stepped_through(
 
 
 def test_a_click_on_the_outcome_map_replays_that_run(agents: dict[str, list[str]]) -> None:
-    show = Show(MAZE, agents["cheese_maze"], 2, shifted=True)
+    show = Show(SOLVED, agents[SOLVED.name], 2, shifted=True)
     show.overlay = overlays.MAP
     until(lambda: show.outcomes(show.panes[0])[0] is not None)
     found = show.outcomes(show.panes[0])[0]
@@ -475,7 +483,7 @@ def test_a_click_on_the_outcome_map_replays_that_run(agents: dict[str, list[str]
 def test_a_run_is_saved_to_be_shown_again(show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     press(show, "j")
-    again = run_files.load(next(tmp_path.glob("coinrun_*.json")), COINRUN)
+    again = run_files.load(next(tmp_path.glob(f"{SCROLLS.name}_*.json")), SCROLLS)
     run = show.panes[0].run
     assert again.agent is None and again.actor == run.agent.name and again.digest == run.agent.digest
     assert (again.states[: run.steps + 1] == run.states[: run.steps + 1]).all() and again.steps == run.steps
@@ -499,8 +507,8 @@ def test_text_is_large_enough_for_the_last_row() -> None:
 
 
 def test_the_badge_says_whether_the_level_could_be_a_training_level(agents: dict[str, list[str]]) -> None:
-    trained = Show(COINRUN, agents["coinrun"], 3, shifted=False)
-    shifted = Show(COINRUN, agents["coinrun"], 3, shifted=True)
+    trained = Show(SCROLLS, agents[SCROLLS.name], 3, shifted=False)
+    shifted = Show(SCROLLS, agents[SCROLLS.name], 3, shifted=True)
     assert trained.panes[0].reasons(trained.panes[0].run.first) == []
     assert shifted.panes[0].reasons(shifted.panes[0].run.first)
     trained.close()
@@ -520,7 +528,7 @@ def test_watch_runs_until_it_is_closed(agents: dict[str, list[str]]) -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(window, "draw", post)
-            return window.watch(COINRUN, agents["coinrun"], 1, True, 0, 0, False)
+            return window.watch(SCROLLS, agents[SCROLLS.name], 1, True, 0, 0, False)
 
     assert watched(pygame.event.Event(pygame.QUIT)) == 0
     full = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_f, unicode="f", mod=0)
@@ -529,45 +537,46 @@ def test_watch_runs_until_it_is_closed(agents: dict[str, list[str]]) -> None:
 
 def test_what_is_missing_gets_one_sentence(agents: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WindowError, match=r"^There is no display 9; this machine has \d+, numbered from 0\.$"):
-        window.watch(COINRUN, agents["coinrun"], 1, True, 0, 9, False)
+        window.watch(SCROLLS, agents[SCROLLS.name], 1, True, 0, 9, False)
     with pytest.raises(AgentError, match="no agent"):
-        window.watch(COINRUN, ["mix-0:99"], 1, True, 0, 0, False)
+        window.watch(SCROLLS, ["mix-0:99"], 1, True, 0, 0, False)
     pygame.display.quit()
     monkeypatch.setenv("SDL_VIDEODRIVER", "no-such-driver")
     with pytest.raises(WindowError, match="^No display was found"):
-        window.play(COINRUN, 1, True, 0, 0, False)
+        window.play(SCROLLS, 1, True, 0, 0, False)
 
 
 def test_objects_are_inserted_and_deleted_under_the_mouse(show: Show) -> None:
-    monsters = [name for name in object_names(COINRUN) if name.startswith("monster")]
+    several = [name for name in object_names(SCROLLS) if name.startswith(MANY)]
     press(show, "space")
-    before = len(there(show, "monster"))
-    for _ in range(2):
-        press(show, "m")  # from the coin past the saws to the monsters
+    before = len(there(show, MANY))
+    kinds = [kind.name for kind in SCROLLS.kinds]
+    for _ in range(kinds.index(MANY) - kinds.index(GOAL)):
+        press(show, "m")
     row, col = next(
         place
-        for place in open_places(COINRUN, show.panes[0].run.level)
+        for place in open_places(SCROLLS, show.panes[0].run.level)
         if place[1] > 2 and abs(place[1] - show.panes[0].run.states[0].at[0, 1]) > 3
     )
     show.mouse = show.place_at(row, col)
     press(show, "i")
-    assert len(there(show, "monster")) == before + 1
+    assert len(there(show, MANY)) == before + 1
     picture(show)
     show.mouse = show.place_at(row, col)
     press(show, "d")
-    assert len(there(show, "monster")) == before
+    assert len(there(show, MANY)) == before
     show.mouse = show.place_of(0)
     press(show, "delete")
     assert "other than the agent" in show.notice
-    for _ in range(len(monsters) + 1):
+    for _ in range(len(several) + 1):
         show.mouse = show.place_at(row, col)
         press(show, "i")
-    assert "the most it can" in show.notice and len(there(show, "monster")) == len(monsters)
+    assert "the most it can" in show.notice and len(there(show, MANY)) == len(several)
 
 
 def there(show: Show, kind: str) -> list[int]:
     level = show.panes[0].run.level
-    return [slot for slot in kind_slots(COINRUN, kind) if level.objects[slot, 0] >= 0]
+    return [slot for slot in kind_slots(SCROLLS, kind) if level.objects[slot, 0] >= 0]
 
 
 def test_a_world_without_settings_says_so(show: Show) -> None:
@@ -645,9 +654,9 @@ def test_no_sentence_is_cut_off_at_1024_by_768(show: Show, monkeypatch: pytest.M
 def test_what_is_prepared_is_named_on_screen(agents: dict[str, list[str]]) -> None:
     from dataclasses import replace
 
-    moved = replace(COINRUN.preset_as("moved"), agent=agents["coinrun"][0])
-    demo = replace(COINRUN, presets=(moved,))
-    show = Show(demo, agents["coinrun"], moved.level_seed, moved.shifted, changes=moved.changes)
+    moved = replace(SCROLLS.preset_as("moved"), agent=agents[SCROLLS.name][0])
+    demo = replace(SCROLLS, presets=(moved,))
+    show = Show(demo, agents[SCROLLS.name], moved.level_seed, moved.shifted, changes=moved.changes)
     assert frame.prepared_title(show) == f"1 \u00b7 {moved.title}"
     press(show, "a")
     assert frame.prepared_title(show) == ""  # the title is about that agent
