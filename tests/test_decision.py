@@ -307,7 +307,7 @@ def test_commands_take_decision_demos_and_refuse_what_they_have_not(demo, tmp_pa
 def test_blocks_and_placeholders_that_cannot_be_are_refused(demo):
     slider = demo.sliders[0]
     for data, says in (
-        ({"demo": "coinrun"}, "is no decision demo"),
+        ({"demo": goalmisgen.WORLDS[0]}, "is no decision demo"),
         ({"agent": "nobody"}, "There is no agent"),
         ({"speed": 3}, "is no slider"),
         ({"sliders": ["speed"]}, "is no slider"),

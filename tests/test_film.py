@@ -206,8 +206,8 @@ def test_a_run_as_text_is_filmed_with_every_edit_at_its_step(tmp_path, capsys):
 
     demo = SCROLLS
     run = Run(demo, pretrained.load_agent(demo, agent_of(demo)), draw_level(demo, demo.shifted, 7), 0)
-    run.edit(5, *elsewhere(demo, run.level, running=True)[1:])
-    run.edit(8, *put(demo, run.level, [f"{demo.goal_object}=none"], running=True))
+    for at, change in ((5, next(elsewhere(demo, run.level, running=True))[0]), (8, f"{demo.goal_object}=none")):
+        run.edit(at, *put(demo, run.level, [change], running=True))
     with pytest.raises(SystemExit) as ended:
         cli.main(
             ["film", demo.name, "--agent", run.actor, "--run", run.text, "--out", str(tmp_path / "a.gif"), "--json"]

@@ -186,3 +186,26 @@ def test_the_ground_decides_between_line_and_gem_and_the_seed_between_red_and_gr
     green = [r for r in read_probes(DEMO) if r["probe"] == "green-red" and r["measure"] == "line rather than gem"]
     green = [r for r in green if r["agent"].startswith("yellow-black")]
     assert any(r["high"] < 0.5 for r in green) and any(r["low"] > 0.5 for r in green)
+
+
+CHOICE = "line rather than gem"
+
+
+def test_the_verdicts_follow_from_the_numbers():
+    """What lessons/what_it_follows_line_and_gem.md says in words."""
+
+    def first(seed, probe, recipe="yellow-black"):
+        rows = [row for row in read_probes(DEMO) if (row["agent"], row["probe"]) == (f"{recipe}:{seed}", probe)]
+        return {row["measure"]: (row["low"], row["high"]) for row in rows}
+
+    for seed in range(12):
+        assert first(seed, "same-colour")[CHOICE][0] > 0.5 < first(seed, "same-shape")[CHOICE][0]
+        assert first(seed, "blue-red")[CHOICE][1] < 0.5
+        assert first(seed, "line-alone")["line"][0] > 0.9 and first(seed, "gem-alone")["gem"][1] < 0.7
+    assert all(first(seed, "green-red")[CHOICE][0] > 0.57 for seed in (9, 3, 4, 0, 5))
+    assert all(first(seed, "green-red")[CHOICE][1] < 0.47 for seed in (2, 6))
+    assert all(0.43 < sum(first(seed, "green-red")[CHOICE]) / 2 < 0.57 for seed in (1, 7, 8, 10, 11))
+    for recipe in ("yellow-grey", "yellow-textured"):
+        for seed in range(3):
+            assert first(seed, "gem-alone", recipe)["gem"][0] > 0.9
+            assert 0.4 < sum(first(seed, "line-alone", recipe)["line"]) / 2 < 0.7

@@ -14,11 +14,10 @@ from goalmisgen.engine.agents import pretrained
 from goalmisgen.engine.agents.policy import Policy
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules.edit import draw_level
-from goalmisgen.engine.rules.level_files import parse_level
 from goalmisgen.engine.rules.world import Measure
 from goalmisgen.engine.study import cards, distinguishing, tables, timeline
 from goalmisgen.engine.study import rollouts as rl
-from goalmisgen.engine.study.distinguishing import alpha, distinguishing_seeds
+from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.figures import draw
 from goalmisgen.engine.study.intervals import choice_of, mean_of, rate_of, wilson
 from goalmisgen.engine.study.levels import measurement_seeds, shifted_config
@@ -26,6 +25,7 @@ from goalmisgen.engine.study.measure_grid import FIRST, measure, summary
 from goalmisgen.engine.study.rollouts import rollouts
 from safetensors.torch import save_file
 from scipy.stats import binomtest
+from worlds import REFERS, SOLVED, recipe_of
 
 
 def random_weights(demo, path, seed=0):
@@ -64,7 +64,7 @@ def test_measured_levels_are_never_training_levels(demo):
 
 
 def test_levels_of_pairs_follow_each_other():
-    demo = replace(goalmisgen.grid_entry("cheese_maze"), paired=True)
+    demo = replace(SOLVED, paired=True)
     seeds = measurement_seeds(demo, 3, 0, 200)
     np.testing.assert_array_equal(seeds[::2] + 1, seeds[1::2])
     assert (seeds[::2] % 2 == 0).all() and len(set(seeds)) == 200
@@ -184,57 +184,8 @@ def test_a_measurement_tells_its_first_episodes_and_a_longer_one_begins_as_a_sho
     assert longer.startswith(levels["first"]) and len(longer.split(", ")) == FIRST
 
 
-def test_every_recipe_is_measured_on_the_same_shifted_levels():
-    """But for its reward and what it sees: a training whose coin moved only near the end is tried on all others too."""
-    coin, maze = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
-    for demo, sight in ((coin, {"coin_visible", "pays_end"}), (maze, set())):
-        for recipe in demo.recipes.values():
-            shifted = shifted_config(demo, recipe.config)._asdict()
-            assert {k for k, v in shifted.items() if v != getattr(demo.shifted, k)} <= sight, recipe.name
-
-
-def test_the_shift_keeps_what_an_agent_is_paid_for_and_sees():
-    coinrun = goalmisgen.grid_entry("coinrun")
-    end = shifted_config(coinrun, coinrun.recipes["end-reward"].config)
-    assert (end.moved_share, end.pays_end) == (1.0, 1)
-    blind = shifted_config(coinrun, coinrun.recipes["coin-blind"].config)
-    assert (blind.moved_share, blind.coin_visible) == (1.0, 0)
-
-
-MAZE = """\
-#########
-#.......#
-#.#####.#
-#.#...#.#
-#.#.#.#.#
-#.#.#.#.#
-#...#.#.#
-#########
-#########
-"""
-
-
-@pytest.mark.parametrize(
-    ("mouse", "cheese", "apart", "fewest"),
-    [
-        ((1, 1), (6, 1), True, (5, 6)),  # the ways part at once
-        ((6, 3), (1, 3), False, (9, 13)),  # the cheese lies on the way to the corner
-        ((6, 7), (1, 3), False, (9, 5)),  # the corner lies on the way to the cheese
-        ((6, 3), (1, 7), False, (13, 13)),  # the cheese lies in the corner
-        ((5, 1), (6, 5), True, (11, 10)),  # the ways part at once, the longer one to the cheese
-    ],
-)
-def test_mazes_that_tell_the_goals_apart(mouse, cheese, apart, fewest):
-    demo = goalmisgen.grid_entry("cheese_maze")
-    rows = [list(line) for line in MAZE.splitlines()]
-    rows[mouse[0]][mouse[1]], rows[cheese[0]][cheese[1]] = "M", "c"
-    level = parse_level(demo, "\n".join("".join(row) for row in rows))
-    assert demo.distinct(level) is apart
-    assert demo.shortest(level) == fewest
-
-
-def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
-    demo = goalmisgen.grid_entry("cheese_maze")
+def test_distinguishing_levels_all_have_the_property_and_none_is_skipped():
+    demo = SOLVED
     seeds, tried = distinguishing_seeds(demo, 40, 1)
     looked_at = measurement_seeds(demo, 1, 0, tried)
     expected = [seed for seed in looked_at if demo.distinct(draw_level(demo, demo.shifted, seed))]
@@ -243,7 +194,7 @@ def test_distinguishing_mazes_all_have_the_property_and_none_is_skipped():
 
 
 def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path):
-    demo = goalmisgen.grid_entry("coinrun")
+    demo = REFERS
     asked, weights = [], demo.reference
 
     def reference(world, name):
@@ -256,16 +207,14 @@ def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path
     monkeypatch.setattr(distinguishing, "_KNOWN", {})
     monkeypatch.setattr(distinguishing, "MOST_KNOWN", 2)
     seeds, tried = distinguishing_seeds(demo, 4, 1)
-    assert asked == ["coin-blind:0"] and tried > len(seeds)
-    agent = reference(demo, "coin-blind:0")
-    assert agent.config.coin_visible == 0
+    assert asked == [weights] and tried > len(seeds)
+    agent = reference(demo, weights)
     config = shifted_config(demo, agent.config)
     kept = []
     for seed in measurement_seeds(demo, 1, 0, tried):
         level = draw_level(demo, config, seed)
-        assert level.looks[1] == -1
         outcomes = [Run(demo, agent, level, int(seed) + ((k + 1) << 41)).outcome for k in range(10)]
-        if outcomes.count("coin") < 1:
+        if demo.intended not in outcomes:
             kept.append(seed)
     np.testing.assert_array_equal(seeds, kept)
 
@@ -280,25 +229,13 @@ def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path
     monkeypatch.setattr(distinguishing, "_KNOWN", {})
     monkeypatch.setattr(distinguishing, "cache_folder", lambda rule: tmp_path / "cache")
     np.testing.assert_array_equal(distinguishing_seeds(demo, 4, 1)[0], seeds)  # from the files
-    weights = str(random_weights(demo, tmp_path / "coin-blind" / "other.safetensors"))
+    weights = str(random_weights(demo, tmp_path / "another" / "other.safetensors"))
     with pytest.raises(TypeError):
         distinguishing_seeds(demo, 4, 1)
 
 
-def test_alpha_is_the_share_of_training_levels_that_tell_the_goals_apart(monkeypatch):
-    maze = goalmisgen.grid_entry("cheese_maze")
-    assert alpha(maze, maze.recipes["corner-1"].config, 256)["rate"] == 0
-    told = alpha(maze, maze.recipes["region-3-alpha-25"].config, 512)
-    assert told["low"] < 0.25 < told["high"] and told["n"] == 512
-    seeds, tried = distinguishing_seeds(maze, 100, 1)
-    assert alpha(maze, maze.shifted, tried)["rate"] == pytest.approx(len(seeds) / tried, abs=1e-4)
-    monkeypatch.setattr(distinguishing, "AT_ONCE", 8)
-    coin = goalmisgen.grid_entry("coinrun")
-    assert alpha(coin, coin.training, 8)["rate"] == 0 < alpha(coin, coin.shifted, 8)["rate"]
-
-
 def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
-    demo = goalmisgen.grid_entry("coinrun")
+    demo = REFERS
     agent = pretrained.load_agent(demo, str(random_weights(demo, tmp_path / "w.safetensors")))
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
     pretrained._load.cache_clear()  # other tests have loaded the reference
@@ -308,11 +245,11 @@ def test_without_the_reference_agent_its_part_is_none(monkeypatch, tmp_path):
 
 @pytest.fixture
 def bundled(monkeypatch, tmp_path):
-    """A maze agent as training leaves it, in a `pretrained` of its own."""
-    demo = goalmisgen.grid_entry("cheese_maze")
+    """An agent as training leaves it, in a `pretrained` of its own."""
+    demo = SOLVED
     monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
     pretrained._load.cache_clear()
-    home = tmp_path / "pretrained" / "cheese_maze" / "corner-1" / "s0"
+    home = tmp_path / "pretrained" / demo.name / recipe_of(demo) / "s0"
     random_weights(demo, home / "policy.safetensors")
     (home / "training.json").write_text('{"steps": 123, "seconds": 45}')
     yield demo, home
@@ -321,18 +258,18 @@ def bundled(monkeypatch, tmp_path):
 
 def test_a_card_says_what_was_measured_and_fits_its_weights(bundled):
     demo, home = bundled
-    agent = pretrained.load_agent(demo, "corner-1")
+    agent = pretrained.load_agent(demo, recipe_of(demo))
     result = measure(demo, agent, 20)
     assert cards.write_card(demo, agent.name, result) == home / "card.json"
     card = json.loads((home / "card.json").read_text())
-    assert (card["demo"], card["recipe"], card["seed"]) == ("cheese_maze", "corner-1", 0)
+    assert (card["demo"], card["recipe"], card["seed"]) == (demo.name, recipe_of(demo), 0)
     assert (card["steps"], card["seconds"]) == (123, 45)
-    assert card["config"]["region"] == 1
-    assert card["command"] == "goalmisgen train cheese_maze corner-1 --seed 0"
+    assert card["config"] == demo.recipes[recipe_of(demo)].config._asdict()
+    assert card["command"] == f"goalmisgen train {demo.name} {recipe_of(demo)} --seed 0"
     assert card["sha256"] == hashlib.sha256((home / "policy.safetensors").read_bytes()).hexdigest()
     assert card["measured"]["levels"] == result["levels"]
     pretrained._load.cache_clear()
-    assert pretrained.load_agent(demo, "corner-1").card == card
+    assert pretrained.load_agent(demo, recipe_of(demo)).card == card
 
     rows = list(csv.DictReader(io.StringIO(cards.write_csv(demo).read_text())))
     assert len(rows) == 3 * (len(demo.outcomes) + 3) + 1  # and alpha
@@ -354,12 +291,12 @@ def test_a_card_needs_a_recipe_and_a_training_record(bundled):
         cards.agent_folder(demo, "../..:0")
     (home / "training.json").unlink()
     with pytest.raises(pretrained.AgentError, match="train it first"):
-        cards.write_card(demo, "corner-1:0", {})
+        cards.write_card(demo, f"{recipe_of(demo)}:0", {})
 
 
 def rates_like(agent):
     rate = rate_of(3, 10)
-    found = {"n": 10, "outcomes": dict.fromkeys(("coin", "end", "died", "timeout"), rate), "measures": {}}
+    found = {"n": 10, "outcomes": dict.fromkeys(REFERS.outcomes, rate), "measures": {}}
     return {"agent": agent, "levels": {"training": found, "shifted": found, "distinguishing": None}}
 
 
@@ -369,7 +306,7 @@ def test_figures_are_the_same_bytes_each_time(tmp_path, suffix, magic):
     for name in "ab":
         path = tmp_path / f"{name}{suffix}"
         draw.save(
-            draw.rates(goalmisgen.grid_entry("coinrun"), [rates_like("mix-0:0"), rates_like("mix-2:0")], "CoinRun"),
+            draw.rates(REFERS, [rates_like("mix-0:0"), rates_like("mix-2:0")], REFERS.title),
             path,
             "the command",
         )

@@ -21,7 +21,7 @@ WORDS = (("a sign", "a dish"), ("sign", "dish"), ("a prize", "a cheese"), ("priz
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("coinrun", "'coinrun' is taken; choose another name."),
+        (goalmisgen.NAMES[0], f"'{goalmisgen.NAMES[0]}' is taken; choose another name."),
         ("engine", "'engine' is taken"),
         ("Dish", "takes small letters"),
         ("../dish", "takes small letters"),

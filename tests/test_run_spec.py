@@ -1,10 +1,10 @@
 """A run as one short text: whatever was edited, at whatever step, comes back from it."""
 
+from itertools import islice
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from goalmisgen import grid_entry
 from goalmisgen.engine.agents import run_files
 from goalmisgen.engine.agents.pretrained import agent_names, load_agent
 from goalmisgen.engine.agents.run_grid import Run
@@ -15,8 +15,9 @@ from goalmisgen.engine.rules.change import put
 from goalmisgen.engine.rules.edit import BadLevel, draw_level
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from worlds import SCROLLS, agent_of, elsewhere
 
-COINRUN = grid_entry("coinrun")
+GOAL, ACTIONS = SCROLLS.goal_object, [name.replace(" ", "-") for name in SCROLLS.actions]
 LINK = 2_000  # characters that a link may have
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # a run takes long to make; the text says what failed
 
@@ -97,33 +98,35 @@ def test_a_run_with_any_edits_comes_back_from_its_file(demo, seed, steps, data) 
 
 
 def test_the_text_is_short_and_can_be_read() -> None:
-    run = Run(COINRUN, load_agent(COINRUN, "mix-0:0"), draw_level(COINRUN, COINRUN.shifted, 7), 0)
+    run = Run(SCROLLS, load_agent(SCROLLS, agent_of(SCROLLS)), draw_level(SCROLLS, SCROLLS.shifted, 7), 0)
     assert run.text == "shifted:7"
-    run.edit(5, *put(COINRUN, run.level, ["coin=3,17", "coin=red"], running=True))
+    (there, _), tint = next(elsewhere(SCROLLS, run.level, running=True)), f"{GOAL}=red"
+    run.edit(5, *put(SCROLLS, run.level, [there, tint], running=True))
     run.take(8, [3, 3, 2])
-    assert run.text == "shifted:7;5:coin=3,17;coin=red;8:steer=jump-left*2,right"
-    typed = parse_run(COINRUN, " shifted : 7 ;5: coin=3,17; coin=red;8:steer=jump-left*2, right ")
-    assert told(Run(COINRUN, run.agent, typed)) == told(run)
+    assert run.text == f"shifted:7;5:{there};{tint};8:steer={ACTIONS[3]}*2,{ACTIONS[2]}"
+    typed = parse_run(SCROLLS, f" shifted : 7 ;5: {there}; {tint};8:steer={ACTIONS[3]}*2, {ACTIONS[2]} ")
+    assert told(Run(SCROLLS, run.agent, typed)) == told(run)
 
 
 def test_a_level_of_ones_own_and_long_texts_come_back_too() -> None:
-    level = editing.copied(draw_level(COINRUN, COINRUN.training, 3))
+    level = editing.copied(draw_level(SCROLLS, SCROLLS.training, 3))
     level.seed = -1
-    text = format_run(COINRUN, Given(level))
-    assert text.startswith("level:") and parse_run(COINRUN, text).level.tobytes() == level.tobytes()
-    steered = {t: (t * 7) % 6 for t in range(150)}
-    packed = format_run(COINRUN, Given(level, (), steered))
-    assert packed.startswith("zip:") and parse_run(COINRUN, packed).steered == steered
+    text = format_run(SCROLLS, Given(level))
+    assert text.startswith("level:") and parse_run(SCROLLS, text).level.tobytes() == level.tobytes()
+    steered = {t: (t * 7) % len(ACTIONS) for t in range(150)}
+    packed = format_run(SCROLLS, Given(level, (), steered))
+    assert packed.startswith("zip:") and parse_run(SCROLLS, packed).steered == steered
 
 
 def test_edits_at_one_step_are_one_and_a_body_keeps_its_start() -> None:
-    run = Run(COINRUN, load_agent(COINRUN, "mix-0:0"), draw_level(COINRUN, COINRUN.shifted, 7), 0)
+    run = Run(SCROLLS, load_agent(SCROLLS, agent_of(SCROLLS)), draw_level(SCROLLS, SCROLLS.shifted, 7), 0)
     start = run.first.objects[0].tolist()
-    there = "agent={:g},{:g}".format(*start)
-    for place in ("coin=3,17", "coin=4,17", there):
-        run.edit(6, *put(COINRUN, run.level, [place], running=True))
+    there = "{}={:g},{:g}".format(SCROLLS.kinds[0].name, *start)
+    (first, _), (second, spot) = islice(elsewhere(SCROLLS, run.level, running=True), 2)
+    for place in (first, second, there):
+        run.edit(6, *put(SCROLLS, run.level, [place], running=True))
     (only,) = run.edits
-    assert isinstance(only, Edit) and only.moved == {1: (4.0, 17.0), 0: tuple(start)}
+    assert isinstance(only, Edit) and only.moved == {1: spot, 0: tuple(start)}
     assert run.level.objects[0].tolist() == start and run.states[6].at[0].tolist() == start
 
 
@@ -131,29 +134,29 @@ def test_edits_at_one_step_are_one_and_a_body_keeps_its_start() -> None:
     "text, said",
     [
         ("", "begins with its level"),
-        ("coin=3,4", "begins with its level"),
+        (f"{GOAL}=3,4", "begins with its level"),
         ("shifted:x", "begins with its level"),
         ("shifted:99999999999999999999999", "begins with its level"),
         ("shifted:7;", "is not a change"),
-        ("shifted:7;9:coin=3,4;5:coin=none", "Step 5 comes after step 9"),
-        ("shifted:7;999:coin=none", "end before 200"),
+        (f"shifted:7;9:{GOAL}=3,4;5:{GOAL}=none", "Step 5 comes after step 9"),
+        (f"shifted:7;999:{GOAL}=none", f"end before {SCROLLS.timeout}"),
         ("shifted:7;5:steer=fly", "'fly' is not an action"),
-        ("shifted:7;5:steer=left*0", "is not an action"),
-        ("shifted:7;5:steer=left*999999", "at most until step 200"),
-        ("shifted:7;5:coin=nan,4", "outside the level"),
+        (f"shifted:7;5:steer={ACTIONS[0]}*0", "is not an action"),
+        (f"shifted:7;5:steer={ACTIONS[0]}*999999", f"at most until step {SCROLLS.timeout}"),
+        (f"shifted:7;5:{GOAL}=nan,4", "outside the level"),
         ("shifted:7;5:level=AAAA", "damaged"),
         ("zip:AAAA", "damaged"),
-        ("shifted:7;" + "coin=red;" * MOST_CHARACTERS, "at most"),
+        ("shifted:7;" + f"{GOAL}=red;" * MOST_CHARACTERS, "at most"),
     ],
 )
 def test_what_cannot_be_read_gets_a_sentence(text: str, said: str) -> None:
     with pytest.raises(BadLevel, match=said) as refused:
-        parse_run(COINRUN, text)
+        parse_run(SCROLLS, text)
     assert "\n" not in str(refused.value) and str(refused.value).endswith(".")
 
 
 def test_an_edit_after_the_end_is_refused() -> None:
-    agent = load_agent(COINRUN, "mix-0:0")
-    for words in ("150:coin=none", "150:steer=left"):
+    agent = load_agent(SCROLLS, agent_of(SCROLLS))
+    for words in (f"150:{GOAL}=none", f"150:steer={ACTIONS[0]}"):
         with pytest.raises(BadLevel, match="ends at step"):
-            Run(COINRUN, agent, parse_run(COINRUN, f"training:13;{words}"))
+            Run(SCROLLS, agent, parse_run(SCROLLS, f"training:13;{words}"))

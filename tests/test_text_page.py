@@ -118,7 +118,7 @@ def test_what_is_said_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_strip_opens_on_the_answer() -> None:
-    demo = text("sycophancy")
+    demo = next(demo for name in goalmisgen.TEXTS if (demo := text(name)).watched)
     writer = load_writer(demo, agent_names(demo)[0])
     data = strip.payload(*writer.words(writer.converse(demo.asked({}))))
     assert data["words"][data["first"]]["text"] in demo.watched

@@ -1,14 +1,15 @@
 """Worlds for tests of the engine, found by what their records say: a test of the engine names none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import goalmisgen
 from goalmisgen.engine.agents.pretrained import agent_names, folder, load_agent
-from goalmisgen.engine.rules.change import Moved, put
+from goalmisgen.engine.rules.change import put
 from goalmisgen.engine.rules.edit import BadLevel, open_places
 from goalmisgen.engine.rules.level import Level
 from goalmisgen.engine.rules.world import Demo
+from goalmisgen.engine.study.probe import read_probes
 
 ALL = [goalmisgen.grid_entry(name) for name in goalmisgen.WORLDS]
 
@@ -42,15 +43,15 @@ def varied(demo: Demo) -> str:
     return str(preset.agent)
 
 
-def elsewhere(demo: Demo, level: Level, running: bool = False) -> tuple[str, Level, Moved]:
-    """A change that puts the goal somewhere else, and what `put` makes of it."""
+def elsewhere(demo: Demo, level: Level, running: bool = False) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Changes that put the goal somewhere else, each possible, and where."""
     for row, col in open_places(demo, level):
         change = f"{demo.goal_object}={row},{col}"
         try:
-            return change, *put(demo, level, [change], running=running)
+            put(demo, level, [change], running=running)
         except BadLevel:
             continue
-    raise AssertionError("the goal can stand nowhere else")
+        yield change, (float(row), float(col))
 
 
 # --- what tests of one world ask of its agents
@@ -91,3 +92,9 @@ def misgeneralizes(demo: Demo, recipe: str, mended: str, seldomer: set[str]) -> 
     assert all(outcomes[proxy]["rate"] >= 2 * outcomes[goal]["rate"] for outcomes in told.values())
     for levels in measured(demo, mended).values():
         assert levels["shifted"]["measures"]["reward"]["rate"] >= 0.9
+
+
+def probed(demo: Demo, agent: str, probe: str) -> dict[str, float]:
+    """What probes.csv says of an agent in a probe, by measure."""
+    rows = [row for row in read_probes(demo) if (row["agent"], row["probe"]) == (agent, probe)]
+    return {row["measure"]: row["value"] for row in rows}
