@@ -14,7 +14,7 @@ import torch
 from goalmisgen.engine.agents import pretrained
 from goalmisgen.engine.agents.pretrained import AgentError, agent_names, load_agent, write_weights
 from goalmisgen.engine.agents.run_grid import Run
-from goalmisgen.engine.cli.findings import preset_holds
+from goalmisgen.engine.cli.rehearsal import preset_holds
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.sprites import PATCH
 from goalmisgen.engine.rules.world import Demo

@@ -127,14 +127,14 @@ def test_a_preset_stands_beside_a_run_and_a_typed_level_has_no_seed(command, mon
 
 
 def test_check_tells_what_failed_and_sums_the_rest_up(command, monkeypatch):
-    from goalmisgen.engine.cli import findings
-    from goalmisgen.engine.cli.findings import Finding
+    from goalmisgen.engine.cli import rehearsal
+    from goalmisgen.engine.cli.rehearsal import Finding
 
     told = [
         Finding("coinrun mix-0:0", True, "fine."), Finding("coinrun mix-0:1", True, "fine."),
         Finding("talk 05_minutes", False, "bad."), Finding("lesson 01", True, "good."),
     ]  # fmt: skip
-    monkeypatch.setattr(findings, "check", lambda demos: iter(told))
+    monkeypatch.setattr(rehearsal, "check", lambda demos: iter(told))
     status, out, _ = command("check")
     assert status == 1 and out.splitlines() == [
         "ok      coinrun: 2 of 2 are as they should be.",
@@ -150,14 +150,14 @@ def test_check_tells_what_failed_and_sums_the_rest_up(command, monkeypatch):
 
 
 def test_lessons_are_checked_as_talks_are(monkeypatch):
-    from goalmisgen.engine.cli import findings
+    from goalmisgen.engine.cli import rehearsal
 
-    monkeypatch.setattr(findings.lesson, "talk_paths", dict)
-    name, script = next(iter(findings.lesson.lesson_paths().items()))
-    monkeypatch.setattr(findings.lesson, "lesson_paths", lambda: {name: script})
-    (found,) = (each for each in findings.check([]) if each.what.startswith("lesson"))
+    monkeypatch.setattr(rehearsal.lesson, "talk_paths", dict)
+    name, script = next(iter(rehearsal.lesson.lesson_paths().items()))
+    monkeypatch.setattr(rehearsal.lesson, "lesson_paths", lambda: {name: script})
+    (found,) = (each for each in rehearsal.check([]) if each.what.startswith("lesson"))
     assert found.ok and found.what == f"lesson {name}" and "runs roll out" in found.says
-    (found,) = findings.lesson_holds(name, script.with_name("none.md"))
+    (found,) = rehearsal.lesson_holds(name, script.with_name("none.md"))
     assert found.ok is False and "cannot be read" in found.says
 
 

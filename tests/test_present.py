@@ -14,7 +14,6 @@ import pytest
 from goalmisgen.engine.agents import called, run_files
 from goalmisgen.engine.agents.pretrained import agent_names, load_agent
 from goalmisgen.engine.agents.run_grid import Run
-from goalmisgen.engine.cli import findings
 from goalmisgen.engine.lessons import lesson as ls
 from goalmisgen.engine.lessons import recording, talk
 from goalmisgen.engine.lessons.talk import TalkError
@@ -389,7 +388,7 @@ def test_bundled_talks_are_short_and_are_what_their_scripts_give() -> None:
                 assert len(caption.splitlines()) <= 2 and len(recording.plain(caption)) <= 140, step.title
             demo = step.block("demo") or {}
             assert not demo.keys() & {"level_seed", "changes"}  # presets and probes by name only
-        found = list(findings.talk_holds(name, script))
+        found = list(rehearsal.talk_holds(name, script))
         assert [finding.says for finding in found if not finding.ok] == []
 
 
@@ -451,11 +450,11 @@ def test_a_damaged_task_gets_a_sentence(data: dict[str, Any], task: Any, said: s
 def test_the_check_looks_at_networks_that_write_and_at_decisions(name: str) -> None:
     demo = goalmisgen.entry(name)
     for agent in agent_names(demo)[:2]:
-        assert findings.agent(demo, agent).ok, findings.agent(demo, agent).says
-    assert findings.agent(demo, "nobody:0").ok is False
+        assert rehearsal.agent(demo, agent).ok, rehearsal.agent(demo, agent).says
+    assert rehearsal.agent(demo, "nobody:0").ok is False
     if isinstance(demo, TextDemo):
         preset = demo.presets[0]
-        assert findings.preset_holds(demo, preset).ok
+        assert rehearsal.preset_holds(demo, preset).ok
         other = next(outcome for outcome in demo.outcomes if outcome != preset.outcome)
-        found = findings.preset_holds(demo, replace(preset, outcome=other))
+        found = rehearsal.preset_holds(demo, replace(preset, outcome=other))
         assert found.ok is False and f"states '{other}'" in found.says

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import segno
 from goalmisgen.engine import cli
-from goalmisgen.engine.cli import findings
 from goalmisgen.engine.cli import present as command
+from goalmisgen.engine.cli import rehearsal
 from goalmisgen.engine.lessons import talk
 from goalmisgen.engine.lessons.lesson import parse_lesson
 from goalmisgen.engine.stage import join, window
@@ -270,10 +270,10 @@ def test_without_a_network_counts_are_typed(
 
 
 def test_check_says_where_phones_would_find_the_hall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "way_out", lambda address: "192.168.1.20")
-    assert "http://192.168.1.20:8080" in findings.phones().says and findings.phones().ok
-    monkeypatch.setattr(findings, "way_out", lambda address: None)
-    assert findings.phones().ok is None and "can be typed" in findings.phones().says
+    monkeypatch.setattr(rehearsal, "way_out", lambda address: "192.168.1.20")
+    assert "http://192.168.1.20:8080" in rehearsal.phones().says and rehearsal.phones().ok
+    monkeypatch.setattr(rehearsal, "way_out", lambda address: None)
+    assert rehearsal.phones().ok is None and "can be typed" in rehearsal.phones().says
 
 
 def test_a_port_that_is_taken_is_not_the_end(hall: Hall, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ LEDGER = "claims and the article's lines are about certain demos"
 COMMANDS = "commands and snippets are those that README and `--help` print"
 TOLD_APART = "techniques are judged by what bundled agents of known goals do"
 STAGED = "a talk is a text that names its demo"
+LISTED = "what it tests are entries of a file that names their demos"
 WHY = {
     "test_api.py": COMMANDS, "test_app.py": SHOWN, "test_audit_card.py": SHOWN, "test_browser.py": SHOWN,
     "test_claims.py": LEDGER, "test_class_browser.py": SHOWN, "test_class_page.py": SHOWN,
@@ -26,8 +27,8 @@ WHY = {
     "test_first_contact_browser.py": SHOWN, "test_glossary.py": SHOWN, "test_lessons.py": SHOWN,
     "test_live_figure.py": SHOWN, "test_mitigate.py": TOLD_APART, "test_names.py": SHOWN,
     "test_notebook.py": COMMANDS, "test_present.py": STAGED, "test_puzzle.py": SHOWN, "test_readme.py": SHOWN,
-    "test_reel.py": STAGED, "test_studies.py": "studies are entries of a file that names their demos",
-    "test_text_browser.py": SHOWN, "test_text_film.py": COMMANDS,     "test_votes_on_stage.py": STAGED, "test_yours.py": "what a page offers to train is a file that names its demos",
+    "test_reel.py": STAGED, "test_studies.py": LISTED, "test_text_browser.py": SHOWN, "test_text_film.py": COMMANDS,
+    "test_votes_on_stage.py": STAGED, "test_yours.py": LISTED,
     "test_yours_browser.py": SHOWN,
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from .options import Json, print_json
 from .root import app
 
 if TYPE_CHECKING:
-    from .findings import Finding
+    from .rehearsal import Finding
 
 MARKS = {True: "ok", False: "FAILED", None: "note"}
 
@@ -30,7 +30,7 @@ def check(
 
     Example: goalmisgen check
     """
-    from .findings import check as findings_of
+    from .rehearsal import check as findings_of
 
     found: list[Finding] = []
     for _, findings in groupby(findings_of([entry(name) for name in NAMES]), _subject):
