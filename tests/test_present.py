@@ -14,12 +14,12 @@ import pytest
 from goalmisgen.engine.agents import called, run_files
 from goalmisgen.engine.agents.pretrained import agent_names, load_agent
 from goalmisgen.engine.agents.run_grid import Run
+from goalmisgen.engine.cli import rehearsal
 from goalmisgen.engine.lessons import lesson as ls
 from goalmisgen.engine.lessons import recording, talk
 from goalmisgen.engine.lessons.talk import TalkError
 from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules.edit import draw_level, place
-from goalmisgen.engine.rules.text import TextDemo
 from goalmisgen.engine.stage import talk_page, window
 from goalmisgen.engine.stage.present import ASK, RUN, SAY, Presentation
 from goalmisgen.engine.study.levels import preset_run
@@ -452,7 +452,7 @@ def test_the_check_looks_at_networks_that_write_and_at_decisions(name: str) -> N
     for agent in agent_names(demo)[:2]:
         assert rehearsal.agent(demo, agent).ok, rehearsal.agent(demo, agent).says
     assert rehearsal.agent(demo, "nobody:0").ok is False
-    if isinstance(demo, TextDemo):
+    if name in goalmisgen.TEXTS:
         preset = demo.presets[0]
         assert rehearsal.preset_holds(demo, preset).ok
         other = next(outcome for outcome in demo.outcomes if outcome != preset.outcome)
