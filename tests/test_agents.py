@@ -18,7 +18,7 @@ from goalmisgen.engine.cli.rehearsal import preset_holds
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.sprites import PATCH
 from goalmisgen.engine.rules.world import Demo
-from goalmisgen.engine.study.cards import agent_folder
+from goalmisgen.engine.study.cards import agent_folder, cards_of
 from goalmisgen.engine.study.intervals import wilson
 from goalmisgen.engine.study.kinds import kind_of
 from goalmisgen.engine.study.levels import shifted_config
@@ -30,8 +30,8 @@ from worlds import recipe_of
 CARDED = [
     (name, agent)
     for name in goalmisgen.WORLDS
-    for agent in agent_names(goalmisgen.grid_entry(name))
-    if load_agent(goalmisgen.grid_entry(name), agent).card is not None
+    for agent in cards_of(goalmisgen.grid_entry(name))
+    if agent != pretrained.SCRIPTED
 ]
 
 
