@@ -164,6 +164,7 @@ def test_a_class_is_over_after_a_day(tmp_path: Path) -> None:
         classes.desk(teacher)
 
 
+@pytest.mark.slow
 def test_several_processes_make_one_file_and_write_it_at_once(tmp_path: Path) -> None:
     """Four processes, forty members, ten guesses each: none is lost, and none counted twice."""
     classes = Classes(tmp_path / "classes.sqlite")

@@ -44,6 +44,7 @@ def ended(process):
     return out.strip(), err.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
 def test_a_damaged_cache_is_made_anew_with_a_line(call, tmp_path, ending):
     assert ended(call([1])) == ("[2] 0 1", "")
@@ -55,6 +56,7 @@ def test_a_damaged_cache_is_made_anew_with_a_line(call, tmp_path, ending):
     assert ended(call([1])) == ("[2] 1 0", "")
 
 
+@pytest.mark.slow
 def test_processes_that_compile_at_once_keep_each_others_code(call, tmp_path):
     kinds = [[1], [1.5], [True], [1j]]
     for _, err in map(ended, [call(values) for values in kinds]):

@@ -320,6 +320,7 @@ for rule in (grid.walk, *(world.step for world in worlds), *(loops_of(world).adv
 """
 
 
+@pytest.mark.slow
 def test_changing_one_demo_compiles_only_that_one_anew(tmp_path):
     copy = tmp_path / "goalmisgen"
     shutil.copytree(ROOT / "demos", copy, ignore=shutil.ignore_patterns("__pycache__"))

@@ -108,6 +108,7 @@ def test_weights_load_and_every_recipe_has_its_seeds(demo):
             assert not chances or sum(chances) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_cards_are_measured_again(demo):
     for recipe in demo.recipes:
         agent = load_chooser(demo, recipe)

@@ -155,6 +155,7 @@ def test_progress_reaches_the_end_over_several_batches(world, monkeypatch):
     np.testing.assert_array_equal(played.steps, rollouts(demo, agent, demo.training, range(7)).steps)
 
 
+@pytest.mark.slow
 def test_measure_gives_the_documented_data_and_the_same_twice(world):
     demo, agent = world
     parts = ("training", "shifted")
@@ -193,6 +194,7 @@ def test_distinguishing_levels_all_have_the_property_and_none_is_skipped():
     assert len(seeds) == 40
 
 
+@pytest.mark.slow
 def test_a_reference_agent_decides_where_geometry_does_not(monkeypatch, tmp_path):
     demo = REFERS
     asked, weights = [], demo.reference

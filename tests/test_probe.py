@@ -77,6 +77,7 @@ def _possible(demo, level, place):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", goalmisgen.WORLDS)
 def test_probes_are_what_their_csv_says(name):
     demo = goalmisgen.grid_entry(name)

@@ -405,7 +405,13 @@ def test_the_end_of_a_text_is_shown_as_a_sign(words: list[str]) -> None:
     stage.close()
 
 
-@pytest.mark.parametrize("name", [*ls.lesson_paths(), *ls.talk_paths()])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if number else ())  # the first stands for all in the quick set
+        for number, name in enumerate((*ls.lesson_paths(), *ls.talk_paths()))
+    ],
+)
 def test_every_lesson_can_be_presented(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = ls.load_lesson((ls.lesson_paths() | ls.talk_paths())[name])
     stage = Presentation(talk_of(json.loads(json.dumps(record(lesson))), name))

@@ -124,6 +124,7 @@ def test_a_stopped_sampler_goes_on(name):
     assert (whole.sampler._playing == later.sampler._playing).all() and whole.sampler.count > 20
 
 
+@pytest.mark.slow
 def test_a_stopped_training_gives_the_same_bytes(tmp_path):
     small = replace(DEMO.learning, levels=8, rollout=32)
     recipe = replace(DEMO.recipes["edits-0"], learning=small, sampler=lambda *a: Replay(*a, moves="cheese", room=8))

@@ -6,6 +6,7 @@ import pytest
 from goalmisgen.engine.agents.chooser import Chooser, process_of
 from goalmisgen.engine.agents.pretrained import AgentError
 from goalmisgen.engine.agents.train_decision import train
+from goalmisgen.engine.rules import process as processes
 from goalmisgen.engine.rules.decision import Chance, DecisionDemo, Situation, Slider, View
 from goalmisgen.engine.rules.entry import Recipe
 from goalmisgen.engine.rules.process import Process, ProcessError
@@ -112,7 +113,8 @@ def test_equally_good_actions_are_all_told():
         (lambda values, state, action: [Chance(1.0, (state[0] + 1, 0))], "too large"),
     ],
 )
-def test_rules_that_are_no_finite_process_are_refused(follow, says):
+def test_rules_that_are_no_finite_process_are_refused(follow, says, monkeypatch):
+    monkeypatch.setattr(processes, "MOST_STATES", 2_000)
     with pytest.raises(ProcessError, match=says):
         Process(urn(follow=follow), USUAL)
 

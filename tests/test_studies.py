@@ -223,6 +223,7 @@ def quickly(monkeypatch):
     monkeypatch.setattr(sweep, "QUICK_EPISODES", 4)
 
 
+@pytest.mark.slow
 def test_quick_goes_the_whole_way_and_says_that_it_is_no_result(command, quickly, tmp_path):
     status, out, err = command("study", SMALL.name, "--quick", "--jobs", 1, "--out", tmp_path / "quick")
     assert status == 0, err
@@ -307,6 +308,7 @@ def test_refusals_are_one_sentence(command, tmp_path):
     assert command("study", "list")[1].count("\n") == len(studies.studies())
 
 
+@pytest.mark.slow
 def test_a_study_runs_on_a_dask_cluster(quickly, tmp_path):
     """In processes of its own, as Dask starts threads and sockets that outlive a test."""
     script = tmp_path / "cluster.py"

@@ -152,6 +152,7 @@ def test_a_training_that_begins_with_an_untrained_network_says_which(demo, tmp_p
         train(demo, recipe, 0, tmp_path, lambda *_: None, 128)
 
 
+@pytest.mark.slow
 def test_a_killed_training_gives_the_same_bytes(whole, tmp_path):
     """Killed at once after it has gone on, held off while it runs, stopped by Ctrl-C, and then ended."""
     kind, unstopped = whole

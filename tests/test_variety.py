@@ -56,6 +56,7 @@ def test_a_watched_training_is_the_training(tmp_path, name):
     assert len({agent.digest for agent in agents}) == 5
 
 
+@pytest.mark.slow
 def test_a_live_training_shows_the_levels_of_highest_regret():
     recipe = replace(MAZE.recipes["edits-0"], learning=SMALL)
     moments = list(islice(variety.live(MAZE, recipe, 4), 30))
