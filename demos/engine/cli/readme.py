@@ -100,12 +100,10 @@ def _of_world(demo: Demo) -> tuple[str, str]:
     """The table of a world, and what is said before it."""
     if demo.counts:
         return _counts(demo), "Means have 95 % intervals too; every measure and outcome is in"
-    table, told = (
-        _rates(demo),
-        (
-            "`rewarded`: it got what it is paid for, whether or not it reached another goal before; the goals: which "
-            "it reached first. Every outcome is in"
-        ),
+    table = _rates(demo)
+    told = (
+        "`rewarded`: it got what it is paid for, whether or not it reached another goal before; the goals: which "
+        "it reached first. Every outcome is in"
     )
     return table, " ".join([*(says for mark, says in MEANS.items() if mark in table), told])
 
