@@ -6,7 +6,7 @@ from typing import Any
 import goalmisgen
 from goalmisgen.engine.agents.pretrained import agent_names, folder, load_agent
 from goalmisgen.engine.rules.change import put
-from goalmisgen.engine.rules.edit import BadLevel, open_places
+from goalmisgen.engine.rules.edit import BadLevel, goal_name, open_places
 from goalmisgen.engine.rules.level import Level
 from goalmisgen.engine.rules.world import Demo
 from goalmisgen.engine.study.probe import read_probes
@@ -46,7 +46,7 @@ def varied(demo: Demo) -> str:
 def elsewhere(demo: Demo, level: Level, running: bool = False) -> Iterator[tuple[str, tuple[float, float]]]:
     """Changes that put the goal somewhere else, each possible, and where."""
     for row, col in open_places(demo, level):
-        change = f"{demo.goal_object}={row},{col}"
+        change = f"{goal_name(demo)}={row},{col}"
         try:
             put(demo, level, [change], running=running)
         except BadLevel:
