@@ -1,7 +1,7 @@
 // The canvas's modules by themselves: no server, no picture. Run by test_canvas_modules.py.
 import { ahead, edit, post, put } from "/canvas/js/edit.js";
 import { guess, heldWords, sendGuess } from "/canvas/js/guess.js";
-import { button } from "/canvas/js/base.js";
+import { button, ending } from "/canvas/js/base.js";
 import { join, leader, leave, share } from "/canvas/js/group.js";
 import { picks, steered } from "/canvas/js/keys.js";
 import { saysOf } from "/canvas/js/map.js";
@@ -142,6 +142,15 @@ export const tests = {
   "what a run took can be taken hold of at its end, where only that can be moved": () => {
     const there = [[1, 1, 0], [1, 1, 0], [1, 0, 0]], gone = (frame, only) => { const { s } = canvas({ there, only }, { frame }); return [within(s, 1), took(s, 1)]; };
     is([gone(2, "cheese"), gone(2, undefined), gone(1, "cheese")], [[true, true], [false, false], [true, false]]);
+  },
+  "what a newer call shows is not ended by an older one": () => {
+    const element = {}, ended = [], other = ending({}, () => ended.push("other"));
+    const first = ending(element, () => ended.push(1)), second = ending(element, () => ended.push(2));
+    first(); // Streamlit ends a call that returned after the next one had begun
+    is(ended, []);
+    second();
+    other();
+    is(ended, [2, "other"]);
   },
   "the name of a button holds the words on it": () => {
     const named = (label, title) => button(document.body, label, title, () => {}).getAttribute("aria-label");

@@ -419,6 +419,22 @@ def test_the_page_shows_what_is_believed_after_every_step():
     assert not at.exception and shown(at)["yours"] and shown(at)["steps"] == 0
 
 
+def test_the_address_brings_back_who_walks_where() -> None:
+    at = AppTest.from_function(page, default_timeout=120).run()
+    walker = at.selectbox(key="agency-walker").options[-2]
+    at.selectbox(key="agency-walker").select(walker).run()
+    at.number_input(key="agency-number").set_value(12).run()
+    again = AppTest.from_function(page, default_timeout=120)  # as after a reload
+    held = at.query_params.items()
+    again.query_params.update({name: value if isinstance(value, str) else value[0] for name, value in held})
+    again.run()
+    assert not again.exception and again.selectbox(key="agency-walker").value == walker
+    assert shown(again)["level"] == shown(at)["level"]
+    strange = AppTest.from_function(page, default_timeout=120)
+    strange.query_params.update({"kind": "<b>", "walker": "nobody", "number": "1e9", "seed": "-1"})
+    assert not strange.run().exception and strange.number_input(key="agency-seed").value == 0
+
+
 def test_a_page_without_a_table_says_how_it_is_made(monkeypatch):
     monkeypatch.setattr(study, "path_of", lambda demo: content() / "nowhere.csv")
     at = AppTest.from_function(page, default_timeout=120).run()

@@ -83,6 +83,11 @@ def test_demo_page_runs(name: str) -> None:
     at.selectbox(key=f"{name}-beside-choice").select("its training level").run()
     assert not at.exception
     assert len(canvases(at)) == 2
+    again = AppTest.from_function(page, args=(name,), default_timeout=120)  # as after a reload
+    again.query_params.update(
+        {key: value if isinstance(value, str) else value[0] for key, value in at.query_params.items()}
+    )
+    assert len(canvases(again.run())) == 2 and not again.exception
     for tab in [tab.label for tab in at.tabs]:
         at.session_state[f"{name}-tab"] = tab
         at.run()

@@ -277,6 +277,27 @@ BAD = {
     "enormous seed of a training": (["train", "coinrun", "mix-0", "--seed", "9000000"], "less than or equal to"),
     "nearly a demo": (["measure", "conrun"], "did you mean 'coinrun'? There are: coinrun, cheese_maze"),
     "nearly a recipe": (["train", "coinrun", "mix-110"], "did you mean 'mix-10'? There are: mix-0"),
+    "nearly a tile": (["level", "print", "coinrun", "--edit", "5,5=lvaa"], "did you mean 'lava'? There are: air, "),
+    "nearly an object": (["level", "print", "coinrun", "--edit", "coi=3,4"], "did you mean 'coin'? There are: agent, "),
+    "nearly a look": (["level", "print", "coinrun", "--edit", "coin=crat"], "did you mean 'crate'? There are: agent, "),
+    "nearly a change": (["level", "print", "coinrun", "--edit", "mirored"], "did you mean 'mirrored'? There are: "),
+    "nearly a colour": (["level", "print", "coinrun", "--colour", "coin=bleu"], "did you mean 'blue'? There are: "),
+    "nearly a study": (["study", "coinrun-mx"], "did you mean 'coinrun-mix'? There are: "),
+    "nearly a technique": (["detect", "shft"], "did you mean 'shifts'? There are: "),
+    "nearly a preset": (["film", "coinrun", "--preset", "movd", "--out", "a.gif"], "did you mean 'moved'? There are: "),
+    "nearly what stands beside": (
+        ["film", "coinrun", "--versus", "movd", "--out", "a.gif"],
+        "did you mean 'moved'? There are: ",
+    ),
+    "nearly a slider": (
+        ["film", "alignment_faking", "--set", "strenght=1", "--out", "a.gif"],
+        "did you mean 'strength'? There are: ",
+    ),
+    "nearly an action": (
+        ["film", "coinrun", "--run", "shifted:7;5:steer=lefft", "--out", "a.gif"],
+        "did you mean 'left'? There are: ",
+    ),
+    "nearly a command": (["flim"], "Did you mean 'film'?"),
     "nearly an agent": (["measure", "coinrun", "--agent", "mix0:0"], "did you mean 'mix-0:0'? There are: "),
     "no level file": (["level", "check", "coinrun", "none.txt"], "cannot be read"),
     "ragged map": (["level", "check", "coinrun", "ragged.txt"], "all rows need the same"),
@@ -298,7 +319,7 @@ def test_wrong_requests_get_one_sentence_and_status_2(command, case):
     arguments, sentence = BAD[case]
     status, out, err = command(*arguments)
     assert (status, out) == (2, "")
-    assert sentence in err and err.count("\n") == 1 and err.rstrip().endswith((".", "^", "*", "m"))
+    assert sentence in err and err.count("\n") == 1 and err.rstrip().endswith((".", "?", "^", "*", "m"))
     assert "Traceback" not in err
     assert set(os.listdir()) == before
 
@@ -334,6 +355,16 @@ def test_a_notebooks_drawing_backend_does_not_stop_a_command(tmp_path):
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "way.svg").stat().st_size > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["cheese_maze"], ["sycophancy"], ["alignment_faking"]])
+def test_a_film_is_made_without_matplotlib(tmp_path, words):
+    code = "import sys; from goalmisgen.engine import cli\ntry: cli.main(sys.argv[1:])\n"
+    code += "except SystemExit as ended: print(ended.code, 'matplotlib' in sys.modules)"
+    command = [sys.executable, "-c", code, "film", *words, "--out", str(tmp_path / "a.gif")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "0 False", ended.stderr
 
 
 def test_the_module_is_the_command_and_refuses_without_a_traceback():

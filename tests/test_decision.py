@@ -189,6 +189,13 @@ def test_the_page_runs_and_follows_its_sliders(demo):
     assert not at.exception
     at.selectbox(key=f"{demo.name}-agent").select("none").run()
     assert not at.exception
+    again = AppTest.from_function(page, args=(demo.name,), default_timeout=180)  # as after a reload
+    again.query_params.update(
+        {name: value if isinstance(value, str) else value[0] for name, value in at.query_params.items()}
+    )
+    again.run()
+    assert again.slider(key=f"{demo.name}-{slider.name}").value == slider.high
+    assert again.selectbox(key=f"{demo.name}-agent").value == "none"
 
 
 def test_a_link_sets_the_sliders_and_rubbish_in_it_is_left_out(demo):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from goalmisgen.engine.rules.env import GridEnv
-from worlds import SMALLEST, SOLVED
+from worlds import SMALLEST, SOLVED, world
 
-SOME, SMALL = (goalmisgen.env_id(world.name) for world in (SOLVED, SMALLEST))
+SOME, SMALL = (goalmisgen.env_id(demo.name) for demo in (SOLVED, SMALLEST))
 
 
 def steps(env, n=5):
@@ -116,6 +116,50 @@ def test_code_in_the_way_of_cleanrl_runs():
         action = torch.distributions.Categorical(logits=logits).sample()
         obs, reward, terminations, truncations, infos = envs.step(action.numpy())
         assert reward.shape == terminations.shape == truncations.shape == (2,)
+
+
+def test_the_wrappers_of_stable_baselines3_and_cleanrl_for_atari_run():
+    """But for those that need an Atari (its action NOOP, its lives), and OpenCV to make pictures of one size."""
+    from stable_baselines3.common import atari_wrappers
+
+    env = atari_wrappers.MaxAndSkipEnv(gym.make(SOME), skip=4)
+    assert "FIRE" not in env.unwrapped.get_action_meanings()  # what both ask before they wrap on
+    env = gym.wrappers.GrayscaleObservation(atari_wrappers.ClipRewardEnv(env))
+    env = gym.wrappers.FrameStackObservation(env, 4)
+    assert env.reset(seed=1)[0].shape == (4, *gym.make(SOME).observation_space.shape[:2])
+    assert {env.step(1)[1] for _ in range(3)} <= {-1.0, 0.0, 1.0}
+
+
+@pytest.mark.slow
+def test_torchrl_takes_it_as_a_gymnasium_environment():
+    envs = pytest.importorskip("torchrl.envs", reason="an extra of those who develop this")
+    from torchrl.envs.utils import check_env_specs
+
+    env = envs.GymEnv(SOME, device="cpu")
+    check_env_specs(env)
+    told = env.rollout(5)
+    assert told["pixels"].shape == (5, *gym.make(SOME).observation_space.shape) and told["pixels"].dtype == torch.uint8
+    assert told["next", "reward"].shape == (5, 1)
+    env.close()
+
+
+def test_a_person_plays_by_the_keys_that_it_names(monkeypatch):
+    import pygame
+    from gymnasium.utils import play
+
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    told = []
+
+    def noted(before, after, action, reward, terminated, truncated, info):
+        told.append(action)
+        kind = pygame.KEYDOWN if len(told) < 3 else pygame.QUIT
+        pygame.event.post(pygame.event.Event(kind, key=pygame.K_RIGHT))
+
+    idle = world(lambda demo: "" in demo.keys)  # one has an action without a key
+    env = gym.make(goalmisgen.env_id(idle.name), render_mode="rgb_array")
+    play.play(env, fps=60, zoom=1.0, callback=noted, noop=idle.keys[""])
+    right = env.unwrapped.get_keys_to_action()[(pygame.K_RIGHT,)]
+    assert told[0] == idle.keys[""] and told[-1] == right != told[0]
 
 
 def test_processes_side_by_side_give_what_one_gives():

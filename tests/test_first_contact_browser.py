@@ -7,6 +7,7 @@ from goalmisgen import grid_entry
 from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.web.pages.home_page import COIN, GHOST, LEVEL
+from playwright.sync_api import expect
 from test_browser import browser, site, tab, wait_for  # noqa: F401  (fixtures)
 
 pytestmark = [
@@ -29,7 +30,7 @@ def test_home_shows_it_asks_and_then_says_what_came(tab, site: str) -> None:  # 
     tab.get_by_text("is when an AI was rewarded for the right thing", exact=False).wait_for()
     scene = tab.locator("canvas.scene").first
     tab.get_by_role("button", name="Play the run").wait_for()
-    assert float(scene.get_attribute("data-frame")) == 0, "nothing runs unasked"
+    expect(scene).to_have_attribute("data-frame", "0.00")  # it is painted, and nothing runs unasked
     told = tab.locator("body").inner_text() + scene.get_attribute("aria-label")
     assert "of 47" not in told and "took the coin" not in told, "it tells of steps that come"
     tab.get_by_role("button", name="Play the run").click()
@@ -71,6 +72,31 @@ def test_lesson_1_waits_for_the_learner_and_a_wrong_guess_is_met(tab, site: str)
     tab.get_by_role("button", name="This is my guess").click()
     tab.get_by_text("What happened:", exact=False).wait_for()  # once the run was watched, without a button
     tab.get_by_text("Under the ledge, to the end", exact=False).first.wait_for()
+
+
+CUT = """() => {
+  const pictures = [...document.querySelectorAll("img.gallery-picture:not(.paper)")];
+  const texts = [...document.querySelectorAll('[data-testid="stPageLink"] *, .gallery-chip')];
+  const cut = (i) => i.naturalWidth > i.clientWidth || i.naturalHeight > i.clientHeight;
+  const over = (e) => getComputedStyle(e).overflow !== "visible" && e.scrollWidth > e.clientWidth + 1;
+  return [
+    pictures.length,
+    pictures.filter(cut).map((i) => i.naturalWidth),
+    pictures.filter((i) => getComputedStyle(i).objectFit !== "none").length,
+    texts.filter(over).map((e) => e.textContent),
+  ];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_card_of_home_is_cut_or_scaled(browser, site: str, width: int) -> None:  # noqa: F811
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_default_timeout(60_000)
+    page.goto(site)
+    page.get_by_role("heading", name="Look-alikes: something else went wrong").wait_for()
+    page.locator("img.gallery-picture").nth(11).wait_for()
+    wait_for(page, lambda: page.evaluate(CUT) == [7, [], 0, []])
+    page.close()
 
 
 def test_on_a_phone_home_shows_the_picture_and_one_control(browser, site: str) -> None:  # noqa: F811

@@ -10,9 +10,12 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from goalmisgen.engine.agents import own, run_files
 from goalmisgen.engine.cli import serve
+from goalmisgen.engine.lessons import worksheet
 from goalmisgen.engine.web import SETTINGS, servers, shared
 from streamlit.testing.v1 import AppTest
 
@@ -65,6 +68,14 @@ def test_command_and_settings_file_say_the_same() -> None:
     assert written["server.fileWatcherType"] == "none"
     same = {name: str(written.get(name)).lower() for name in SETTINGS}
     assert same == {name: str(value) for name, value in SETTINGS.items()}
+
+
+def test_as_much_is_taken_as_the_widget_says() -> None:
+    """1 MB of each file, whatever holds it: a worksheet was refused from 200 kB on."""
+    most = SETTINGS["server.maxUploadSize"] * 1_000_000
+    assert worksheet.MOST_BYTES == run_files.MOST_BYTES == most <= own.MOST_BYTES
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "demos" / "engine" / "web").rglob("*.py"))
+    assert source.count("file_uploader(") == source.count("max_upload_size=1") >= 3
 
 
 @pytest.mark.parametrize(("option", "watcher"), [([], "none"), (["--reload"], "auto")])
@@ -149,5 +160,31 @@ def test_a_visitor_of_a_shared_server_has_so_many_trainings_an_hour(monkeypatch:
     assert [trained(at) for _ in range(3)] == ["trained"] * 3  # one's own machine counts nothing
     monkeypatch.setattr(shared, "shared", lambda: True)
     assert [trained(at) for _ in range(3)] == ["trained", "trained", shared.ENOUGH]
+    again = AppTest.from_function(visitor, default_timeout=60).run()
+    assert trained(again) == "trained"  # another session without a cookie is another visitor's
     monkeypatch.setattr(shared, "HOUR", 0.0)
     assert trained(at) == "trained"
+
+
+def masked(token: bytes, mask: bytes) -> str:
+    """A cookie of Streamlit's, as it makes one for every answer."""
+    return f"2|{mask.hex()}|{bytes(byte ^ mask[i % 4] for i, byte in enumerate(token)).hex()}|1764450000"
+
+
+def test_a_reload_gives_nobody_more_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "shared", lambda: True)
+    monkeypatch.setattr(shared, "TRAININGS", 2)
+    mine, other = os.urandom(16), os.urandom(16)
+
+    def sits_at(token: bytes) -> AppTest:
+        cookie = {shared.COOKIE: masked(token, os.urandom(4))}
+        monkeypatch.setattr("streamlit.context", SimpleNamespace(cookies=cookie))
+        return AppTest.from_function(visitor, default_timeout=60).run()
+
+    assert [trained(sits_at(mine)) for _ in range(3)] == ["trained", "trained", shared.ENOUGH]
+    assert trained(sits_at(other)) == "trained"
+    for broken in ("", "2|", "2||ab|1", "2|zz|ab|1", "x"):
+        monkeypatch.setattr("streamlit.context", SimpleNamespace(cookies={shared.COOKIE: broken}))
+        assert trained(AppTest.from_function(visitor, default_timeout=60).run()) == "trained"
+    monkeypatch.setattr(shared, "MOST_VISITORS", 2)
+    assert trained(sits_at(os.urandom(16))) == "trained" and len(shared._begun) == 2

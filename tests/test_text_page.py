@@ -78,6 +78,22 @@ def test_a_second_network_stands_beside_the_first(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", goalmisgen.TEXTS)
+def test_the_address_brings_back_network_and_question(name: str) -> None:
+    demo = text(name)
+    at = opened(name)
+    field = next(each for each in demo.fields if each.options)
+    at.selectbox(key=f"{name}-{field.name}").select(field.options[-1]).run()
+    at.selectbox(key=f"{name}-agent").select(agent_names(demo)[-1]).run()
+    assert not at.exception and not at.warning
+    query = {key: value if isinstance(value, str) else value[0] for key, value in at.query_params.items()}
+    again = opened(name, **query)  # as after a reload
+    assert not again.exception and not again.warning
+    assert again.selectbox(key=f"{name}-{field.name}").value == field.options[-1] != field.usual
+    assert again.selectbox(key=f"{name}-agent").value == agent_names(demo)[-1]
+    assert strips(again) == strips(at)
+
+
+@pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_strange_links_and_texts_get_a_sentence(name: str) -> None:
     demo = text(name)
     assert "names an agent that is not here" in opened(name, agent="nobody:9").warning[0].value

@@ -1,33 +1,45 @@
-"""Whatever comes from elsewhere (canvas, link, saved run, talk, worksheet) is taken, or refused with one sentence."""
+"""What comes from elsewhere is taken or refused with one sentence: messages of canvases and browsers, links, files."""
 
 import copy
 import json
 import logging
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from goalmisgen.engine.agents import run_files
 from goalmisgen.engine.agents.pretrained import AgentError, load_agent
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.agents.run_spec import parse_run
-from goalmisgen.engine.lessons import talk, worksheet
+from goalmisgen.engine.detect.puzzle import NoPuzzle, marked
+from goalmisgen.engine.lessons import talk
+from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.lessons.catalogue import LessonError
+from goalmisgen.engine.lessons.classroom import ClassError, Classes, Seat, puzzle_of
 from goalmisgen.engine.lessons.numbers_in_text import agent_name
 from goalmisgen.engine.rules import level_files
 from goalmisgen.engine.rules.change import put
 from goalmisgen.engine.rules.edit import BadLevel, draw_level
+from goalmisgen.engine.study.devices import DEVICES
+from goalmisgen.engine.web.components.agency.watch import YOU, Watch, answer, walked
 from goalmisgen.engine.web.components.canvas.live import Live, apply_edit
+from goalmisgen.engine.web.components.keep import keep
+from goalmisgen.engine.web.html import addresses
+from goalmisgen.engine.web.learner import Learner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from worlds import SOLVED, agent_of
 
 MAZE = SOLVED
 AGENT = agent_of(MAZE)
-SEVERAL, MANY = 60, 20_000  # cases of each kind in a quick test, and in a slow one
+SEVERAL, MANY = 60, 12_500  # cases of each of the eight kinds in a quick test, and in a slow one
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12),
-    st.sampled_from(["", "-1", "1e999", "../../etc/passwd", AGENT, MAZE.goal_object, "shifted:7", "\x00", "edit"]),
+    st.sampled_from(["", "-1", "1e999", "../../etc/passwd", AGENT, MAZE.goal_object, "shifted:7", "edit"]),
+    st.sampled_from(["\x00", "\ud800", "a\nb"]),
 )  # fmt: skip
 ANYTHING = st.recursive(
     LEAVES,
@@ -65,7 +77,7 @@ def altered(data: Any, draw: Any) -> Any:
 
 def message(draw: Any, level: dict[str, Any], seq: int) -> Any:
     """Something like what a canvas sends, of any kind."""
-    kind = draw(st.sampled_from(["edit", "take", "undo", "reset", "guess", "seen", "on"]))
+    kind = draw(st.sampled_from(["edit", "take", "undo", "reset", "guess", "seen", "on", "whole"]))
     sent = {"seq": seq, "kind": kind, "at": draw(st.integers(0, 40)), "level": level, "moved": {"1": [3.0, 4.0]}}
     sent |= {"action": draw(st.integers(0, 3)), "gesture": 1, "choice": MAZE.intended, "place": [1.0, 2.0], "of": 0}
     return altered(sent, draw) if draw(st.booleans()) else sent | {draw(st.sampled_from(sorted(sent))): draw(ANYTHING)}
@@ -134,7 +146,7 @@ def talks(n: int) -> None:
 
 
 def worksheets(n: int) -> None:
-    held = json.loads(worksheet.write(worksheet.Progress()).rpartition("```json\n")[2].partition("```")[0])
+    held = json.loads(ws.write(ws.Progress()).rpartition("```json\n")[2].partition("```")[0])
 
     @cases(n)
     @given(st.data())
@@ -142,8 +154,8 @@ def worksheets(n: int) -> None:
         wrong = altered(held, data.draw) if data.draw(st.booleans()) else data.draw(ANYTHING)
         text = data.draw(st.sampled_from(["```json\n{}\n```\n", "{}", "```json\n{}"])).format(json.dumps(wrong))
         try:
-            worksheet.read(text.encode())
-        except worksheet.WorksheetError as refused:
+            ws.read(text.encode())
+        except ws.WorksheetError as refused:
             assert sentence(refused)
 
     check()
@@ -162,7 +174,74 @@ def links(n: int) -> None:
     check()
 
 
-KINDS = [canvas, saved_runs, talks, worksheets, links]
+def agency(n: int) -> None:
+    level = draw_level(MAZE, MAZE.shifted, 77)
+
+    @cases(n)
+    @given(st.data())
+    def check(data: Any) -> None:
+        draw = data.draw
+        walker = draw(st.sampled_from([YOU, next(iter(DEVICES))]))
+        watch = Watch(MAZE, walked(MAZE, walker, level, 0), walker, level)
+        kind = draw(st.sampled_from(["move", "add", "remove", "walk", "reset"]))
+        sent = {"seq": 1, "kind": kind, "at": draw(st.integers(0, 40)), "place": [1, 2], "action": 1}
+        sent["name"] = MAZE.intended
+        before = watch.run.text
+        answer(watch, altered(sent, draw) if draw(st.booleans()) else draw(ANYTHING))
+        assert not watch.refused or (sentence(ValueError(watch.refused)) and watch.run.text == before)
+
+    check()
+
+
+def browsers(n: int) -> None:
+    """What a browser says it kept: it is gone on from, and can be kept again."""
+    me = Learner(steps={ws.lessons()[0].name: 2}, seat=Seat("banu-kodira", "0" * 32))
+    me.progress.choose(next(name for name, item in ws.items().items() if item.kind == "predict"), 0)
+    held = json.loads(keep.written(me))
+
+    @cases(n)
+    @given(st.data())
+    def check(data: Any) -> None:
+        fresh = Learner()
+        wrong = altered(held, data.draw) if data.draw(st.booleans()) else data.draw(ANYTHING)
+        keep.take(fresh, json.dumps(wrong) if data.draw(st.booleans()) else data.draw(TEXTS))
+        again = Learner()
+        keep.take(again, keep.written(fresh))
+        assert again.progress == fresh.progress and again.seat == fresh.seat
+        assert all(0 <= step < 100 for step in fresh.steps.values())
+
+    check()
+
+
+def classes(n: int) -> None:
+    """Codes that are typed, secret addresses, and the links of puzzles that a teacher sends."""
+    query = dict(parse_qsl(urlsplit(addresses.puzzle(run(), AGENT)).query))
+    pages = st.sampled_from(["/puzzle?", "http://here:8501/puzzle?", "/coinrun?", "//[", ""])
+
+    with TemporaryDirectory() as folder:
+        every = Classes(Path(folder) / "classes.sqlite")
+        every.begin()
+
+        @cases(n)
+        @given(st.data())
+        def check(data: Any) -> None:
+            wrong = {str(name): str(value) for name, value in altered(query, data.draw).items()}
+            address = data.draw(pages) + urlencode(wrong, errors="replace")
+            typed = data.draw(st.one_of(st.just(address), TEXTS, st.sampled_from(["banukodira", "\ud800", "\x00"])))
+            for ask in (puzzle_of, every.join, every.desk):
+                try:
+                    ask(typed)
+                except ClassError as refused:
+                    assert sentence(refused)
+            try:
+                marked(MAZE, wrong.get("agent", typed))
+            except NoPuzzle as refused:
+                assert sentence(refused)
+
+        check()
+
+
+KINDS = [canvas, saved_runs, talks, worksheets, links, agency, browsers, classes]
 
 
 @pytest.mark.parametrize("kind", KINDS)

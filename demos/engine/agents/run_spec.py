@@ -22,7 +22,7 @@ import numpy as np
 from ..rules import level_files, sprites
 from ..rules.change import Moved, put
 from ..rules.edit import BadLevel, draw_level, looks_of, object_names
-from ..rules.entry import MOST_SEED
+from ..rules.entry import MOST_SEED, unknown
 from ..rules.level import Level, copied
 from ..rules.world import Demo
 
@@ -268,10 +268,8 @@ def _steps(demo: Demo, at: int, word: str) -> dict[int, int]:
     for each in word.removeprefix("steer=").split(","):
         name, star, times = (part.strip() for part in each.partition("*"))
         if name not in actions or (star and not re.fullmatch("[1-9][0-9]{0,5}", times)):
-            raise BadLevel(
-                f"'{each[:40]}' is not an action of {demo.name}, such as {next(iter(actions))}*3; "
-                f"there are: {', '.join(actions)}."
-            )
+            said = f"'{each[:40]}' is not an action of {demo.name}, such as {next(iter(actions))}*3"
+            raise BadLevel(unknown(said, name, actions))
         found += [actions[name]] * min(int(times or 1), demo.timeout + 1)
         if at + len(found) > demo.timeout:
             raise BadLevel(f"A person acts at most until step {demo.timeout} of a run of {demo.name}.")

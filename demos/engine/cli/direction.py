@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ..rules.entry import MOST_SEED
+from ..rules.entry import MOST_SEED, unknown
 from .options import AnyDemoName, Wrong, agents_option, bar, text_of, write_table
 from .root import app
 
@@ -30,7 +30,8 @@ def direction(
     names = [name if ":" in name else f"{name}:0" for name in agents] if agents else able
     strange = [name for name in names if name not in able]
     if strange or not names:
-        raise Wrong(f"There is no agent '{(strange or [''])[0]}' to look into; there are: {', '.join(able) or 'none'}.")
+        name = (strange or [""])[0]
+        raise Wrong(unknown(f"There is no agent '{name}' to look into", name, able))
     with bar() as told:
         rows = directing.study(text, names, told, questions, seed)
     if write:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..rules.entry import unknown
+from ..rules.entry import names_a_file, unknown
 from . import film_live
 from .options import (
     Levels,
@@ -198,8 +198,20 @@ class GridFilm:
             level = prepared_level(self.demo, prepared, beside.config)
             found.append(Run(self.demo, beside, level, self.seed, self.greedy))
         elif self.versus:
-            found.append(run(agent_of(self.demo, self.versus)))
+            found.append(run(self._other(self.versus)))
         return found
+
+    def _other(self, name: str) -> "Agent":
+        """The agent of this name. What is no agent's is refused with the nearest of agents and what is prepared."""
+        from ..agents.pretrained import AgentError, agent_names
+
+        try:
+            return agent_of(self.demo, name)
+        except AgentError:
+            if names_a_file(name) or name.partition(":")[0] in self.demo.recipes:
+                raise
+            said = f"There is no agent or prepared level '{name}' of {self.demo.name}"
+            raise Wrong(unknown(said, name, [*map(str, self._beside), *agent_names(self.demo)])) from None
 
     @property
     def _beside(self) -> "dict[str | None, Preset]":

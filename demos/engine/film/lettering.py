@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -18,10 +20,10 @@ Colour = tuple[int, int, int] | str  # a name of a colour as #rrggbb
 
 @cache
 def font(points: int) -> ImageFont.FreeTypeFont:
-    """The typeface of all films, at so many pixels."""
-    from matplotlib import font_manager
-
-    return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), points)
+    """The typeface of all films, at so many pixels: that of matplotlib, which is not imported for it."""
+    found = find_spec("matplotlib")
+    assert found is not None and found.origin is not None
+    return ImageFont.truetype(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf", points)
 
 
 def points_of(width: int) -> int:

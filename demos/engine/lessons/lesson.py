@@ -61,6 +61,7 @@ from ..content import content
 from ..files import read_bytes
 from ..rules.change import changed
 from ..rules.edit import draw_level
+from ..rules.entry import unknown
 from ..rules.level import Level
 from ..rules.text import TextDemo
 from ..rules.world import Demo, Preset
@@ -157,7 +158,7 @@ def lesson_paths() -> dict[str, Path]:
 def number_of(name: str) -> int:
     """The number that people see of the lesson of this name: its place on the path, from 1. Raises LessonError."""
     if name not in lesson_paths():
-        raise LessonError(f"There is no lesson '{name}'; there are: {', '.join(lesson_paths())}.")
+        raise LessonError(unknown(f"There is no lesson '{name}'", name, lesson_paths()))
     return list(lesson_paths()).index(name) + 1
 
 
@@ -308,8 +309,8 @@ def text_scene(data: dict[str, Any], default: str) -> TextScene:
     demo = text_named(str(data.get("demo", default)))
     preset = next((each for each in demo.presets if each.name == data.get("preset")), None)
     if "preset" in data and preset is None:
-        names = ", ".join(demo.prepared)
-        raise LessonError(f"There is no preset '{data['preset']}' of {demo.name}; there are: {names}.")
+        name = str(data["preset"])
+        raise LessonError(unknown(f"There is no preset '{name}' of {demo.name}", name, demo.prepared))
     values = dict(preset.values if preset else {}) | data.get("values", {})
     demo.asked(values)
     actor = agent_name(demo, str(data.get("agent", preset.agent if preset else next(iter(demo.recipes)))))
@@ -329,7 +330,7 @@ def _preset(demo: Demo, data: dict[str, Any]) -> Preset | None:
         if field in data:
             found = next((preset for preset in presets if preset.name == data[field]), None)
             if found is None:
-                names = ", ".join(preset.name for preset in presets)
-                raise LessonError(f"There is no {field} '{data[field]}' of {demo.name}; there are: {names}.")
+                name, known = str(data[field]), [preset.name for preset in presets]
+                raise LessonError(unknown(f"There is no {field} '{name}' of {demo.name}", name, known))
             return found
     return None

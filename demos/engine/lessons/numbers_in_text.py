@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..rules.entry import Entry, names_a_file
+from ..rules.entry import Entry, names_a_file, unknown
 from . import shares
 from .catalogue import LessonError, decision_named, demo_named, world_named
 from .literature import Reference, reference
@@ -287,7 +287,7 @@ def _planned(words: list[str]) -> str:
     while rest and "=" in rest[0]:
         name, _, value = rest.pop(0).partition("=")
         if name not in values:
-            raise LessonError(f"'{name}' is no slider of {demo.name}; there are: {', '.join(values)}.")
+            raise LessonError(unknown(f"'{name}' is no slider of {demo.name}", name, values))
         values[name] = float(value)
     told = planned(demo, tuple(values.items()))
     if " ".join(rest) not in told:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..rules.decision import DecisionDemo
+from ..rules.entry import unknown
 from .catalogue import LessonError, decision_named
 
 PLANNER = "planner"
@@ -70,12 +71,12 @@ def decision_scene(data: dict[str, Any], default: str) -> DecisionScene:
     if who != PLANNER:
         who = whole_name(demo, who)
         if who not in agent_names(demo):
-            raise LessonError(f"There is no agent '{who}' of {name}; there are: {', '.join(agent_names(demo))}.")
+            raise LessonError(unknown(f"There is no agent '{who}' of {name}", who, agent_names(demo)))
         given |= dict(demo.recipes[who.partition(":")[0]].config)
     said = {key: value for key, value in data.items() if key not in OWN}
     for key in (*said, *data.get("sliders", ())):
         if key not in sliders:
-            raise LessonError(f"'{key}' is no slider of {name}; there are: {', '.join(sliders)}.")
+            raise LessonError(unknown(f"'{key}' is no slider of {name}", key, sliders))
     for key, value in said.items():
         if not sliders[key].low <= value <= sliders[key].high:
             low, high = sliders[key].low, sliders[key].high

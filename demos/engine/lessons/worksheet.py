@@ -18,7 +18,7 @@ from ..rules.boundary import boundary
 from .lesson import Block, Lesson, Step, answer_of, lesson_paths, load_lesson
 from .transfer import cases, kinds
 
-MOST_BYTES = 200_000
+MOST_BYTES = 1_000_000  # as the page that takes one says
 MOST_POINTS = 40  # of a curve
 NONE_CAME = -1  # where none of a prediction's options came true
 MOST_NOTE = 500  # characters

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from . import edit as editing
 from . import sprites
 from .edit import BadLevel
+from .entry import unknown
 from .level import Level, copied
 from .world import Demo
 
@@ -55,7 +56,8 @@ def _changed(demo: Demo, level: Level, text: str, moved: Moved, running: bool) -
         return editing.checked(demo, demo.changes[text].apply(level))
     what, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not what or not value:
-        raise BadLevel(f"'{text[:60]}' is not a change of a level; write {FORMS}, or one of: {', '.join(names(demo))}.")
+        said = f"'{text[:60]}' is not a change of a level; write {FORMS}, or one that has a name"
+        raise BadLevel(unknown(said, text, names(demo)))
     try:
         if "," in what:
             row, col = (int(part) for part in what.split(","))
@@ -94,6 +96,10 @@ def disguised(demo: Demo, level: Level, name: str, other: str) -> Level:
     if tile is not None:
         look, colour = sprites.INDEX[demo.tiles[tile].sprite], level.tile_colours[tile]
     else:
+        objects, tiles = editing.object_names(demo), [tile.name for tile in demo.tiles]
+        if other not in [*objects, *(kind.name for kind in demo.kinds)]:
+            known = [*objects, *tiles, *editing.looks_of(demo, name), *sprites.COLOURS]
+            raise BadLevel(unknown(f"There is no '{other[:40]}' that {name} could look like", other, known))
         model = editing.kind_slots(demo, other)[0]
         look, colour = level.looks[model], level.colours[model]
     fresh.looks[slots], fresh.colours[slots] = look, colour

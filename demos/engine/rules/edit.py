@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from . import sprites
+from .entry import unknown
 from .level import Level, copied, record
 from .world import Demo, ObjectKind, Tile
 
@@ -31,7 +32,7 @@ def kind_slots(demo: Demo, name: str) -> list[int]:
     kinds = [kind.name for kind in demo.kinds for _ in range(kind.count)]
     slots = [i for i in range(len(names)) if name in (names[i], kinds[i])]
     if not slots:
-        raise BadLevel(f"There is no object '{name}' in {demo.name}; there are: {', '.join(names)}.")
+        raise BadLevel(unknown(f"There is no object '{name[:40]}' in {demo.name}", name, names))
     return slots
 
 
@@ -152,7 +153,7 @@ def paint(demo: Demo, level: Level, row: int, col: int, tile: str) -> Level:
     """Change one tile. The outermost columns of a level that scrolls stay as they are."""
     names = [t.name for t in demo.tiles]
     if tile not in names:
-        raise BadLevel(f"There is no tile '{tile}' in {demo.name}; there are: {', '.join(names)}.")
+        raise BadLevel(unknown(f"There is no tile '{tile[:40]}' in {demo.name}", tile, names))
     rows, columns = int(level.extent[0]), int(level.extent[1])
     if not (0 <= row < rows and 0 < col < columns - 1):
         raise BadLevel(
@@ -181,7 +182,7 @@ def adjust(demo: Demo, level: Level, name: str, value: str) -> Level:
     """Give one of the level's settings another value, a number or the name of a choice."""
     names = [setting.name for setting in demo.settings]
     if name not in names:
-        raise BadLevel(f"There is no setting '{name}' of {demo.name}; there are: {', '.join(names) or 'none'}.")
+        raise BadLevel(unknown(f"There is no setting '{name[:40]}' of {demo.name}", name, names))
     fresh = copied(level)
     try:
         fresh.settings[names.index(name)] = demo.settings[names.index(name)].read(value)
@@ -203,7 +204,7 @@ def recolour(demo: Demo, level: Level, name: str, colour: str) -> Level:
     else:
         names = object_names(demo)
         if name not in names and name not in [kind.name for kind in demo.kinds]:
-            raise BadLevel(f"There is no '{name}' to colour in {demo.name}; there are: {', '.join((*names, *tiles))}.")
+            raise BadLevel(unknown(f"There is no '{name[:40]}' to colour in {demo.name}", name, (*names, *tiles)))
         fresh.colours[kind_slots(demo, name)] = value
     return fresh
 

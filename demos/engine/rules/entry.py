@@ -21,9 +21,10 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     `what` begins it, such as "There is no recipe 'mix-3' of coinrun".
     """
     names = list(known)
-    near = difflib.get_close_matches(name, names, 1)
+    near = difflib.get_close_matches(name[:60], names, 1)
     offered = f"did you mean '{near[0]}'? There are" if near else "there are"
-    return f"{what}; {offered}: {', '.join(names) or 'none'}."
+    printed = "".join(char if char.isprintable() else "?" for char in what)  # the name may come from anywhere
+    return f"{printed}; {offered}: {', '.join(names) or 'none'}."
 
 
 @dataclass(frozen=True)

@@ -131,13 +131,17 @@ class GridEnv(gym.Env[np.ndarray, np.int64]):
         return list(self.demo.actions)
 
     def get_keys_to_action(self) -> dict[tuple[int, ...], int]:
-        """Which action the arrow keys held together take, by pygame's key codes, for `gymnasium.utils.play`."""
+        """Which action the arrow keys held together take, by pygame's key codes, for `gymnasium.utils.play`.
+
+        What is done without a key is its `noop=`: in CoinRun 1, to stay.
+        """
         import pygame
 
         codes = {name: getattr(pygame, f"K_{name.upper()}") for name in ("up", "down", "left", "right")}
         return {
-            tuple(sorted(codes[key] for key in held.split("+") if key)): action
+            tuple(sorted(codes[key] for key in held.split("+"))): action
             for held, action in self.demo.keys.items()
+            if held  # an empty combination is refused there
         }
 
     def render(self) -> np.ndarray | None:  # type: ignore[override]

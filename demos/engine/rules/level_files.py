@@ -186,7 +186,7 @@ def from_json(demo: Demo, data: Any) -> Level:
     names = object_names(demo)
     for name, spot in objects.items():
         if name not in names:
-            raise BadLevel(f"There is no object '{str(name)[:40]}' in {demo.name}; there are: {', '.join(names)}.")
+            raise BadLevel(unknown(f"There is no object '{str(name)[:40]}' in {demo.name}", str(name), names))
         if not isinstance(spot, list) or len(spot) != 2:
             raise BadLevel(f"The place of '{name}' must be [row, column].")
         header.append(f"{name}: {spot[0]},{spot[1]}")

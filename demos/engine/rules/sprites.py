@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .compiled import rule
+from .entry import unknown
 
 ART = 20  # pixels a side as drawn, and as people see it at scale 1
 PATCH = 5  # pixels a side as the agent sees it
@@ -54,9 +55,8 @@ def rgb(colour: str) -> tuple[int, int, int]:
     """`'f2b824'`, `'#f2b824'` or a name of `COLOURS` as three bytes. Raises ValueError with a sentence."""
     digits = COLOURS.get(colour, colour.removeprefix("#"))
     if len(digits) != 6 or any(c not in "0123456789abcdefABCDEF" for c in digits):
-        raise ValueError(
-            f"'{colour}' is not a colour; write six hexadecimal digits (#00aaff) or one of: {', '.join(COLOURS)}."
-        )
+        said = f"'{colour[:40]}' is not a colour; write six hexadecimal digits (#00aaff) or a name"
+        raise ValueError(unknown(said, colour, COLOURS))
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 
 

@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Strict, ValidationInfo, field_validator, m
 from ..agents.pretrained import agent_names, ages_of, folder
 from ..content import content
 from ..rules.checked import Data, Problem, Text, Texts, against_rule, capital, checked, said
-from ..rules.entry import Entry
+from ..rules.entry import Entry, unknown
 from ..rules.world import Demo
 from .tables import as_csv, read_csv
 
@@ -172,7 +172,7 @@ def studies() -> dict[str, Study]:
 def study_of(name: str) -> Study:
     """The study of this name. Raises StudyError."""
     if name not in studies():
-        raise StudyError(f"There is no study '{name[:60]}'; there are: {', '.join(studies())}.")
+        raise StudyError(unknown(f"There is no study '{name[:60]}'", name, studies()))
     return studies()[name]
 
 

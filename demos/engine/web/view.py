@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # importing it would import torch
     from ..agents.pretrained import Agent
 
 MOST_NUMBER = (1 << 40) - 1  # below it lie the measured levels, from it on those of trainings
-TRAINING_LEVEL = "its training level"  # a choice of what runs beside
+NOTHING, TRAINING_LEVEL = "nothing", "its training level"  # choices of what runs beside
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,9 @@ class View:
             self.choose(agent, steps)
         elif "agent" in query:
             st.warning(f"The link names an agent that is not here; there are: {', '.join(choices)}.")
+        beside = query.get("beside", "")
+        if beside in (TRAINING_LEVEL, *choices) and beside != (self.says("agent") or choices[0]):
+            self.set(**{"beside-choice": beside})
         if query.get("levels") in ("training", "shifted"):
             self.set(levels=query["levels"])
         for control in ("seed", "number"):

@@ -1,9 +1,10 @@
-"""How a view is handed on: its link, the command that films it, the citation. No Streamlit in here."""
+"""How a view is handed on: its link, the command that films it, the citation."""
 
 import shlex
 from urllib.parse import quote, urlencode
 
 import numpy as np
+import streamlit as st
 
 from ...agents.run_grid import Run
 from ...lessons.literature import reference
@@ -17,6 +18,12 @@ def link(run: Run, drawn: Level, agent: str, levels: str, number: int) -> dict[s
     if not _plain(run, drawn):
         query["run"] = run.text
     return query | {"ends": ends(run)}
+
+
+def keep(query: dict[str, str]) -> None:
+    """Let the page's address be this, by which a reload or a friend comes back to what is on it."""
+    if dict(st.query_params) != query:
+        st.query_params.from_dict(query)
 
 
 def puzzle(run: Run, agent: str) -> str:

@@ -4,6 +4,8 @@ Whoever walks is a bundled agent, a device or the person; the things that lie th
 """
 
 import html
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +20,10 @@ from ...rules.world import Demo, Preset
 from .. import loading, projector
 from ..components.agency.agency import agency
 from ..components.agency.watch import TITLE, YOU, Watch, walked
-from ..html import bars
+from ..html import addresses, bars
 from ..html.said import say
 
+MOST = 999_999_999  # of the numbers of levels and runs
 NOISES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0)
 
 
@@ -64,8 +67,9 @@ def _controls(demo: Demo) -> tuple[Watch, str, float, bool]:
 
     behaviours = {each.name: each for each in demo.behaviours}
     first = demo.behaviours[0]
-    for key, value in (("kind", demo.behaviours[1].name), ("walker", demo.behaviours[1].agent)):
-        st.session_state.setdefault(f"agency-{key}", value)
+    walkers = [*dict.fromkeys(each.agent for each in demo.behaviours), *DEVICES, YOU]
+    usual = {"kind": demo.behaviours[1].name, "walker": demo.behaviours[1].agent, "number": first.level_seed, "seed": 0}
+    _open_link(usual, {"kind": behaviours, "walker": walkers})
 
     def chosen() -> None:
         st.session_state["agency-walker"] = behaviours[st.session_state["agency-kind"]].agent
@@ -76,11 +80,10 @@ def _controls(demo: Demo) -> tuple[Watch, str, float, bool]:
             help=" ".join(f"*{each.name}*: {each.title}." for each in demo.behaviours),
         )
     ]  # fmt: skip
-    walkers = [*dict.fromkeys(each.agent for each in demo.behaviours), *DEVICES, YOU]
     walker = st.selectbox("Who walks", walkers, key="agency-walker")
     one, two = st.columns(2)
-    number = one.number_input("Level", 0, 999_999_999, first.level_seed, key="agency-number")
-    seed = two.number_input("Run", 0, 999_999_999, 0, key="agency-seed", help="The run's randomness.")
+    number = one.number_input("Level", 0, MOST, key="agency-number")
+    seed = two.number_input("Run", 0, MOST, key="agency-seed", help="The run's randomness.")
     devices_in = st.selectbox(
         "Class of devices", list(CLASSES), list(CLASSES).index(USUAL_CLASS), key="agency-devices",
         help=" ".join(f"*{name}*: {about}." for name, about in FAMILIES.items()),
@@ -91,6 +94,7 @@ def _controls(demo: Demo) -> tuple[Watch, str, float, bool]:
     opened = row.toggle("A lawn", False, key="agency-opened", help="The maze opened: without what stands in the way.")
     projector.switch(row)
     where, who = (kind.name, int(number), opened), (walker, int(seed))
+    addresses.keep({"kind": kind.name, "walker": walker, "number": str(number), "seed": str(seed)})
     watch: Watch | None = st.session_state.get("agency-watch")
     before = st.session_state.get("agency-picks")
     if watch is None or before != (where, who):
@@ -108,6 +112,15 @@ def _controls(demo: Demo) -> tuple[Watch, str, float, bool]:
         else "**As in its training.** It could have met this maze there."
     )
     return watch, devices_in, float(noise), whole
+
+
+def _open_link(usual: dict[str, Any], known: dict[str, Collection[str]]) -> None:
+    """Begin with what the page's address says, and else as usual. Untrusted: what is not known is left out."""
+    for key, value in usual.items():
+        said = st.query_params.get(key, "")
+        numbered = key not in known and re.fullmatch("[0-9]{1,9}", said)
+        begun = int(said) if numbered else said if said in known.get(key, ()) else value
+        st.session_state.setdefault(f"agency-{key}", begun)
 
 
 def _level(demo: Demo, kind: Preset, number: int, opened: bool) -> Level:

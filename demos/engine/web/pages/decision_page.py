@@ -11,7 +11,7 @@ from .... import module
 from ...agents.called import label, line
 from ...rules.decision import DecisionDemo, Slider, Values
 from .. import loading, projector
-from ..html import decision
+from ..html import addresses, decision
 from ..html.said import say
 from ..panels.decision_stepper import run_of, stepper, values_key, who_chooses
 from .gallery import look_alike
@@ -46,12 +46,15 @@ def agents_of(demo: DecisionDemo) -> list[str]:
 
 
 def _open_link(demo: DecisionDemo) -> None:
-    """Set the controls from the page's link, once. Untrusted: what cannot be read is left out."""
+    """Set the controls from the page's link, once. Untrusted: what cannot be read is left out.
+
+    The page keeps its address, so that a reload comes back to what is on it.
+    """
     if f"{demo.name}-opened" in st.session_state:
         return
     st.session_state[f"{demo.name}-opened"] = True
     query = st.query_params
-    if query.get("agent") in agents_of(demo):
+    if query.get("agent") in [NOBODY, *agents_of(demo)]:
         st.session_state[f"{demo.name}-agent"] = query["agent"]
     for slider in demo.sliders:
         try:
@@ -68,6 +71,7 @@ def _stage(demo: DecisionDemo) -> None:
     with right:
         values = sliders(demo, demo.name, demo.sliders)
         agent = _controls(demo, values)
+    addresses.keep({name: f"{value:.9g}" for name, value in values.items()} | {"agent": agent or NOBODY})
     with left:
         bars(demo, values, [agent] if agent else [])
         if _has_board(demo, values):  # it is what one comes for
@@ -167,7 +171,7 @@ def _tabs(demo: DecisionDemo, values: Values, agent: str) -> None:
         RUN: partial(_run, demo, values, agent),
         "What was published": partial(_published, demo),
         "What was measured": partial(_measured, demo),
-        "The rules, and how they differ": partial(_about, demo, values, agent),
+        "The rules, and how they differ": partial(_about, demo),
     }
     if not demo.published:
         del shown["What was published"]
@@ -220,12 +224,10 @@ def _measured(demo: DecisionDemo) -> None:
     )
 
 
-def _about(demo: DecisionDemo, values: Values, agent: str) -> None:
+def _about(demo: DecisionDemo) -> None:
     st.markdown(module(demo.name).__doc__ or "")
     st.caption(NOTE)
-    query = "&".join(f"{name}={value:g}" for name, value in values.items())
-    st.markdown("Link to these sliders:")
-    st.code(f"/{demo.name}?{query}" + (f"&agent={agent}" if agent else ""), language=None)
+    st.caption("The address of this page brings back its sliders and its agent.")
 
 
 # --- the phase diagram

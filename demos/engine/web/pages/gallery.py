@@ -21,10 +21,10 @@ from ..learner import learner
 
 ACROSS = 3
 WRONG_GOAL = NAMES[:9]  # the rest are look-alikes
-WIDE, HIGH = 21, 13  # tiles of a picture, at most
+WIDE = 16  # tiles of a picture, at most: a card has room for them and for 13 above each other, so none is cut or scaled
 PLACE = 5  # the level that pictures show
 CSS = """<style>
-.gallery-picture { display: block; width: 100%; aspect-ratio: 16 / 10; object-fit: none; image-rendering: pixelated;
+.gallery-picture { display: block; width: 100%; height: 260px; object-fit: none; image-rendering: pixelated;
   border-radius: 8px; background: #3b3530; }
 .gallery-picture.paper { object-fit: contain; image-rendering: auto; background: #fffaf0; }
 .gallery-chip { display: inline-block; padding: 1px 10px; border-radius: 10px; font-size: .82rem;

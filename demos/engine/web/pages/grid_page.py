@@ -19,7 +19,7 @@ from ..components.wall import wall
 from ..html import addresses, tables
 from ..html.said import say
 from ..panels import age_panel, apprentice_panel, handout_panel, map_panel, probe_panel, timeline_panel
-from ..view import MOST_NUMBER, TRAINING_LEVEL, Picks, View
+from ..view import MOST_NUMBER, NOTHING, TRAINING_LEVEL, Picks, View
 
 EPISODES = 200
 LIKELIEST = "shifted levels, its likeliest action at every step"
@@ -80,9 +80,9 @@ def _keep_address(view: View, live: Live, picks: Picks) -> None:
     """Let the page's address name the run that is on it, so that a reload or a friend comes back to it."""
     drawn = draw_level(view.demo, view.config, picks.number)
     query = addresses.link(live.runs[0], drawn, picks.agent, picks.levels, picks.number)
+    query |= {"beside": picks.beside} if picks.beside != NOTHING else {}
     live.link = addresses.whole(query)
-    if dict(st.query_params) != query:
-        st.query_params.from_dict(query)
+    addresses.keep(query)
 
 
 def _canvases(view: View, live: Live, picks: Picks, overlay: dict[str, Any]) -> None:
@@ -157,7 +157,7 @@ def _controls(view: View, choices: list[str]) -> Picks:
         "Another level, at random", key=view.key("another"), on_click=lambda: view.set(number=secrets.randbelow(LOTS)),
         help="Prepared levels were chosen for what they show. This one is not chosen.",
     )  # fmt: skip
-    others = ["nothing", TRAINING_LEVEL, *(c for c in choices if c != agent)]
+    others = [NOTHING, TRAINING_LEVEL, *(c for c in choices if c != agent)]
     beside = versus.selectbox("Beside it", others, key=view.key("beside-choice"), format_func=view.called)
     st.caption(line(view.demo, agent), help=f"`{agent}`")
     row = st.container(horizontal=True, gap="small")

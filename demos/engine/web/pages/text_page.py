@@ -15,7 +15,7 @@ from ...rules.palette import outcome_marks
 from ...rules.text import BadText, Case, TextDemo, Turns, readable
 from .. import loading, projector
 from ..components.strip.strip import payload, strip
-from ..html import bars, tables
+from ..html import addresses, bars, tables
 from ..html.links import works
 from ..html.said import say
 from ..panels import direction_panel, tuning_panel
@@ -133,6 +133,7 @@ def _stage(demo: TextDemo, agents: list[str]) -> None:
         except BadText as refused:
             st.warning(str(refused))
             return
+        addresses.keep({"agent": chosen[0]} | values_of(demo))
         writers = [loading.writer_of(demo.name, agent) for agent in chosen]
         said = [_typed(demo, each, case) if own and each is writers[0] else each.converse(case) for each in writers]
         for column, writer, turns in zip(st.columns(len(chosen), gap="medium"), writers, said, strict=True):

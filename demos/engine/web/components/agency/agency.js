@@ -1,5 +1,5 @@
 // A run on a lawn, and after every step how likely an agent and a device are. Painting is that of the canvas.
-import { button as labelled, dress, element, sheets } from "../canvas/js/base.js";
+import { button as labelled, dress, element, ending, sheets } from "../canvas/js/base.js";
 import { ground, objects } from "../canvas/js/draw.js";
 import { now, place } from "../canvas/js/time.js";
 
@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   s.send = (message) => setTriggerValue("message", message);
   receiveWatch(s, data);
-  return () => { cancelAnimationFrame(s.raf); s.observer.disconnect(); watches.delete(parentElement); };
+  return ending(parentElement, () => { cancelAnimationFrame(s.raf); s.observer.disconnect(); watches.delete(parentElement); });
 }
 
 function buildWatch(root) {

@@ -9,7 +9,9 @@ import numpy as np
 from ....agents.run_grid import Run
 from ....rules import edit as editing
 from ....rules import level_files
+from ....rules.boundary import boundary
 from ....rules.edit import BadLevel
+from ....rules.entry import unknown
 from ....rules.level import Level
 from ....rules.names import ending
 from ....rules.rng import draw_int
@@ -59,35 +61,39 @@ def answer(watch: Watch, message: Any) -> None:
     `message`: {"seq": int, "kind": "move" | "add" | "remove" | "walk" | "reset", "at": step, "name": of an object,
     "place": [row, column], "action": int}.
     """
-    if not isinstance(message, dict) or not isinstance(message.get("seq"), int) or message["seq"] <= watch.ack:
+    seq = message.get("seq") if isinstance(message, dict) else None
+    if not isinstance(seq, int) or not watch.ack < seq <= 1 << 53:
         return
-    watch.ack, watch.refused = message["seq"], ""
+    watch.ack, watch.refused = seq, ""
     watch.version += 1
     try:
-        at, kind = int(message.get("at", 0)), message.get("kind")
-        if kind in ("move", "add", "remove"):
-            places = {"move": lambda: [float(x) for x in message["place"]], "add": lambda: _free(watch)}
-            _move(watch, at, str(message["name"]), places.get(kind, lambda: None)())
-        elif kind == "walk" and watch.walker == YOU:
-            action = int(message["action"])
-            if not 0 <= action < len(watch.demo.actions):
-                raise BadLevel(f"There is no move {action}; moves go from 0 to {len(watch.demo.actions) - 1}.")
-            at = min(max(at, 0), watch.run.steps)
-            watch.run.take(at, [action])
-            watch.since = min(at + 1, watch.run.steps)
-        elif kind == "reset":
-            watch.restart(watch.origin, again=False)
+        with boundary(BadLevel, "The page sent something that could not be read; try it again."):
+            _carry_out(watch, message)
     except BadLevel as refused:
         watch.refused = str(refused)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        watch.refused = "The page sent something that could not be read; try it again."
+
+
+def _carry_out(watch: Watch, message: dict[str, Any]) -> None:
+    at, kind = int(message.get("at", 0)), message.get("kind")
+    if kind in ("move", "add", "remove"):
+        places = {"move": lambda: [float(x) for x in message["place"]], "add": lambda: _free(watch)}
+        _move(watch, at, str(message["name"]), places.get(kind, lambda: None)())
+    elif kind == "walk" and watch.walker == YOU:
+        action = int(message["action"])
+        if not 0 <= action < len(watch.demo.actions):
+            raise BadLevel(f"There is no move {action}; moves go from 0 to {len(watch.demo.actions) - 1}.")
+        at = min(max(at, 0), watch.run.steps)
+        watch.run.take(at, [action])
+        watch.since = min(at + 1, watch.run.steps)
+    elif kind == "reset":
+        watch.restart(watch.origin, again=False)
 
 
 def _move(watch: Watch, at: int, name: str, place: Sequence[float] | None) -> None:
     """Put an object on a tile, or take it away (None). Whoever walks starts there; an agent under way goes on."""
     demo, names = watch.demo, editing.object_names(watch.demo)
     if name not in names:
-        raise BadLevel(f"There is no object '{name[:40]}' in {demo.name}; there are: {', '.join(names)}.")
+        raise BadLevel(unknown(f"There is no object '{name[:40]}' in {demo.name}", name, names))
     level = (
         editing.place(demo, watch.run.level, name, *place)
         if place is not None

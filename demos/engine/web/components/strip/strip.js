@@ -1,6 +1,6 @@
 // The words of a dialogue as chips. The open one shows what could have stood in its place, and the chips before it are
 // shaded by how much the network looked at them when it wrote that word. Text is set as text, never as HTML.
-import { dress, element, sheets } from "../canvas/js/base.js";
+import { dress, element, ending, sheets } from "../canvas/js/base.js";
 
 const styles = await sheets(import.meta.url, "strip.css");
 const strips = new WeakMap();
@@ -13,7 +13,7 @@ export default function ({ data, parentElement }) {
     strips.set(parentElement, s);
   }
   receive(s, data);
-  return () => strips.delete(parentElement);
+  return ending(parentElement, () => strips.delete(parentElement));
 }
 
 function build(root) {

@@ -1,5 +1,5 @@
 // A wall of small pictures: several runs in one level, all at the same step. Painting is that of the canvas.
-import { ART, button as labelled, dress, element, sheets } from "../canvas/js/base.js";
+import { ART, button as labelled, dress, element, ending, sheets } from "../canvas/js/base.js";
 import { ground, objects } from "../canvas/js/draw.js";
 import { now } from "../canvas/js/time.js";
 
@@ -14,7 +14,7 @@ export default function ({ data, parentElement }) {
     walls.set(parentElement, w);
   }
   receiveWall(w, data);
-  return () => { cancelAnimationFrame(w.raf); walls.delete(parentElement); };
+  return ending(parentElement, () => { cancelAnimationFrame(w.raf); walls.delete(parentElement); });
 }
 
 function buildWall(root) {

@@ -17,6 +17,16 @@ export function button(parent, label, title, act) {
   return b;
 }
 
+// What a script hands back, to be called when its element goes: `end` is done for the newest call of the script only. New
+// data is a new call, and where they come before the one before has returned, Streamlit ends that one, not the element.
+const newest = new WeakMap(); // the number of the newest call, by element
+
+export function ending(element, end) {
+  const mine = (newest.get(element) || 0) + 1;
+  newest.set(element, mine);
+  return () => { if (newest.get(element) === mine) end(); };
+}
+
 // The style sheets at these addresses, relative to a module's own, to be put on with `dress`.
 export function sheets(module, ...names) {
   return Promise.all(names.map(async (name) => new CSSStyleSheet().replace(await (await fetch(new URL(name, module))).text())));

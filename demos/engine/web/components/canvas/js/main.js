@@ -1,5 +1,5 @@
 // The live canvas as a component of the page. Python sends a payload (payload.js), which the canvas animates.
-import { dress, sheets } from "./base.js";
+import { dress, ending, sheets } from "./base.js";
 import { build, receive } from "./canvas.js";
 import { post } from "./edit.js";
 import { leave } from "./group.js";
@@ -26,5 +26,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     s.waiting = s.next = null; // the answer was this one, and all of it comes again
     setTimeout(() => post(s, { kind: "whole", at: 0 })); // not while it is mounted
   }
-  return () => { cancelAnimationFrame(s.raf); s.observer.disconnect(); states.delete(parentElement); leave(s); delete holding[data.canvas]; };
+  return ending(parentElement, () => { cancelAnimationFrame(s.raf); s.observer.disconnect(); states.delete(parentElement); leave(s); delete holding[data.canvas]; });
 }

@@ -1,0 +1,121 @@
+"""A page that is opened again, by a reload or because the server was started anew under it, is where it was."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from goalmisgen.engine.lessons import worksheet as ws
+from goalmisgen.engine.web import crowd, servers
+from goalmisgen.engine.web.components.keep import keep
+from playwright.sync_api import Page, expect
+from test_browser import browser, open_scene, site, tab, version, wait_for  # noqa: F401  (fixtures)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
+APP = Path(__file__).parents[1] / "app.py"
+LESSON = ws.lessons()[1]
+STEP = LESSON.taught[1]
+OPTIONS = STEP.first("predict").data["options"]
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A free port; whatever a test started there is ended."""
+    yield crowd._free(1)
+    while RUNNING:
+        stop()
+
+
+RUNNING: list[subprocess.Popen[bytes]] = []
+
+
+def start(port: int) -> str:
+    """An app on this port: its address, once it answers."""
+    command = servers.command(APP, port, servers.HERE, {"server.headless": "true"})
+    RUNNING.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    crowd._await_health(f"http://{servers.HERE}:{port}/_stcore/health", RUNNING[-1])
+    return f"http://{servers.HERE}:{port}"
+
+
+def stop() -> None:
+    server = RUNNING.pop()
+    server.terminate()
+    server.wait(20)
+
+
+def test_a_run_comes_back_after_a_reload_and_with_a_server_started_anew(tab: Page, port: int) -> None:  # noqa: F811
+    scene = open_scene(tab, f"{start(port)}/coinrun?number=7&agent=mix-0:0")
+    plain = scene.get_attribute("aria-label")
+    ticks = tab.get_by_text("edited", exact=True).first  # what the red ticks under the slider mean
+    expect(ticks).to_be_hidden()
+    scene.focus()
+    tab.keyboard.press("o")  # the coin
+    for _ in range(4):
+        before = version(tab)
+        tab.keyboard.press("ArrowRight")
+        wait_for(tab, lambda before=before: version(tab) > before)
+    wait_for(tab, lambda: "run=" in tab.url)
+    told, address = scene.get_attribute("aria-label"), tab.url
+    assert told != plain
+    expect(ticks).to_be_visible()
+    tab.reload()
+    expect(tab.locator("canvas.scene").first).to_have_attribute("aria-label", told)
+    stop()
+    tab.wait_for_timeout(1000)
+    start(port)  # the page that stands there finds it by itself
+
+    def answered() -> bool:
+        """Whether an edit is answered; one that is sent while nobody is there is lost."""
+        before = version(tab)
+        tab.get_by_role("button", name="Back to the level as it was").click()
+        tab.wait_for_timeout(1000)
+        return version(tab) != before
+
+    expect(tab.locator("canvas.scene").first).to_have_attribute("aria-label", told)
+    assert tab.url == address
+    wait_for(tab, answered)
+    expect(tab.locator("canvas.scene").first).to_have_attribute("aria-label", plain)
+
+
+def test_what_a_learner_did_is_there_after_a_reload_until_it_is_forgotten(browser, site: str) -> None:  # noqa: F811
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{site}/{LESSON.page}")
+    page.get_by_role("button", name=f"Next: {STEP.title}").click()
+    page.get_by_role("heading", name=STEP.title).wait_for()
+    page.locator("label").filter(has_text=OPTIONS[0]).first.click()
+    page.get_by_role("button", name="This is my guess").click()
+    page.get_by_text("You said:", exact=False).wait_for()
+    page.wait_for_function("localStorage.getItem('goalmisgen-progress')?.includes('chosen\": {\"')")
+    page.reload()
+    page.get_by_role("heading", name=STEP.title).wait_for()
+    page.get_by_text("You said:", exact=False).wait_for()
+    page.get_by_text(keep.BACK).wait_for()
+
+    page.goto(site)  # home counts it, without a lesson opened first
+    expect(page.get_by_role("img", name=re.compile("^[1-9][0-9]* % done$"))).to_have_count(1)
+
+    page.goto(f"{site}/questions")
+    for group in page.get_by_role("radiogroup").all():
+        group.locator("label").nth(1).click()
+    page.get_by_role("button", name="Hand in", exact=True).click()
+    page.get_by_text("Handed in.", exact=False).wait_for()
+    page.reload()
+    page.get_by_text("Handed in.", exact=False).wait_for()
+
+    page.goto(f"{site}/{LESSON.page}")
+    page.get_by_role("heading", name=STEP.title).wait_for()
+    page.get_by_role("button", name="Worksheet").click()
+    page.get_by_text("this browser keeps them over a reload", exact=False).wait_for()
+    page.get_by_role("button", name="Forget me").click()
+    page.get_by_role("heading", name=LESSON.taught[0].title).wait_for()
+    page.wait_for_function("localStorage.getItem('goalmisgen-progress')?.includes('chosen\": {}')")
+    page.reload()
+    page.get_by_role("heading", name=LESSON.taught[0].title).wait_for()
+    expect(page.get_by_text("You said:", exact=False)).to_have_count(0)
+    page.context.close()
