@@ -216,7 +216,7 @@ def browsers(n: int) -> None:
 def classes(n: int) -> None:
     """Codes that are typed, secret addresses, and the links of puzzles that a teacher sends."""
     query = dict(parse_qsl(urlsplit(addresses.puzzle(run(), AGENT)).query))
-    pages = st.sampled_from(["/puzzle?", "http://here:8501/puzzle?", "/coinrun?", "//[", ""])
+    pages = st.sampled_from(["/puzzle?", "http://here:8501/puzzle?", "/lesson-2?", "//[", ""])
 
     with TemporaryDirectory() as folder:
         every = Classes(Path(folder) / "classes.sqlite")
