@@ -10,9 +10,7 @@ from ... import NAMES
 from ..lessons.worksheet import lessons
 from ..study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from . import in_class, loading, projector
-from .components.keep.keep import ask
 from .html import said
-from .learner import learner
 from .pages import agent_or_device_page
 from .pages.article_page import article_page
 from .pages.claims_page import claims_page
@@ -56,8 +54,8 @@ def run_app() -> None:
         position="top",
     )
     st.html(_STYLE + said.STYLE + projector.style())
-    in_class.below_notice(all_pages, page.run)
-    ask(learner())
+    in_class.notice(all_pages)
+    page.run()
 
 
 def all_pages() -> dict[str, Any]:

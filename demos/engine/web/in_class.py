@@ -74,14 +74,11 @@ def _guesses(name: str, mine: int | None) -> None:
         st.html(bars.guesses(ws.items()[name].options, counts, mine))
 
 
-def below_notice(pages: Pages, show: Callable[[], None]) -> None:
-    """A page, and above it what the class was sent, for who is in one: also who joins it on this page."""
+def notice(pages: Pages) -> None:
+    """What the class was sent, above every page of who is in one."""
     classes()
-    above = st.container()
-    show()
     if learner().seat is not None:
-        with above:
-            _notice(pages)
+        _notice(pages)
 
 
 @st.fragment(run_every=NOW_AND_THEN)

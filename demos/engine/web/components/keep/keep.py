@@ -6,29 +6,20 @@ import streamlit as st
 
 from ....lessons import worksheet as ws
 from ....lessons.classroom import seat_of
-from ....rules.boundary import boundary
 from ...learner import Learner, learner
 from ..assets import component
 
-ASKS, WRITES = "kept-progress", "kept-written"
-BACK = "Your answers and your place in each lesson are back. The levels of lessons begin as they were."
-
-
-def ask(me: Learner) -> None:
-    """Ask the browser for what it holds, once; on whatever page it is opened."""
-    if not said(me):
-        component("keep", "keep", "keep/keep.js")(key=ASKS, data={"ask": True}, on_held_change=_held)
-
-
-def said(me: Learner) -> bool:
-    """Whether the browser has said what it holds, where there is one."""
-    return me.kept or not st.runtime.exists()
+KEY, SEATED = "kept-progress", "kept-seat"
 
 
 def keep(me: Learner) -> None:
-    """Write to the browser what there is now, on pages that change it."""
-    if me.kept and st.runtime.exists():
-        component("keep", "keep", "keep/keep.js")(key=WRITES, data={"write": written(me)})
+    """Ask the browser for what it holds, once; from then on write to it what there is now."""
+    if not st.runtime.exists():  # a page that no browser shows
+        return
+    if st.session_state.pop(SEATED, False):
+        st.rerun()  # the whole page: what a class was sent stands above what asked the browser
+    data = {"write": written(me)} if me.kept else {"ask": True}
+    component("keep", "keep", "keep/keep.js")(key=KEY, data=data, on_held_change=_held)
 
 
 def written(me: Learner) -> str:
@@ -37,13 +28,12 @@ def written(me: Learner) -> str:
 
 
 def _held() -> None:
-    state, me = st.session_state.get(ASKS), learner()
+    state, me = st.session_state.get(KEY), learner()
     held = state.get("held") if state else None
     if isinstance(held, str) and not me.kept:
         me.kept = True
         take(me, held)
-        if me.steps or me.progress.chosen:
-            st.toast(BACK, icon=":material/history:")
+        st.session_state[SEATED] = me.seat is not None
 
 
 def take(me: Learner, held: str) -> None:
@@ -51,12 +41,11 @@ def take(me: Learner, held: str) -> None:
     if len(held) > ws.MOST_BYTES:
         return
     try:
-        with boundary(ws.WorksheetError, "What this browser kept cannot be read."):
-            data = dict(json.loads(held))
-            steps = data.pop("steps", {})
-            me.seat = seat_of(data.pop("seat", None))
-            me.progress, _ = ws.taken(data)
-    except ws.WorksheetError:
+        data = dict(json.loads(held))
+        steps = data.pop("steps", {})
+        me.seat = seat_of(data.pop("seat", None))
+        me.progress, _ = ws.taken(data)
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return
     if me.seat is not None:
         me.steps.clear()  # who went on before the browser said so may have passed a step that the class has closed
