@@ -11,7 +11,8 @@ import pytest
 import yaml
 from goalmisgen.engine import cli
 from goalmisgen.engine.cli.readme import rendered
-from goalmisgen.engine.film.slides import pictures
+from goalmisgen.engine.film.slides import alt, pictures
+from goalmisgen.engine.rules.names import ending
 from goalmisgen.engine.study.studies import studies
 from PIL import Image
 
@@ -84,6 +85,16 @@ def test_slides_find_presets_by_their_roles_and_do_without(name):
     assert not any("beside-varied" in picture.command for picture in pictures(two))
     without = [picture.command for picture in pictures(replace(demo, presets=(), roles={}))]
     assert without == [command for command in every if " study " in command]
+
+
+@pytest.mark.parametrize("name", goalmisgen.NAMES)
+def test_every_picture_for_slides_has_a_text_for_who_does_not_see_it(name):
+    demo = goalmisgen.entry(name)
+    for picture in pictures(demo):
+        told = alt(demo, picture)
+        assert told.startswith(f"{demo.title}: {picture.title}") and told.endswith("."), told
+        if picture.file.suffix == ".gif":
+            assert any(told.endswith(ending(demo, outcome).says) for outcome in demo.outcomes), told
 
 
 def test_the_citation_is_that_of_this_version():

@@ -1,9 +1,10 @@
 """Commands for talks: present one, with votes by phone and notes for the presenter; record one; begin one."""
 
+import json
 import re
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from string import Template
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..files import read_bytes, write_text
 from ..web.servers import EVERYWHERE, url_of, way_out
 from .options import Wrong, bar, short, writable
 from .root import app
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 SKELETON = Path(__file__).with_name("skeleton") / "talk.txt"
 LOCAL = "127.0.0.1"
+MOST_NOTED = 100_000  # bytes of the note where talks were left
 NO_NETWORK = "No network was found, so nobody can vote by phone: type the counts."
 
 
@@ -36,6 +39,9 @@ def present(
     number: Annotated[
         int, typer.Option("--from", min=1, metavar="N", help="Begin with the step of this number, as on screen.")
     ] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the step that was on when it was last presented here.")
+    ] = False,
     votes: Annotated[bool, typer.Option("--votes", help="Let the hall vote by phone.")] = False,
     presenter: Annotated[
         bool, typer.Option("--presenter", help="Open a page with notes, what comes next, and a clock.")
@@ -62,6 +68,8 @@ def present(
         writable(csv)
     with bar() as told:
         script = talk.open_talk(path, lambda done, all_: told("rolling out the runs", done, all_))
+    if resume:
+        number = min(_left_at(path), len(script.steps))
     if number > len(script.steps):
         raise Wrong(f"--from must be a step of {path.stem}, from 1 to {len(script.steps)}.")
     out = csv or (Path(f"votes_{path.stem}_{datetime.now():%Y-%m-%d_%H%M}.csv") if votes else None)
@@ -69,7 +77,7 @@ def present(
         presentation = Presentation(script, not window, number, polling, prompter)
         if votes and polling is None:
             presentation.say(NO_NETWORK)
-        presentation.keep = lambda: _while_on(presentation, out)
+        presentation.keep = lambda: (_while_on(presentation, out), _note(path, presentation.number + 1))
         try:
             status = stage.present(presentation, display)
         finally:
@@ -109,9 +117,39 @@ def _hosted(
         yield polling, prompter
 
 
+def _places() -> Path:
+    import platformdirs
+
+    return platformdirs.user_state_path("goalmisgen") / "talks.json"
+
+
+def _noted() -> dict[str, int]:
+    """The step at which each talk was left, by its file; what cannot be read is forgotten."""
+    try:
+        found = json.loads(read_bytes(_places(), MOST_NOTED))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    told = found.items() if isinstance(found, dict) else ()
+    return {name: step for name, step in told if isinstance(step, int) and step >= 1}
+
+
+def _left_at(path: Path) -> int:
+    """The step, from 1, at which a talk was left on this machine; the first where that is not known."""
+    return _noted().get(str(path.resolve()), 1)
+
+
+def _note(path: Path, step: int) -> None:
+    """Keep the step of a talk that is on; a full disk does not end it."""
+    noted = _noted()
+    noted.pop(str(path.resolve()), None)
+    kept = dict(list(noted.items())[-99:]) | {str(path.resolve()): step}
+    with suppress(OSError):
+        _places().parent.mkdir(parents=True, exist_ok=True)
+        write_text(_places(), json.dumps(kept))
+
+
 def _keep(presentation: "Presentation", out: Path | None) -> int:
     """Write the votes of a talk so far as a table, where there are any; returns how many."""
-    from ..files import write_text
     from ..lessons.vote import as_csv
 
     counted = presentation.counted()
@@ -159,8 +197,6 @@ def new_talk(
 
     Example: goalmisgen new-talk my_talk
     """
-    from ..files import write_text
-
     if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,39}", name):
         raise Wrong(f"'{name[:40]}' is no name of a talk; it takes letters, digits, _ and -, at most 40.")
     out = Path(f"{name}.md")

@@ -77,13 +77,15 @@ def letters() -> Finding:
     """Whether the window's font has every letter that the bundled talks and lessons use."""
     import pygame
 
+    from ..stage.lettering import face
+
     pygame.font.init()
-    path = pygame.font.get_default_font()
+    path = Path(face()).name
     used = set("…·–")
     for script in (lesson.talk_paths() | lesson.lesson_paths()).values():
         used |= {letter for letter in script.read_text(encoding="utf-8") if letter.isprintable()}
     letters = sorted(used)
-    shapes = pygame.font.Font(path, 38).metrics("".join(letters))
+    shapes = pygame.font.Font(face(), 38).metrics("".join(letters))
     missing = [letter for letter, shape in zip(letters, shapes, strict=True) if shape is None]
     if missing:
         return Finding("font", False, f"{path} lacks {' '.join(missing)}; the talks would show boxes in their place.")

@@ -1,12 +1,16 @@
 """The pictures a talk needs of every demo, each from one command."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PIL import Image
+
 from ..content import content
 from ..rules.decision import DecisionDemo
 from ..rules.entry import Entry
+from ..rules.names import ending
 from ..rules.world import Demo
 from ..study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from ..study.studies import csv_path, studies
@@ -21,6 +25,18 @@ class Picture(NamedTuple):
     title: str
     command: str
     file: Path
+
+
+def alt(demo: Entry, picture: Picture) -> str:
+    """What a picture shows, in words for who does not see it: its title, and how the run of a film ends."""
+    title = f"{demo.title}: {picture.title}" + "." * (picture.title[-1] not in ".?")
+    if picture.file.suffix != ".gif" or not picture.file.is_file():
+        return f"{title} A figure." if picture.file.suffix == ".svg" else title
+    with Image.open(picture.file) as film:
+        told = bytes(film.info.get("comment", b"")).decode(errors="replace")
+    found = re.search(r"Outcome: ([^;]+)", told)
+    first = "In the first of two runs: " if "beside" in picture.file.stem else ""
+    return f"{title} {first}{ending(demo, found[1]).says}" if found else title
 
 
 def pictures(demo: Entry) -> list[Picture]:

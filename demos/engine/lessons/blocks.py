@@ -12,6 +12,7 @@ from ..rules.checked import Data, Problem, against_rule, checked, listed, said
 from .catalogue import LessonError
 
 MOST_BINS = 6  # which a stage can vote on
+MOST_BESIDE = 3  # agents beside the first, in one picture on stage
 TOOLS = ("steer", "drag", "paint", "add", "remove", "colour", "settings")
 STARTS, STOPS = ("paused", "running"), ("decided", "end")
 
@@ -45,7 +46,7 @@ class DemoBlock(Data):
     probe: Text = ""
     agent: Text = ""
     levels: Text = ""
-    versus: Text = ""
+    versus: Levels = ""
     controls: Text = ""
     level_seed: Whole = 0
     seed: Whole = 0
@@ -66,6 +67,8 @@ class DemoBlock(Data):
         for each in self.tools or ():
             if each not in TOOLS:
                 raise against_rule(f"'{each}' is no tool; there are: {', '.join(TOOLS)}")
+        if not isinstance(self.versus, str) and len(self.versus) > MOST_BESIDE:
+            raise against_rule(f"'versus' must name at most {MOST_BESIDE} agents")
         if self.map and self.maps:
             raise against_rule("there can be 'map' or 'maps', not both")
         if self.maps and len(self.maps) != 2:
@@ -273,6 +276,7 @@ class StageBlock(Data):
 
     at: Text = ""
     notes: Text = ""
+    still: Flag = False
 
     @model_validator(mode="after")
     def _fits(self) -> "StageBlock":

@@ -6,12 +6,13 @@ for lecturers and researchers. Prose is Markdown; fenced blocks marked with one 
 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
-  beside; `blind: true` hides the agents' names until the step's prediction is made; `every_seed: true` shows below it
-  what each seed of the agent's recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the
-  person acts); `tools`: only these of steer, drag, paint, add, remove, colour and settings; `start: running` lets it
-  run unasked; `stop: end` lets it go on after the step that decides it; `map: true` paints what the agent does for
-  every place of the goal once the guess is made, `maps` (two agents) does so for one agent at once, then the other.
-  `grid_scene` makes the level and the agents of it.
+  beside (on stage up to three, a list; all are in one picture where their levels are one); `blind: true` hides the
+  agents' names until the step's prediction is made; `every_seed: true` shows below it what each seed of the agent's
+  recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the person acts); `tools`: only these
+  of steer, drag, paint, add, remove, colour and settings; `start: running` lets it run unasked; `stop: end` lets it go
+  on after the step that decides it; `map: true` paints what the agent does for every place of the goal once the guess
+  is made, `maps` (two agents) does so for one agent at once, then the other. `grid_scene` makes the level and the
+  agents of it.
 * `ask`: the same of a text demo: `demo`, `preset`, or `agent` and `values` (of the demo's fields, those left out as
   usual); `versus` asks a second network; `edit: true` lets the learner change the question. `text_scene` makes it.
 * `decide`: a decision demo. `demo` (default: the lesson's), `agent` (default: the planner), `seed`, and sliders' values
@@ -43,13 +44,16 @@ Agents are written as `load_agent` takes them (`mix-0:0`), or as the name of a p
 * `recap`: two questions with two answers each (`row_ask`, `rows`, `column_ask`, `columns`) and `cells`, each with
   `row`, `column`, `title`, `text` and perhaps something to show; `own: true` adds what the learner did.
 * `note`: `ask`, answered in the learner's own words, for the learner alone.
-* `stage`: for whoever presents the step: `at`, when it begins ("2:30"), and `notes`, which only the presenter sees.
+* `stage`: for whoever presents the step: `at`, when it begins ("2:30"), and `notes`, which only the presenter sees;
+  with `still: true` what it shows stands still.
+
+In a talk, prose may hold lists and one picture a step, `![what it shows](file.png)`, a PNG or JPEG beside the script.
 
 In prose, asks, reveals and feedback, numbers and citations are filled in as `text` says.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -116,6 +120,7 @@ class Lesson:
     citations: tuple[str, ...]
     steps: tuple[Step, ...]
     say: str = ""
+    folder: Path | None = None  # where its pictures lie
 
     @property
     def page(self) -> str:
@@ -175,7 +180,7 @@ def load_lesson(path: Path) -> Lesson:
         raise LessonError(f"'{path.name}' is not text; a lesson is Markdown.") from None
     except OSError as error:
         raise LessonError(f"The lesson '{path.name}' cannot be read: {error.strerror}.") from None
-    return parse_lesson(text, path.stem)
+    return replace(parse_lesson(text, path.stem), folder=path.parent)
 
 
 def parse_lesson(text: str, name: str) -> Lesson:
@@ -291,7 +296,8 @@ def grid_scene(data: dict[str, Any], default: str, level_seed: int | None = None
     if level_seed is not None:
         changes = [each for each in changes if not re.search(r"=\d+,\d+$", each)]
     level = changed(demo, draw_level(demo, config, number if level_seed is None else level_seed), changes)
-    beside = (agent_name(demo, str(data["versus"])),) if "versus" in data else ()
+    others = data.get("versus", ())
+    beside = tuple(agent_name(demo, str(each)) for each in ([others] if isinstance(others, str) else others))
     return GridScene(demo, level, (actor, *beside), int(data.get("seed", 0)))
 
 

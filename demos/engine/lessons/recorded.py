@@ -8,14 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from ... import DECISIONS, TEXTS, decision_entry, text_entry
 from ..agents.run_decision import DecisionRun
 from ..rules.checked import Problem, Texts, checked, said
 from ..rules.decision import DecisionDemo
+from ..rules.level import Level
 from ..rules.text import BadText, TextDemo, Turns, tokens_of
+from ..rules.world import Demo
+from ..study.outcome_map import OutcomeMap
 
+MOST_PLACES, MOST_EACH = 1000, 100  # of the goal in a map, and runs for each
 MOST_LETTERS = 40  # of the name of whoever wrote or chose
 NO_CHOICES = "Its sliders or its choices are missing."
 Found = TypeVar("Found")
@@ -36,6 +41,17 @@ class RecordedChoices(BaseModel):
     sliders: dict[str, Any]
     choices: Texts
     seed: Annotated[int, Field(ge=0, lt=1 << 62), said("a whole number from 0 to 2**62")]
+
+
+Place = tuple[Annotated[int, Field(ge=0, lt=1000)], Annotated[int, Field(ge=0, lt=1000)]]
+
+
+class RecordedMap(BaseModel):
+    """What data of an outcome map hold: places (row, column), and the outcomes of the runs for each."""
+
+    model_config = ConfigDict(strict=True)
+    places: Annotated[list[Annotated[Place, Strict(False)]], Field(max_length=MOST_PLACES)]
+    outcomes: Annotated[list[list[str]], Field(max_length=MOST_PLACES)]
 
 
 class Damaged(ValueError):
@@ -116,6 +132,20 @@ def choices_of(data: Any) -> Choices:
     if data.get("outcome") != run.outcome or bool(agent) != bool(run.outcome):
         raise Damaged("Its choices do not end with its outcome.")
     return Choices(agent, run)
+
+
+def map_of(data: Any, demo: Demo, level: Level) -> OutcomeMap:
+    """The outcome map of such data, in a level. Untrusted; raises Damaged."""
+    told = checked(RecordedMap, data, lambda problem: Damaged("Its places or its outcomes are missing."))
+    each = {len(outcomes) for outcomes in told.outcomes}
+    if len(told.outcomes) != len(told.places) or len(each) != 1 or not 1 <= max(each) <= MOST_EACH:
+        raise Damaged(f"Every place must have as many runs, from 1 to {MOST_EACH}.")
+    if any(name not in demo.outcomes for outcomes in told.outcomes for name in outcomes):
+        raise Damaged(f"Its outcomes must be of {demo.name}: {', '.join(demo.outcomes)}.")
+    places = np.array(told.places, np.int64)
+    if (places >= level.extent).any():
+        raise Damaged("A place is outside the level.")
+    return OutcomeMap(level, places, np.array(told.outcomes), np.arange(max(each)))
 
 
 def _head(data: Any, names: tuple[str, ...], find: Callable[[str], Found]) -> tuple[Found, str]:

@@ -1,4 +1,7 @@
-"""Recording a talk: what a lesson says, and what its scenes give when they are rolled out now, as plain data."""
+"""Recording a talk: what a lesson says, and what its scenes give when they are rolled out now, as plain data.
+
+A lesson's questions about earlier lessons, and what it tells researchers, are left out.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,14 +13,18 @@ from ..agents.pretrained import load_agent
 from ..agents.run_decision import DecisionRun
 from ..agents.run_grid import Run
 from ..agents.run_text import load_writer
-from .catalogue import demo_named
+from . import stills
+from .catalogue import LessonError, agent_name, demo_named, world_named
 from .lesson import SHOWN, Block, Lesson, Step, TextScene, answer_of, grid_scene, shown_of, text_scene
 from .literature import reference
+from .maps import mapped
 from .numbers_in_text import CITATION, cited, every_seed, filled, rates_of
 from .tasks_decision import DecisionScene, decision_scene
 
 FORMAT = 1
 QUESTIONS = ("predict", "draw", "quiz", "sort")  # blocks whose answer is not to be said before
+WARM_UP = re.compile(r"(A|Two) questions? first$")  # the titles of steps that ask about earlier lessons
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")
 
 Progress = Callable[[int, int], None]  # (steps done, in all)
 
@@ -25,17 +32,20 @@ Progress = Callable[[int, int], None]  # (steps done, in all)
 def record(lesson: Lesson, progress: Progress | None = None) -> dict[str, Any]:
     """The data of a talk: texts with their numbers filled in, and what every scene gives, rolled out or asked now.
 
-    A card to be sorted is a step of its own, and so is, after the question, an option of a quiz that shows something.
-    Raises LessonError, BadLevel, BadText, AgentError or UnknownReference, each with a sentence.
+    A card to be sorted is a step of its own, and so is, after the question, an option of a quiz that shows something:
+    on stage it comes if somebody chose it. Raises LessonError, BadLevel, BadText, AgentError, StudyError or
+    UnknownReference, each with a sentence.
     """
     steps = []
-    for i, step in enumerate(lesson.steps):
+    told = [step for step in lesson.taught if not WARM_UP.match(step.title)] or lesson.steps
+    for i, step in enumerate(told):
         if progress:
-            progress(i, len(lesson.steps))
+            progress(i, len(told))
         steps.append(_recorded(lesson, step))
         sort, quiz = step.block("sort"), _quiz(step)
         steps += [_card(lesson, sort, card) for card in sort["cards"]] if sort else []
-        steps += [_option(lesson, step, option) for option in quiz["options"] if shown_of(option)] if quiz else []
+        options = quiz["options"] if quiz else []
+        steps += [_option(lesson, step, n, option) for n, option in enumerate(options) if shown_of(option)]
     return {"format": FORMAT, "title": lesson.title, "minutes": lesson.minutes, "steps": steps}
 
 
@@ -59,7 +69,7 @@ def _recorded(lesson: Lesson, step: Step) -> dict[str, Any]:
             found["again"] = _again(predict["again"], predict["options"])
     if shown.get("demo", {}).get("blind"):
         found["blind"] = True
-    found |= scene
+    found |= scene | _pictured(lesson, step, found["text"])
     tasks = [block.data for block in blocks if block.kind == "try"]
     if tasks and "runs" in scene:
         found["tasks"] = [{"task": plain(str(each["task"])), "until": str(each["until"])} for each in tasks]
@@ -77,6 +87,8 @@ def _staged(data: dict[str, Any]) -> dict[str, Any]:
         found["at"] = 60 * int(minutes) + int(seconds)
     if "notes" in data:
         found["notes"] = plain(data["notes"])
+    if data.get("still"):
+        found["still"] = True
     return found
 
 
@@ -99,15 +111,32 @@ def _card(lesson: Lesson, sort: dict[str, Any], card: dict[str, Any]) -> dict[st
     return found | _scene(lesson, shown_of(card))[0]
 
 
-def _option(lesson: Lesson, step: Step, option: dict[str, Any]) -> dict[str, Any]:
+def _option(lesson: Lesson, step: Step, number: int, option: dict[str, Any]) -> dict[str, Any]:
     """An option of a quiz as a step of its own: what is said to it, and what it shows."""
     told = plain(f"“{option['text']}” {option.get('feedback', '')}")
-    return {"title": step.title, "text": told} | _scene(lesson, shown_of(option))[0]
+    found = {"title": step.title, "text": told} | _scene(lesson, shown_of(option))[0]
+    return found if option.get("right") else found | {"chosen": number}
+
+
+def _pictured(lesson: Lesson, step: Step, text: str) -> dict[str, Any]:
+    """The picture of a step: that of its prose, or what is drawn of a study, which is asked before and seen after."""
+    named = PICTURE.findall(step.prose)
+    if len(named) > 1:
+        raise LessonError(f"The step '{step.title}' of '{lesson.name}' has {len(named)} pictures; a talk shows one.")
+    if named:
+        return {"picture": stills.from_file(lesson.folder, named[0][1])}
+    drawn = step.block("draw")
+    if drawn is None or step.block("predict"):
+        return {}
+    asked = "\n\n".join(filter(None, (text, plain(drawn["ask"]))))
+    return {"text": asked, "picture": stills.of_study(drawn["study"]), "reveal": plain(drawn.get("reveal", ""))}
 
 
 def _scene(lesson: Lesson, shown: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """What blocks show, by their kind: runs, else dialogues, else choices; and the outcome of the first of them."""
     if "demo" in shown:
+        if maps := _maps(shown["demo"], lesson.demo):
+            return maps, ""
         scene = grid_scene(shown["demo"], lesson.demo)
         runs = [Run(scene.demo, load_agent(scene.demo, name), scene.level, scene.seed) for name in scene.agents]
         return {"runs": [run_files.data(run) for run in runs]}, runs[0].outcome
@@ -117,6 +146,20 @@ def _scene(lesson: Lesson, shown: dict[str, Any]) -> tuple[dict[str, Any], str]:
     elif "decide" in shown:
         found = {"choices": [_choices(decision_scene(shown["decide"], lesson.demo))]}
     return found, next((each["outcome"] for told in found.values() for each in told), "")
+
+
+def _maps(data: dict[str, Any], default: str) -> dict[str, Any]:
+    """What a block with maps shows, one for each agent: its level, and how runs ended by where the goal stood."""
+    if not (data.get("map") or data.get("maps")) or "preset" not in data:
+        return {}
+    demo, found = world_named(str(data.get("demo", default))), []
+    runs = []
+    for name in data.get("maps") or (data.get("agent", data["preset"]),):
+        agent = agent_name(demo, str(name))
+        each = mapped(demo, agent, data["preset"])
+        runs.append(run_files.data(Run(demo, load_agent(demo, agent), each.level)))
+        found.append({"places": each.cells.tolist(), "outcomes": each.outcomes.tolist()})
+    return {"runs": runs, "maps": found}
 
 
 def _dialogues(asked: TextScene) -> list[dict[str, Any]]:
@@ -158,10 +201,11 @@ def plain(markdown: str) -> str:
 
     A citation that rests on others' summaries of a work gets a star, which the end explains.
     """
-    bare = re.sub(r"\*(?![^{}]*\})", "", markdown)  # in `{rate: DEMO mix-0:* ...}` a star is no mark
+    bare = re.sub(r"(?m)^[*+] ", "- ", PICTURE.sub("", markdown))
+    bare = re.sub(r"\*(?![^{}]*\})", "", bare)  # in `{rate: DEMO mix-0:* ...}` a star is no mark
     text = CITATION.sub(lambda found: reference(found[1]).short + ("*" if found[2] else ""), bare)
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", filled(text)).replace("`", "")
-    paragraphs = [re.sub(r"\s*\n(?!- )\s*", " ", part.strip()) for part in re.split(r"\n\s*\n", text)]
+    paragraphs = [re.sub(r"\s*\n(?!- |\d+\. )\s*", " ", part.strip()) for part in re.split(r"\n\s*\n", text)]
     if any(cited(markdown).values()):
         paragraphs.append("* we know this work through others' summaries")
     return "\n\n".join(part for part in paragraphs if part)

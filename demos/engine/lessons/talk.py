@@ -21,16 +21,19 @@ from ..rules.boundary import boundary
 from ..rules.checked import Data, Problem, against_rule, checked, said
 from ..rules.edit import BadLevel
 from ..rules.entry import Entry, unknown
+from ..study.outcome_map import OutcomeMap
 from .catalogue import LessonError
 from .lesson import lesson_paths, load_lesson
 from .lesson import talk_paths as scripts
-from .recorded import Choices, Damaged, Dialogue, choices_of, dialogue_of
+from .recorded import Choices, Damaged, Dialogue, choices_of, dialogue_of, map_of
 from .recording import FORMAT, Progress, record
+from .stills import picture_of
 from .tasks_grid import understood
 
 MOST_BYTES = 5_000_000
 MOST_SECONDS = 60_000
-MOST_STEPS, MOST_OPTIONS, MOST_RUNS, MOST_ROWS, MOST_CHARACTERS = 100, 6, 2, 60, 4000
+MOST_STEPS, MOST_OPTIONS, MOST_RUNS, MOST_DIALOGUES = 100, 6, 4, 2
+MOST_ROWS, MOST_CHARACTERS = 60, 4000
 
 
 class TalkError(ValueError):
@@ -90,10 +93,14 @@ class RecordedStep(RecordedQuestion):
     notes: Words = ""
     at: Annotated[int | None, Field(ge=0, le=MOST_SECONDS), said(f"a second up to {MOST_SECONDS:,}")] = None
     again: Any = None
+    picture: Any = None
+    chosen: Annotated[int | None, Field(ge=0, lt=MOST_OPTIONS), said("the number of an option, from 0")] = None
     blind: Any = False
+    still: Any = False
     runs: _at_most(MOST_RUNS) = []  # type: ignore[valid-type]
-    dialogues: _at_most(MOST_RUNS) = []  # type: ignore[valid-type]
+    dialogues: _at_most(MOST_DIALOGUES) = []  # type: ignore[valid-type]
     choices: _at_most(1) = []  # type: ignore[valid-type]
+    maps: _at_most(MOST_RUNS) = []  # type: ignore[valid-type]
     rates: _at_most(MOST_ROWS) = []  # type: ignore[valid-type]
     tasks: _at_most(MOST_OPTIONS) = []  # type: ignore[valid-type]
 
@@ -144,7 +151,8 @@ class TalkStep:
     """One step on stage. It shows runs, or `transcripts` of networks that write or of choices, or nothing.
 
     Empty texts, no options and no rates are possible; two runs or two dialogues stand side by side. `answer` is the
-    option that came true, None if none of them did; `blind`: names are hidden until it is revealed.
+    option that came true, None if none of them did; `blind`: names are hidden until it is revealed. Where there are
+    `maps`, one for each run, they are revealed in the levels of the runs, which stand still.
     """
 
     title: str
@@ -161,11 +169,20 @@ class TalkStep:
     again: HallQuestion | None = None  # voted on after the reveal
     at: int | None = None  # the second at which it should begin
     notes: str = ""  # for the presenter alone
+    maps: tuple[OutcomeMap, ...] = ()
+    picture: bytes = b""  # a PNG or JPEG file
+    chosen: int | None = None  # it is about this option of the last question before, and comes if somebody chose it
+    still: bool = False  # whether what it shows stands still
 
     @property
     def shown(self) -> bool:
-        """Whether it shows something that goes on in time."""
+        """Whether it shows runs or transcripts."""
         return bool(self.runs or self.transcripts)
+
+    @property
+    def moves(self) -> bool:
+        """Whether what it shows goes on in time."""
+        return self.shown and not (self.maps or self.still)
 
     @property
     def question(self) -> HallQuestion | None:
@@ -273,8 +290,25 @@ def _step(data: Any, where: str) -> TalkStep:
     return TalkStep(
         title, text, ask if step.options else "", step.options, step.answer, reveal,
         step.blind is True, runs, tuple(transcripts), tuple(rates), tuple(tasks),
-        _again(step.again, where), step.at, _printable(step.notes),
+        _again(step.again, where), step.at, _printable(step.notes), _maps(step.maps, runs, where),
+        _picture(step.picture, where), step.chosen, step.still is True,
     )  # fmt: skip
+
+
+def _maps(data: list[Any], runs: tuple[Run, ...], where: str) -> tuple[OutcomeMap, ...]:
+    if data and len(data) != len(runs):
+        raise TalkError(f"The maps of {where} must be as many as its runs.")
+    try:
+        return tuple(map_of(each, run.demo, run.first) for each, run in zip(data, runs, strict=False))
+    except Damaged as error:
+        raise TalkError(f"A map of {where} cannot be shown: {error}") from None
+
+
+def _picture(data: Any, where: str) -> bytes:
+    try:
+        return picture_of(data)
+    except Damaged as error:
+        raise TalkError(f"The picture of {where} cannot be shown: {error}") from None
 
 
 def _again(data: Any, where: str) -> HallQuestion | None:

@@ -2,15 +2,25 @@
 
 import pygame
 
+from ..lessons.shares import in_words
 from ..lessons.vote import Vote, share, tally
 from ..rules.entry import Entry
+from ..rules.names import ending
 from ..rules.palette import outcome_styles
 from .lettering import ALERT, BACKGROUND, FILLED, GOOD, INK, PANEL, QUIET, Sizes, block, font, smaller, write
 
 
-def _in_a_row(options: tuple[str, ...], width: int, sizes: Sizes) -> bool:
-    room = (width + sizes.gap) // len(options) - 4 * sizes.gap
-    return all(font(sizes.text).size(f"{option}  000 (00 %)")[0] <= room for option in options)
+def _in_a_row(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
+    """The size of letters, as large as can be, at which all options stand beside each other; 0 where they do not."""
+    room = (width + sizes.gap) // len(options) - 3 * sizes.gap
+    return next(
+        (
+            size
+            for size in range(sizes.text, sizes.text * 7 // 8 - 1, -1)
+            if all(font(size).size(f"{option}  000")[0] <= room for option in options)
+        ),
+        0,
+    )
 
 
 def ballot_height(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
@@ -18,6 +28,7 @@ def ballot_height(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
     return (1 if _in_a_row(options, width, sizes) else len(options)) * (sizes.line + 2 * sizes.gap) - sizes.gap
 
 
+DOTS = 100
 KEYS = "type counts; Tab: next; Enter: go on"
 
 
@@ -55,6 +66,7 @@ def options(
     """
     shares = vote.shares if grown is None else grown
     numbers, beside = vote.numbers, _in_a_row(vote.options, area.width, sizes)
+    size = beside or sizes.text
     high = sizes.line + sizes.gap
     width = (area.width + sizes.gap) // len(vote.options) - sizes.gap if beside else area.width
     for i, option in enumerate(vote.options):
@@ -72,37 +84,67 @@ def options(
         edge = GOOD if right else ALERT if marked else QUIET
         pygame.draw.rect(surface, edge, box, max(2, sizes.gap // 4) if marked else 1, border_radius=sizes.gap // 2)
         ink = BACKGROUND if right else INK
-        count = f"{numbers[i]} ({share(numbers[i], sum(numbers))})" if sum(numbers) and any(shares) else ""
-        y = box.y + (box.height - sizes.line) // 2
-        used = write(surface, count, sizes.text, ink, (box.right - sizes.gap, y), width, right=True)
-        write(surface, option, sizes.text, ink, (box.x + sizes.gap, y), width - used - 3 * sizes.gap)
+        count = f"{numbers[i]}" if sum(numbers) and any(shares) else ""
+        y = box.y + (box.height - round(size * 1.14)) // 2
+        used = write(surface, count, size, ink, (box.right - sizes.gap, y), width, right=True)
+        room = width - used - 3 * sizes.gap
+        left = max(0, (box.width - 2 * sizes.gap - font(size).size(option)[0]) // 2) if beside and not used else 0
+        write(surface, option, size, ink, (box.x + sizes.gap + left, y), room)
 
 
 def rates(
-    surface: pygame.Surface, area: pygame.Rect, demo: Entry, label: str, n: int,
-    outcomes: dict[str, tuple[float, float, float]], sizes: Sizes,
-) -> int:  # fmt: skip
-    """Measured rates (each with the ends of its 95 % interval) as one divided bar; returns the height it took."""
-    styles = outcome_styles(demo)
-    write(surface, label, smaller(label, sizes.text, area.width), INK, area.topleft, area.width)
-    named = [name for name in demo.outcomes if name in outcomes and name not in ("died", "timeout")]
-    told = ", ".join(f"{name} {_percent(*outcomes[name])}" for name in named)
-    bar = pygame.Rect(area.x, area.y + sizes.line, area.width, round(sizes.line * 1.2))
-    x = float(bar.x)
-    for name, (rate, _, _) in outcomes.items():
-        width = bar.width * rate
-        part = pygame.Rect(round(x), bar.y, round(x + width) - round(x), bar.height)
-        surface.fill(styles[name][0], part)
-        if font(sizes.text).size(name)[0] + sizes.gap <= part.width:
-            write(surface, name, sizes.text, BACKGROUND, (part.x + sizes.gap // 2, bar.y + bar.height // 9), part.width)
-        x += width
-    told += f"; n = {n:,}"
-    write(surface, told, smaller(told, sizes.text, area.width), QUIET, (area.x, bar.bottom), area.width)
-    return sizes.line + bar.height + sizes.line
+    surface: pygame.Surface, area: pygame.Rect, demo: Entry, label: str, outcomes: dict[str, float], n: int,
+    sizes: Sizes,
+) -> None:  # fmt: skip
+    """Measured rates of one agent as a hundred dots, of how many levels, and below what they stand for."""
+    styles, line = outcome_styles(demo), min(sizes.line, area.height // 4)
+    letters, told = (
+        round(line / 1.14),
+        [(name, f"{ending(demo, name).chip} {_of_hundred(rate, n)}") for name, rate in outcomes.items() if rate],
+    )
+    lines = _lines(told, letters, area.width)
+    room = area.height - (1 + len(lines)) * line
+    write(surface, label, smaller(label, letters, area.width), INK, area.topleft, area.width)
+    rows = max((1, 2, 4), key=lambda rows: min(area.width * rows / DOTS, room / rows))
+    apart = min(area.width * rows / DOTS, room / rows)
+    for i, name in enumerate(name for name, number in hundred(outcomes).items() for _ in range(number)):
+        down, across = divmod(i, DOTS // rows)
+        middle = round(area.x + (across + 0.5) * apart), round(area.y + line + (down + 0.5) * apart)
+        pygame.draw.circle(surface, styles[name][0], middle, max(2, int(0.42 * apart)))
+    y = area.y + line + round(rows * apart)
+    for i, line_of in enumerate(lines):
+        x, top = area.x, y + i * line
+        for name, text in line_of:
+            pygame.draw.circle(surface, styles[name][0], (x + letters // 3, top + letters * 4 // 7), letters // 3)
+            x += letters + write(surface, text, letters, QUIET, (x + letters, top), area.right - x - letters) + letters
 
 
-def _percent(rate: float, low: float, high: float) -> str:
-    return f"{100 * rate:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+def _lines(told: list[tuple[str, str]], letters: int, width: int) -> list[list[tuple[str, str]]]:
+    """What dots stand for, in lines that fit a width."""
+    lines: list[list[tuple[str, str]]] = [[]]
+    used = 0
+    for each in told:
+        wide = font(letters).size(each[1])[0] + 2 * letters
+        if lines[-1] and used + wide > width:
+            lines, used = [*lines, []], 0
+        lines[-1].append(each)
+        used += wide
+    return lines
+
+
+def _of_hundred(rate: float, n: int) -> str:
+    """A share in words, beside a hundred dots."""
+    return in_words(rate, n).removesuffix(" of 100")
+
+
+def hundred(outcomes: dict[str, float]) -> dict[str, int]:
+    """Shares that add up to 1 as so many of a hundred, none that is there left out."""
+    found = {name: max(int(100 * share), int(share > 0)) for name, share in outcomes.items()}
+    missing = max(0, DOTS - sum(found.values()))
+    for name in sorted(found, key=lambda name: found[name] - 100 * outcomes[name])[:missing]:
+        found[name] += 1
+    most = max(found, key=lambda name: found[name])
+    return found | {most: found[most] + DOTS - sum(found.values())}
 
 
 def votes(surface: pygame.Surface, counted: list[tuple[Vote, int | None]], sizes: Sizes) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pygame
 
 from ..agents import called
 from ..lessons.vote import tally
 from ..rules.level import RUNNING, State, copied
 from ..rules.world import Demo
-from . import ballots, lettering
+from . import ballots, lettering, together
 from . import overlays as paint
 from .keys import FIRST, entries
 from .lettering import ALERT, BACKGROUND, GOOD, INK, QUIET, Sizes
@@ -27,11 +28,17 @@ def draw(show: Show, surface: pygame.Surface) -> None:
     rows, columns = (int(n) for n in show.panes[0].run.level.extent)
     panels = show.overlay in (SIGHT, BARS, BOTH)
     reserve = max(len(show.demo.actions), 5) * sizes.line + 2 * sizes.gap if panels else 0
-    plan = paint.layout(body, len(show.panes), rows, columns, sizes, reserve)
-    for pane, room, area, corner in zip(show.panes, plan.rooms, plan.captions, plan.corners, strict=True):
-        caption(show, surface, pane, area, sizes)
-        draw_pane(show, surface, pane, room, plan.scale)
-        draw_overlays(show, surface, pane, room.union(corner), corner, sizes)
+    if not show.overlay and together.alike([pane.run for pane in show.panes]):
+        plan = paint.layout(body, 1, rows, columns, sizes, 0)
+        for pane, area in zip(show.panes, split(plan.captions[0], len(show.panes), 2 * sizes.gap), strict=True):
+            caption(show, surface, pane, area, sizes)
+        draw_together(show, surface, plan.rooms[0], plan.scale, sizes)
+    else:
+        plan = paint.layout(body, len(show.panes), rows, columns, sizes, reserve)
+        for pane, room, area, corner in zip(show.panes, plan.rooms, plan.captions, plan.corners, strict=True):
+            caption(show, surface, pane, area, sizes)
+            draw_pane(show, surface, pane, room, plan.scale)
+            draw_overlays(show, surface, pane, room.union(corner), corner, sizes)
     if show.vote is not None and show.holding:
         high = ballots.ballot_height(show.vote.options, surface.get_width(), sizes) + sizes.line + 3 * sizes.gap
         area = pygame.Rect(0, surface.get_height() - high, surface.get_width(), high)
@@ -140,6 +147,33 @@ def draw_pane(
     pane.corner, pane.tile = place.topleft, scale * paint.ART
 
 
+def split(area: pygame.Rect, parts: int, gap: int) -> list[pygame.Rect]:
+    """An area in equal parts, side by side."""
+    wide = (area.width - (parts - 1) * gap) // parts
+    return [pygame.Rect(area.x + i * (wide + gap), area.y, wide, area.height) for i in range(parts)]
+
+
+def draw_together(
+    show: Show, surface: pygame.Surface, room: pygame.Rect, scale: float, sizes: Sizes, rows: int | None = None
+) -> None:
+    """All runs in one picture, or its first `rows` rows, in the middle of a room; letters stay above the bodies."""
+    states = [shown_state(show, pane) for pane in show.panes]
+    levels = [pane.run.level_at(pane.index(show.clock)) for pane in show.panes]
+    picture = together.picture(show.demo, levels, states, 1)
+    put(surface, show.panes, picture[: rows * paint.ART] if rows else picture, room, scale)
+    pane = show.panes[0]
+    together.letters(surface, pane.corner, pane.tile, states, max(sizes.text * 3 // 4, 12))
+
+
+def put(surface: pygame.Surface, panes: list[Pane], picture: np.ndarray, room: pygame.Rect, scale: float) -> None:
+    """A picture in the middle of its room, noted in its panes."""
+    image = paint.scaled(picture, scale)
+    place = image.get_rect(center=room.center)
+    surface.blit(image, place)
+    for pane in panes:
+        pane.corner, pane.tile = place.topleft, scale * paint.ART
+
+
 def draw_overlays(
     show: Show, surface: pygame.Surface, pane: Pane, room: pygame.Rect, corner: pygame.Rect, sizes: Sizes
 ) -> None:
@@ -171,7 +205,7 @@ def map_legend(show: Show, surface: pygame.Surface, area: pygame.Rect, sizes: Si
 
 def name_of(show: Show, pane: Pane) -> str:
     """What a pane's agent is called, after its letter where there are two; only that, if names are hidden."""
-    letter = "AB"[show.panes.index(pane)]
+    letter = together.LETTERS[show.panes.index(pane)]
     if show.blind:
         return f"Agent {letter}"
     return f"{letter} \u00b7 " * (len(show.panes) > 1) + called.label(show.demo, pane.name)

@@ -1,6 +1,8 @@
 """Text in the window: fonts, lines that fit, blocks, and the sentence that stays a while."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 import pygame
@@ -15,7 +17,9 @@ QUIET: Colour = (176, 182, 196)
 GOOD: Colour = (78, 190, 190)  # teal and orange stay apart for colour-blind viewers, and words say the same
 ALERT: Colour = (245, 166, 66)
 FILLED: Colour = (58, 66, 86)
+EM = 0.94  # of the typeface's size in a line of the size that is asked for
 TEXT, TITLE = 38, 56  # pixels of a line of text on a screen 1080 pixels high
+SAID, HEAD, SOURCE = 0.045, 0.055, 0.022  # shares of the height, of letters on the page of a talk
 
 
 class Sizes(NamedTuple):
@@ -32,11 +36,25 @@ class Sizes(NamedTuple):
         text = max(12, round(TEXT * height / 1080))
         return cls(text, max(16, round(TITLE * height / 1080)), max(4, round(14 * height / 1080)), round(text * 1.14))
 
+    @classmethod
+    def hall(cls, height: int) -> "Sizes":
+        """The sizes for the page of a talk, read from the last row."""
+        text = max(12, round(SAID * height))
+        return cls(text, max(16, round(HEAD * height)), max(4, round(0.011 * height)), round(text * 1.14))
+
 
 @lru_cache(maxsize=32)
 def font(size: int) -> pygame.font.Font:
-    """pygame's own font, `size` pixels high; the same on every machine."""
-    return pygame.font.Font(pygame.font.get_default_font(), size)
+    """The typeface of films and figures, a line of it `size` pixels high; the same on every machine."""
+    return pygame.font.Font(face(), max(1, round(size * EM)))
+
+
+@cache
+def face() -> str:
+    """The file of the typeface, which matplotlib brings along; it is found without being imported."""
+    package = find_spec("matplotlib")
+    assert package and package.origin
+    return str(Path(package.origin).with_name("mpl-data") / "fonts" / "ttf" / "DejaVuSans.ttf")
 
 
 @lru_cache(maxsize=256)

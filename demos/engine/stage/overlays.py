@@ -70,8 +70,13 @@ def layout(body: pygame.Rect, panes: int, rows: int, columns: int, sizes: Sizes,
 
 def level_surface(demo: Demo, level: Level, state: State, scale: float) -> pygame.Surface:
     """The picture of a level: enlarged by a whole number without smoothing, then, if need be, made a little smaller."""
+    return scaled(scene(demo, level, state), scale)
+
+
+def scaled(picture: np.ndarray, scale: float) -> pygame.Surface:
+    """A picture, uint8[height, width, 3], enlarged as `level_surface` does."""
     times = int(np.ceil(scale))
-    surface = array_surface(scene(demo, level, state), times)
+    surface = array_surface(picture, times)
     if scale == times:
         return surface
     size = (round(length * scale / times) for length in surface.get_size())

@@ -32,11 +32,11 @@ ENDS = "Esc once more ends the talk."
 ROWS = 6  # of measured rates at a time
 NEXT = ("page down", "space", "right", "down", "return", "enter")
 BACK = ("page up", "left", "up")
-LIVE_ENDS = ("return", "enter", "c", "escape")
+LIVE_ENDS = ("return", "enter", "c", "escape", "page down")  # the last one goes on at once
 KEYS = (
     ("PgDn, Space", "next (also right, Enter)"),
     ("PgUp, left", "back"),
-    ("Home, End", "first step, last step"),
+    ("Home or F5, End", "first step, last step"),
     ("digits", "a vote; Tab: next option"),
     ("v", "votes by phone: show the bars"),
     ("q", "votes by phone: code and address"),
@@ -62,7 +62,7 @@ class Scripted:
 
 def beats_of(step: TalkStep) -> list[str]:
     """The beats of a step, in order."""
-    there = {SAY: True, ASK: step.options, RUN: step.shown, REVEAL: step.options or step.reveal or step.blind}
+    there = {SAY: True, ASK: step.options, RUN: step.moves, REVEAL: step.options or step.reveal or step.blind}
     there |= dict.fromkeys(SECOND, step.again)
     pages = -(-len(step.rates) // ROWS) if rates_apart(step) else 0
     return [beat for beat, has in there.items() if has] + [MEASURED] * pages
@@ -171,6 +171,27 @@ class Presentation:
         if show is not None:
             show.blind = self.step.blind and self.beat not in ENDED
         return show
+
+    @property
+    def coming(self) -> int:
+        """The beat that comes next; the present one where none does."""
+        return self.beside(1)
+
+    def beside(self, by: int) -> int:
+        """The next beat (`by` 1) or the one before (-1), without answers that nobody gave; else the present one."""
+        for at in range(self.at + by, len(self.beats) if by > 0 else -1, by):
+            if self._wanted(self.beats[at][0]):
+                return at
+        return self.at
+
+    def _wanted(self, number: int) -> bool:
+        """Whether a step is to be seen: what is said to an answer is, where somebody gave it."""
+        chosen = self.talk.steps[number].chosen
+        asked = max((i for i in self.votes if i < number), default=None)
+        if chosen is None or asked is None:
+            return True
+        numbers = self.votes[asked].numbers
+        return chosen < len(numbers) and numbers[chosen] > 0
 
     def go(self, at: int) -> None:
         """Go to a beat; runs begin there, or have ended."""
@@ -313,6 +334,8 @@ class Presentation:
         ends = event.type == pygame.KEYDOWN and pygame.key.name(event.key) in LIVE_ENDS
         if ends and not (live.holding or live.sheet or live.blank):
             self.back_to_script()
+            if pygame.key.name(event.key) == "page down":
+                self.go(self.coming)
             return
         live.handle(event)
         self.fullscreen = live.fullscreen
@@ -326,13 +349,13 @@ class Presentation:
         digit = typed if typed.isdecimal() else name
         if self.beat in (ASK, AGAIN) and self.vote is not None and handles(digit):
             if self.vote.key(digit):
-                self.go(self.at + 1)
+                self.go(self.coming)
         elif name in NEXT:
-            self.go(self.at + 1)
+            self.go(self.coming)
         elif name in BACK:
-            self.go(self.at - 1)
-        elif name in ("home", "end"):
-            self.go(0 if name == "home" else next(i for i, (n, _) in enumerate(self.beats) if n == self.beats[-1][0]))
+            self.go(self.beside(-1))
+        elif name in ("home", "f5", "end"):
+            self.go(0 if name != "end" else next(i for i, (n, _) in enumerate(self.beats) if n == self.beats[-1][0]))
         elif typed == "c":
             self.take_over()
         elif typed == "r" and (self.number, RUN) in self.beats:

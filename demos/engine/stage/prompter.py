@@ -52,7 +52,7 @@ def plan(talk: Talk) -> list[float]:
 
 def prompt(stage: "Presentation") -> dict[str, Any]:
     """What the page shows of a presentation as it stands, as JSON."""
-    times, number, coming = plan(stage.talk), stage.number, stage.at + 1
+    times, number, coming = plan(stage.talk), stage.number, stage.coming
     told: dict[str, Any] = {
         "title": stage.talk.title, "number": number + 1, "steps": [step.title for step in stage.talk.steps],
         "times": times, "clock": round(stage.elapsed), "running": stage.began,
@@ -60,7 +60,7 @@ def prompt(stage: "Presentation") -> dict[str, Any]:
         "step": stage.step.title, "beat": stage.beat, "text": stage.step.text, "notes": stage.step.notes,
         "blank": stage.blank, "live": stage.live is not None,
     }  # fmt: skip
-    if coming < len(stage.beats):
+    if coming > stage.at:
         then, beat = stage.beats[coming]
         told["next"] = {"beat": beat, "step": stage.talk.steps[then].title, "new": then != number}
     question, vote = stage.asked, stage.vote
@@ -78,10 +78,11 @@ def obey(stage: "Presentation", wish: str) -> None:
     what, _, number = wish.partition(" ")
     if what in ("next", "back", "go") and stage.live is not None:
         stage.back_to_script()
+        stage.go(stage.coming if what == "next" else stage.at)
     elif what in ("next", "back") and stage.covered:
         stage.uncover()
     elif what in ("next", "back"):
-        stage.go(stage.at + (1 if what == "next" else -1))
+        stage.go(stage.coming if what == "next" else stage.beside(-1))
     elif what == "go" and number.isdecimal() and (int(number) - 1, stage.beats[0][1]) in stage.beats:
         stage.uncover()
         stage.go(stage.beats.index((int(number) - 1, stage.beats[0][1])))

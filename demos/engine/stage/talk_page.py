@@ -1,17 +1,24 @@
-"""A page of a talk: its title and caption, the runs, and below them the question with its vote, or what is revealed."""
+"""A page of a talk: what is said in a line or two, the picture, and below it the question with its vote, or the answer.
 
+All is laid out in shares of the height, so that it looks alike on every screen.
+"""
+
+import io
+import re
+from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pygame
 
-from . import ballots, frame, join, lettering, reel
+from ..agents import called
+from . import ballots, frame, join, lettering, reel, talk_runs
 from . import overlays as paint
-from .lettering import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, Sizes
-from .present import AFTER, AGAIN, ASK, KEYS, MEASURED, REVEAL, RUN, SAY, SECOND, Presentation
-from .reel import Reel, trained
+from .lettering import ALERT, BACKGROUND, GOOD, INK, PANEL, QUIET, SOURCE, Sizes, write
+from .present import AFTER, AGAIN, ASK, ENDED, KEYS, MEASURED, REVEAL, RUN, SAY, SECOND, Presentation
+from .reel import Reel
 from .stage import Show
 
+ALONE = 1.5  # how much larger a sentence is where nothing else is on its page
 LIVE = "live; c: back to the script"
 
 
@@ -36,14 +43,19 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
     if talk.joining and talk.polling is not None:
         join.page(talk.polling, surface, sizes)
         return
+    if not isinstance(talk.show, Reel):
+        sizes = Sizes.hall(surface.get_height())
     body = below(talk, surface, head(talk, surface, sizes), sizes)
     if talk.rates:
         rates(talk, surface, body, sizes)
+    elif talk.step.picture and (talk.beat != SAY or talk.step.options or not talk.step.reveal):
+        picture(talk, surface, body)
     elif talk.show is not None and not (talk.beat == SAY and is_long(talk, surface, sizes)):
         if isinstance(talk.show, Reel):
             reel.draw(talk.show, surface, body, sizes)
         else:
-            runs(talk.show, surface, body, sizes)
+            talk_runs.draw(talk.show, surface, body, sizes, talk.step.maps, talk.beat in ENDED)
+    source(talk, surface)
     if talk.notice_left > 0:
         lettering.toast(surface, talk.notice, sizes)
 
@@ -60,28 +72,33 @@ def task(task: str, done: bool, surface: pygame.Surface, sizes: Sizes) -> None:
 
 
 def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
-    """Title, number and what is said: two lines above runs, else larger. Returns the rest."""
+    """The sentence of the step, and what else is said: two lines above what is shown, else larger. Returns the rest."""
     width, height = surface.get_size()
-    edge, step = 2 * sizes.gap, talk.step
-    number = f"{talk.number + 1}/{len(talk.talk.steps)}"
-    used = lettering.write(
-        surface, number, sizes.text, QUIET, (width - edge, sizes.gap + sizes.title - sizes.text), 200, True
-    )
-    lettering.write(surface, step.title, sizes.title, INK, (edge, sizes.gap), width - used - 3 * edge)
-    top = sizes.gap + round(sizes.title * 1.1)
-    area = pygame.Rect(edge, top, width - 2 * edge, height - top)
+    edge, step, end = 2 * sizes.gap, talk.step, height - foot(surface)
+    alone = not (step.shown or step.options or step.rates or step.picture)
+    size = lettering.smaller(step.title, round(ALONE * sizes.title) if alone else sizes.title, width - 2 * edge)
+    above = (round(0.12 * height) if step.text else (end - size) // 2) if alone else 2 * sizes.gap
+    write(surface, step.title, size, INK, (edge, above), width - 2 * edge)
+    top = above + round(max(size, sizes.title) * 1.2)
+    area = pygame.Rect(edge, top, width - 2 * edge, end - top)
     said = " ".join(step.text.split())
     if talk.beat == MEASURED or (step.shown and talk.beat != SAY and is_long(talk, surface, sizes)):
         used = sizes.gap if talk.beat == MEASURED else 0
     elif step.shown and not is_long(talk, surface, sizes):
-        lettering.block(surface, said, sizes.text, INK, area, sizes.line, 2)
-        used = 2 * sizes.line if said else 0
+        used = lettering.block(surface, said, sizes.text, INK, area, sizes.line, 2) if said else 0
+    elif step.picture and talk.beat != SAY:
+        used = 0
     else:
         area.y += 2 * sizes.gap
-        room = height - area.y - panel_height(talk, surface, sizes) - rates_height(talk, sizes)
-        used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, room), sizes)
-    top = area.y + used + sizes.gap // 2
-    return pygame.Rect(edge, top, width - 2 * edge, height - top)
+        kept = panel_height(talk, surface, sizes) + rates_height(talk, sizes) + (height // 2 if step.picture else 0)
+        used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, end - area.y - kept), sizes)
+    top = area.y + used + sizes.gap
+    return pygame.Rect(edge, top, width - 2 * edge, end - top)
+
+
+def foot(surface: pygame.Surface) -> int:
+    """The height kept for the last line."""
+    return round(1.5 * SOURCE * surface.get_height())
 
 
 def is_long(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> bool:
@@ -91,7 +108,7 @@ def is_long(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> bool:
 
 def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Sizes) -> int:
     """Text in the largest of three sizes in which it fits an area; returns the height it took."""
-    parts = [part for part in text.split("\n\n") if part]
+    parts = [part.replace("- ", "\u2022 ", 1) if part.startswith("- ") else part for part in _parts(text)]
     for size in (sizes.title, round(sizes.text * 1.2), sizes.text):
         line = round(size * 1.25)
         lines = [len(lettering.wrapped(part, size, area.width)) for part in parts]
@@ -106,6 +123,11 @@ def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Siz
     return used
 
 
+def _parts(text: str) -> list[str]:
+    """Paragraphs, and the items of lists."""
+    return [part for part in re.split(r"\n\n|\n(?=- |\d+\. )", text) if part]
+
+
 def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
     """The height kept for question and answer, the same in all beats that show a run, so that nothing moves."""
     questions = [each for each in (talk.step.question, talk.step.again) if each is not None]
@@ -114,7 +136,8 @@ def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> i
     width = surface.get_width() - 4 * sizes.gap
     narrow = width - (join.beside(sizes) + 2 * sizes.gap if talk.polling is not None else 0)
     says = [lettering.wrapped(each.reveal, sizes.text, width) for each in questions if each.reveal]
-    lines = max(2, min(3, max(map(len, says), default=2)))
+    asks = [lettering.wrapped(each.ask, sizes.text, narrow) for each in questions]
+    lines = max(2 if talk.polling else 1, min(3, max(map(len, [*says, *asks]))))
     options = max(ballots.ballot_height(each.options, narrow, sizes) for each in questions)
     return options + lines * sizes.line + 3 * sizes.gap
 
@@ -122,7 +145,7 @@ def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> i
 def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> pygame.Rect:
     """The panel at the lower end: the question, its vote, what came true. Returns what is left above it."""
     high = panel_height(talk, surface, sizes)
-    area = pygame.Rect(0, surface.get_height() - high, surface.get_width(), high)
+    area = pygame.Rect(0, surface.get_height() - foot(surface) - high, surface.get_width(), high)
     if talk.vote is not None and talk.beat in (ASK, RUN, AGAIN):
         asked(talk, surface, area, sizes)
     elif talk.vote is not None and talk.asked is not None:
@@ -135,7 +158,7 @@ def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes:
         ballots.options(surface, inner, talk.vote, sizes, answer=talk.asked.answer, **bars(talk))
     elif talk.beat == REVEAL and talk.step.reveal:
         lettering.toast(surface, talk.step.reveal, sizes)
-    return pygame.Rect(body.x, body.y, body.width, body.height - high - sizes.gap // 2)
+    return pygame.Rect(body.x, body.y, body.width, body.height - high - sizes.gap)
 
 
 def asked(talk: Presentation, surface: pygame.Surface, area: pygame.Rect, sizes: Sizes) -> None:
@@ -144,7 +167,7 @@ def asked(talk: Presentation, surface: pygame.Surface, area: pygame.Rect, sizes:
     assert vote is not None
     if polling is None:
         typing = talk.beat != RUN
-        ballots.ballot(surface, area, vote, sizes, typing, ballots.KEYS if typing else "")
+        ballots.ballot(surface, area, vote, sizes, typing, "")
         return
     votes = sum(vote.numbers)
     told = f"{votes} vote{'' if votes == 1 else 's'}"
@@ -178,39 +201,43 @@ def what_came(talk: Presentation) -> str:
     return talk.vote.against(talk.asked.answer)
 
 
-def runs(show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
-    """The recorded runs with their captions."""
-    bar = pygame.Rect(body.x, body.y, body.width, sizes.gap // 2)
-    paint.progress(surface, bar, show.clock, show.demo.timeout, show.edits())
-    body = pygame.Rect(body.x, body.y + bar.height, body.width, body.height - bar.height)
-    rows, columns = rows_shown(show), int(show.panes[0].run.level.extent[1])
-    plan = paint.layout(body, len(show.panes), rows, columns, sizes, 0)
-    for pane, room, area in zip(show.panes, plan.rooms, plan.captions, strict=True):
-        frame.caption(show, surface, pane, area, sizes)
-        frame.draw_pane(show, surface, pane, room, plan.scale, rows)
-
-
-def rows_shown(show: Show) -> int:
-    """The rows of the level worth showing: in a platformer, bedrock is left out but for one row, so all is larger."""
-    level = show.panes[0].run.first
-    rows, columns = (int(n) for n in level.extent)
-    if not show.demo.margin:
-        return rows
-    solid = np.array([tile.solid for tile in show.demo.tiles])[level.tiles[:rows, :columns]].all(1)
-    return min(rows, int(np.flatnonzero(~solid).max()) + 2)
-
-
 def rates_height(talk: Presentation, sizes: Sizes) -> int:
     """The height of the measured rates that are on."""
     return len(talk.rates) * round(sizes.line * 3.6)
 
 
 def rates(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
-    """Measured rates, one divided bar for each agent."""
-    row = min(round(sizes.line * 3.6), body.height // len(talk.rates))
+    """Measured rates, a hundred dots in a row for each agent."""
+    row = min(round(sizes.line * 5), body.height // len(talk.rates))
     for i, each in enumerate(talk.rates):
-        area = pygame.Rect(body.x, body.y + i * row, body.width, row)
-        label = "; ".join(
-            filter(None, (f"{each.agent}, {each.demo.measured_on(each.levels)}", trained(each.demo, each.agent)))
-        )
-        ballots.rates(surface, area, each.demo, label, each.n, each.outcomes, sizes)
+        area = pygame.Rect(body.x, body.y + i * row, body.width, round(row * 0.88))
+        name, shares = called.label(each.demo, each.agent), {name: rate for name, (rate, _, _) in each.outcomes.items()}
+        label = f"{name}; {each.demo.measured_on(each.levels)} (n = {each.n:,})"
+        ballots.rates(surface, area, each.demo, label, shares, each.n, sizes)
+
+
+def picture(talk: Presentation, surface: pygame.Surface, body: pygame.Rect) -> None:
+    """The picture of a step, as large as it can be."""
+    image = _loaded(talk.step.picture)
+    scale = min(body.width / image.get_width(), body.height / image.get_height())
+    image = pygame.transform.smoothscale_by(image, scale)
+    surface.blit(image, image.get_rect(midtop=body.midtop))
+
+
+@lru_cache(maxsize=4)
+def _loaded(data: bytes) -> pygame.Surface:
+    return pygame.image.load(io.BytesIO(data))
+
+
+def source(talk: Presentation, surface: pygame.Surface) -> None:
+    """The last line: what acts and whose it is, and which step of how many this is."""
+    width, height = surface.get_size()
+    size = max(10, round(SOURCE * height))
+    show, edge = talk.show, size
+    parts = [show.panes[0].run.demo.title if isinstance(show, Show) else "", "goalmisgen"]
+    if isinstance(show, Show) and not show.blind and len(show.panes) == 1 and show.panes[0].run.actor:
+        parts.insert(1, called.label(show.demo, show.panes[0].run.actor))
+    place = height - round(size * 1.3)
+    write(surface, " \u00b7 ".join(filter(None, parts)), size, QUIET, (edge, place), width * 3 // 4)
+    number = f"{talk.number + 1}/{len(talk.talk.steps)}"
+    write(surface, number, size, QUIET, (width - edge, place), width // 4, right=True)

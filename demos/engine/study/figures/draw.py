@@ -213,14 +213,14 @@ def life(demo: Demo, lives: dict[str, Sequence[dict[str, float]]], marks: Sequen
 def as_svg(figure: Figure) -> str:
     """A figure as the text of an SVG file."""
     text = io.StringIO()
-    _write(figure, text, "svg", {"Date": None})
+    write(figure, text, "svg", {"Date": None})
     return text.getvalue()
 
 
 def as_pdf(figure: Figure, command: str = "") -> bytes:
     """A figure as a PDF file, the command in its metadata."""
     data = io.BytesIO()
-    _write(figure, data, "pdf", {"CreationDate": None, "Subject": command})
+    write(figure, data, "pdf", {"CreationDate": None, "Subject": command})
     return data.getvalue()
 
 
@@ -235,10 +235,10 @@ def save(figure: Figure, path: Path, command: str = "") -> None:
         ".png": {"Description": command},
     }
     with replacing(path) as temporary:
-        _write(figure, temporary, suffix[1:], metadata_of[suffix])
+        write(figure, temporary, suffix[1:], metadata_of[suffix])
 
 
-def _write(figure: Figure, target: Any, suffix: str, metadata: dict[str, Any]) -> None:
-    """The same figure gives the same bytes; letters of an SVG stay text."""
+def write(figure: Figure, target: Any, suffix: str, metadata: dict[str, Any]) -> None:
+    """Write a figure, `suffix` being its format: the same figure gives the same bytes; letters of an SVG stay text."""
     with matplotlib.rc_context({"svg.hashsalt": "goalmisgen", "svg.fonttype": "none"}):
         figure.savefig(target, format=suffix, dpi=200, metadata=metadata)

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from .... import NAMES
-from ...film.slides import pictures
+from ...film.slides import alt, pictures
 from ...rules.entry import Entry
 from .. import loading
 from ..html import addresses
@@ -16,7 +16,10 @@ LICENCE = "Pictures and films: CC BY 4.0. Code: MIT."
 def slides_page() -> None:
     """The pictures of every demo, ready to copy."""
     st.markdown("### For your slides")
-    st.markdown(f"Each picture is made by the command below it, which the file also holds. {LICENCE}")
+    st.markdown(
+        f"Each picture is made by the command below it, which the file also holds. {LICENCE} For another width add "
+        "`--size 480`, `960` or `1920`; end the name in `.mp4` for a film, in `.png` for its moments."
+    )
     titles = {name: loading.entry_of(name).title for name in NAMES}
     name = st.pills(
         "Demo", NAMES, default=NAMES[0], format_func=titles.__getitem__, key="slides-demo", required=True,
@@ -30,6 +33,7 @@ def slides_page() -> None:
             st.markdown(f"**{picture.title}**")
             if picture.file.is_file():
                 st.image(str(picture.file), width="stretch")
+                st.caption(f"Alt text: {alt(demo, picture)}")
                 data = picture.file.read_bytes()
                 st.download_button("Download", data, picture.file.name, key=f"slides-{picture.file.name}")
             else:
