@@ -148,6 +148,9 @@ def test_a_still_of_the_way(run, tmp_path, name):
     assert data == (tmp_path / "two" / name).read_bytes()
     if name.endswith("svg"):
         assert b"<text" in data and b"goalmisgen film x" in data
+        still.trail(run, tmp_path / "narrow.svg", inches=3.3)
+        narrow = (tmp_path / "narrow.svg").read_text()
+        assert 'width="237.6pt"' in narrow and "font-size: 7px" in narrow
 
 
 @pytest.mark.slow

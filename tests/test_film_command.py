@@ -24,6 +24,8 @@ def asked(demo, **options):
         ({"every_seed": True, "trail": True}, "--every-seed shows one recipe .* leave out --trail"),
         ({"trail": True, "versus": "mix-2"}, "--trail shows one agent; leave out --versus"),
         ({"find": "end", "edit": ["coin=4,12"]}, "--find looks through .* leave out --edit"),
+        ({"width": "3.3in"}, "a film has its width in pixels, by --size; leave out --width"),
+        ({"width": "3 miles", "trail": True}, "is no width"),
         ({"find": "cheese"}, "'cheese' is not an outcome of coinrun"),
         ({"preset": "nowhere"}, "no prepared level 'nowhere'"),
         ({"set_": ["coin=1"]}, "--set is for networks that write"),

@@ -92,6 +92,10 @@ Size = Annotated[
         min=32, max=4096, help="Width in pixels, about; pixel art is scaled by whole numbers. Else: 512, text 800."
     ),
 ]
+Width = Annotated[
+    str | None,
+    typer.Option(metavar="WIDTH", help="With --trail and --map: 3.3in, 84mm: the column of a paper, letters to match."),
+]
 Until = Annotated[
     str | None,
     typer.Option(metavar="decided|end|N", help="Stop at the step that decides the run (the default), its end, or N."),
@@ -130,6 +134,7 @@ def film(
     caption: Caption = None,
     size: Size = None,
     fps: Fps = None,
+    width: Width = None,
     until: Until = None,
     hold: Hold = None,
     poster: Poster = None,

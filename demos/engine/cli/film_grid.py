@@ -16,6 +16,7 @@ from .options import (
     config_of,
     edit_run,
     edited,
+    inches_of,
     level_of,
     preset_of,
 )
@@ -39,6 +40,7 @@ APART = (
     ("preset", "is a level already", ("find", "level")),
     ("live", "holds runs from the start of a level", ("trail", "map_", "find", "at", "greedy", "every_seed")),
     ("puzzle", "hides one agent", ("versus",)),
+    ("moves", "has its width in pixels, by --size", ("width",)),
     ("live", "is played by its reader", ("until", "hold", "poster", "fps", "size")),
     ("map_", "shows one agent from the start of a level", ("versus", "trail", "find", "at", "greedy")),
     ("every_seed", "shows one recipe from the start of a level", ("versus", "trail", "map_", "find", "at")),
@@ -75,6 +77,7 @@ class GridFilm:
     find: str | None = None
     caption: str | None = None
     size: int = 512  # pixels of width, about
+    width: str | None = None  # of a still or a map, such as 3.3in
     fps: float = 12.5  # steps a second
     until: str = "decided"  # or "end", or a step
     hold: float | None = None  # seconds that the last frame stays
@@ -100,8 +103,18 @@ class GridFilm:
         if self._saved and (self.agent or self.seed or self.greedy):
             raise Wrong("A saved run is replayed as it was; leave out --agent, --seed and --greedy.")
         preset_of(self.demo, self.preset)
+        self.inches()
         self.cut()
         return self
+
+    def inches(self) -> float | None:
+        """The width of a still or a map in inches. Raises Wrong."""
+        return inches_of(self.width) if self.width else None
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a film, and neither a picture nor a live figure."""
+        return not (self.map_ or self.trail or self.live)
 
     def cut(self) -> "Cut":
         """How much of the run is shown. Raises Wrong, and FilmError for a poster that is none."""
@@ -120,14 +133,14 @@ class GridFilm:
     @property
     def command(self) -> str:
         """The command line that says the same."""
-        drawn, moves = not (self.preset or self.run), not (self.map_ or self.trail or self.live)
+        drawn, moves = not (self.preset or self.run), self.moves
         return command_line(
             "film", self.demo.name, agent=self.agent, levels=self.levels.value if drawn else None,
             level_seed=self.level_seed if drawn else None, seed=None if self._saved else self.seed, level=self.level,
             edit=self.edit, colour=self.colour, at=self.at or None, greedy=self.greedy, versus=self.versus,
             preset=self.preset, every_seed=self.every_seed, run=self.run, trail=self.trail, map=self.map_,
             runs=(self.runs or MAPPED) if self.map_ else self.runs, find=self.find, puzzle=self.puzzle,
-            caption=self.caption,
+            caption=self.caption, width=self.width,
             size=self.size if moves else None, fps=self.fps if moves else None,
             until=None if self.until == "decided" else self.until, hold=self.hold,
         )  # fmt: skip
@@ -224,14 +237,16 @@ class GridFilm:
         from ..film.still import trail
 
         if self.trail:
-            made = trail(runs[0], self.out, caption=self.caption, command=self.command, extra=extra)
+            made = trail(
+                runs[0], self.out, caption=self.caption, command=self.command, extra=extra, inches=self.inches()
+            )  # fmt: skip
         else:
             made = filming.film(
                 runs[0], self.out, versus=runs[1] if len(runs) > 1 else None,
                 names=("a shifted level", "the training level") if self.versus == TRAINING else None,
                 caption=self.caption, size=self.size, cut=self.cut(), command=self.command, extra=extra,
             )  # fmt: skip
-        until = None if self.trail else self.cut().last(runs[0])
+        until = runs[0].decided_at if self.trail else self.cut().last(runs[0])
         told = f"{self.out}: {runs[0].describe(until)} Outcome: {made['outcome']}.{_seed(made)}"
         found = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in extra.items())
         return made, f"{told}\n{found}" if found else told
@@ -268,7 +283,7 @@ class GridFilm:
         from .film_map import write
 
         runs = self.runs or MAPPED
-        made = write(self.demo, actor, level, self.out, runs, self.seed, self.caption, self.command)
+        made = write(self.demo, actor, level, self.out, runs, self.seed, self.caption, self.command, self.inches())
         shares = ", ".join(f"{name} {share:.0%}" for name, share in made["outcomes"].items())
         told = f"{self.out}: {made['places']} places, {runs} runs each.{_seed(made)}"
         return made, f"{told}\n{shares}"
@@ -298,6 +313,8 @@ class GridFilm:
 def _flag(name: str) -> str:
     if name == "live":
         return film_live.ENDING
+    if name == "moves":
+        return "a film"
     return "--" + name.strip("_").replace("_", "-")
 
 

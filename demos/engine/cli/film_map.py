@@ -12,9 +12,17 @@ if TYPE_CHECKING:
 
 
 def write(
-    demo: "Demo", agent: "Agent", level: "Level", out: Path, runs: int, seed: int, caption: str | None, command: str
+    demo: "Demo",
+    agent: "Agent",
+    level: "Level",
+    out: Path,
+    runs: int,
+    seed: int,
+    caption: str | None,
+    command: str,
+    inches: float | None = None,
 ) -> dict[str, Any]:
-    """Write the outcome map of a level; returns what was found as data. `runs`: for each place."""
+    """Write the outcome map of a level; returns what was found as data. `runs`: for each place; `inches`: its width."""
     from ..rules.edit import goal_slot
     from ..rules.level import record
     from ..rules.scene import scene
@@ -30,7 +38,7 @@ def write(
     title = (
         caption or f"{agent.name}: how runs ended, by where the {demo.goal_object} stood ({runs} runs for each place)"
     )
-    draw.save(draw.mapped(demo, found, scene(demo, level, state), title), out, command)
+    draw.save(draw.mapped(demo, found, scene(demo, level, state), title, inches), out, command)
     shares = found.shares(demo).mean(0) if len(found.cells) else [0.0] * len(demo.outcomes)
     return {
         "out": str(out),

@@ -32,7 +32,10 @@ from .pages.slides_page import slides_page
 from .pages.text_page import text_page
 
 LAYOUTS: dict[Kind, Callable[[str], None]] = {GRID: world_page, TEXT: text_page, DECISION: decision_page}
-_STYLE = "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}</style>"
+_STYLE = (
+    "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}"
+    "[data-testid=stMarkdownContainer] :is(p,li){max-width:46rem}</style>"  # lines that one can read
+)
 
 
 def run_app() -> None:

@@ -1,6 +1,7 @@
 """Figures of measured rates: dots with intervals, one row per agent, one panel per kind of levels."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -61,13 +62,18 @@ def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]], styles: dic
     panel.spines[["top", "right"]].set_visible(False)
 
 
-def mapped(demo: Demo, found: OutcomeMap, picture: np.ndarray, title: str = "") -> Figure:
+def mapped(
+    demo: Demo, found: OutcomeMap, picture: np.ndarray, title: str = "", inches: float | None = None
+) -> Figure:  # fmt: skip
     """An outcome map over the picture of its level, uint8[height, width, 3]: one square for each place of the goal.
 
     The square is divided from left to right by how often each outcome came; the marker is that of the commonest one.
+    `inches`: how wide it is, such as the column of a paper, with letters of 7 points.
     """
     rows, columns = (int(x) for x in found.level.extent)
-    figure = Figure(figsize=(max(columns * 0.28, 5), rows * 0.28 + 1.0), layout="constrained")
+    wide = inches or max(columns * 0.28, 5)
+    less = min(1.0, wide / (columns * 0.28))  # than the size at which marks are drawn
+    figure = Figure(figsize=(wide, min(wide / columns, 0.28) * rows + max(less, 0.6)), layout="constrained")
     axes = figure.add_subplot()
     axes.imshow(picture, extent=(0, columns, rows, 0), interpolation="nearest", alpha=0.55)
     styles, shares = outcome_styles(demo), found.shares(demo)
@@ -83,15 +89,17 @@ def mapped(demo: Demo, found: OutcomeMap, picture: np.ndarray, title: str = "") 
         colour, marker = styles[name]
         if most.any():
             axes.plot(
-                found.cells[most, 1] + 0.5, found.cells[most, 0] + 0.5, marker, color="white", mec="black", mew=0.6,
-                ms=4.5, ls="",
+                found.cells[most, 1] + 0.5, found.cells[most, 0] + 0.5, marker, color="white", mec="black",
+                mew=0.6 * less, ms=4.5 * less, ls="",
             )  # fmt: skip
         if (shares[:, names.index(name)] > 0).any():
             axes.plot([], [], marker, color=colour, mec="black", mew=0.6, ms=7, ls="", label=name)
     axes.set(xlim=(0, columns), ylim=(rows, 0), xticks=[], yticks=[])
     if title:
-        axes.set_title(title, fontsize=9, wrap=True)
-    figure.legend(loc="outside lower center", ncols=len(names), frameon=False, fontsize=8)
+        told = textwrap.fill(title, int(18 * inches)) if inches else title
+        axes.set_title(told, fontsize=7 if inches else 9, wrap=True)
+    columns = len(names) if inches is None else max(1, int(inches / 0.8))
+    figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=7 if inches else 8)
     return figure
 
 
