@@ -14,6 +14,7 @@ import goalmisgen
 import numpy as np
 import pygame
 import pytest
+from goalmisgen.engine import cli
 from goalmisgen.engine.agents.pretrained import load_agent
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.lessons import lesson as ls
@@ -22,7 +23,7 @@ from goalmisgen.engine.lessons.numbers_in_text import LessonError
 from goalmisgen.engine.lessons.recorded import Damaged
 from goalmisgen.engine.lessons.talk import TalkError
 from goalmisgen.engine.rules.edit import draw_level
-from goalmisgen.engine.stage import ballots, lettering, talk_page, together
+from goalmisgen.engine.stage import ballots, lettering, talk_page, together, window
 from goalmisgen.engine.stage.present import ASK, REVEAL, RUN, SAY, Presentation
 from PIL import Image
 from test_window import press
@@ -75,6 +76,15 @@ def test_a_talk_is_stepped_through(
     stage.close()
     assert len(list(kept.glob(f"{name}_{size[0]}_*.png"))) >= len(stage.beats)
     assert all(len(places) <= len(stage.talk.steps[n].runs) for n, places in corners.items()), "something moves"
+
+
+def test_every_page_can_be_written_as_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["present", "5", "--pictures", str(tmp_path / "pages")])
+    assert ended.value.code == 0 and "pictures" in capsys.readouterr().out
+    pages = sorted((tmp_path / "pages").glob("*.png"))
+    with Image.open(pages[0]) as first:
+        assert first.size == window.PAGE and pages[0].name == "001_step_1_say.png" and len(pages) > 10
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,6 +6,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +47,9 @@ def present(
     presenter: Annotated[
         bool, typer.Option("--presenter", help="Open a page with notes, what comes next, and a clock.")
     ] = False,
+    pictures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write every page there as a PNG, and show nothing.")
+    ] = None,
     port: Annotated[int, typer.Option(min=1024, max=65525, help="Of both pages; where taken, one of the next.")] = PORT,
     address: Annotated[str, typer.Option(help="Of this machine, where phones reach it; 0.0.0.0 finds it.")] = "0.0.0.0",
     browser: Annotated[bool, typer.Option(help="Open the presenter's page in the browser.")] = True,
@@ -67,9 +71,12 @@ def present(
     if csv is not None:
         writable(csv)
     with bar() as told:
-        script = talk.open_talk(path, lambda done, all_: told("rolling out the runs", done, all_))
-    if resume:
-        number = min(_left_at(path), len(script.steps))
+        script = talk.open_talk(path, partial(told, "rolling out the runs"))
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+        typer.echo(f"Wrote {stage.pictures(Presentation(script), pictures)} pictures to {pictures}.")
+        raise typer.Exit
+    number = min(_left_at(path), len(script.steps)) if resume else number
     if number > len(script.steps):
         raise Wrong(f"--from must be a step of {path.stem}, from 1 to {len(script.steps)}.")
     out = csv or (Path(f"votes_{path.stem}_{datetime.now():%Y-%m-%d_%H%M}.csv") if votes else None)
@@ -77,7 +84,7 @@ def present(
         presentation = Presentation(script, not window, number, polling, prompter)
         if votes and polling is None:
             presentation.say(NO_NETWORK)
-        presentation.keep = lambda: (_while_on(presentation, out), _note(path, presentation.number + 1))
+        presentation.keep = lambda: _while_on(presentation, out, path)
         try:
             status = stage.present(presentation, display)
         finally:
@@ -159,8 +166,9 @@ def _keep(presentation: "Presentation", out: Path | None) -> int:
     return 0
 
 
-def _while_on(presentation: "Presentation", out: Path | None) -> None:
-    """Write the votes so far; a full disk does not end a talk."""
+def _while_on(presentation: "Presentation", out: Path | None, path: Path) -> None:
+    """Write the votes so far, and at which step a talk stands; a full disk does not end it."""
+    _note(path, presentation.number + 1)
     try:
         _keep(presentation, out)
     except OSError as error:

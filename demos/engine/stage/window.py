@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pygame
 
@@ -11,10 +12,11 @@ from ..rules.level import Level
 from ..rules.world import Demo
 from . import talk_page
 from .frame import draw, greet
-from .present import Presentation
+from .present import RUN, Presentation
 from .stage import Show
 
 WINDOWED = (1280, 720)  # pixels of a window that is not full screen
+PAGE = (1920, 1080)  # of a page as a picture
 UNSEEN = ("offscreen", "dummy")  # drivers that SDL falls back to without a screen
 
 
@@ -103,6 +105,20 @@ def play(
         pygame.display.quit()
     print(show.score())
     return 0
+
+
+def pictures(presentation: Presentation, folder: Path, size: tuple[int, int] = PAGE) -> int:
+    """Every page of a talk as a PNG in a folder, its runs at their end, without a window; returns how many."""
+    pygame.font.init()
+    surface = pygame.Surface(size)
+    for at, (number, beat) in enumerate(presentation.beats):
+        presentation.go(at)
+        if presentation.show is not None and beat == RUN:
+            presentation.show.clock = float(presentation.show.last)
+        talk_page.draw(presentation, surface)
+        pygame.image.save(surface, folder / f"{at + 1:03d}_step_{number + 1}_{beat}.png")
+    presentation.close()
+    return len(presentation.beats)
 
 
 def present(presentation: Presentation, display: int) -> int:
