@@ -2,6 +2,7 @@
 
 import os
 import resource
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="goalmisgen-state-")  # where talks were left, but for these
 
 import goalmisgen
 from goalmisgen.engine.agents.pretrained import agent_names, load_agent

@@ -243,7 +243,7 @@ def test_votes_are_written_while_the_talk_goes_on_and_a_full_disk_does_not_end_i
     stage: Presentation, hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "votes.csv"
-    stage.keep = lambda: command._while_on(stage, out)
+    stage.keep = lambda: command._while_on(stage, out, tmp_path / "twice.md")
     stage.go(stage.beats.index((1, ASK)))
     hall.vote("a", "x", "2.1", 1)
     stage.advance(0.1)

@@ -73,7 +73,6 @@ def present(
     with bar() as told:
         script = talk.open_talk(path, partial(told, "rolling out the runs"))
     if pictures:
-        pictures.mkdir(parents=True, exist_ok=True)
         typer.echo(f"Wrote {stage.pictures(Presentation(script), pictures)} pictures to {pictures}.")
         raise typer.Exit
     number = min(_left_at(path), len(script.steps)) if resume else number

@@ -110,6 +110,7 @@ def play(
 def pictures(presentation: Presentation, folder: Path, size: tuple[int, int] = PAGE) -> int:
     """Every page of a talk as a PNG in a folder, its runs at their end, without a window; returns how many."""
     pygame.font.init()
+    folder.mkdir(parents=True, exist_ok=True)
     surface = pygame.Surface(size)
     for at, (number, beat) in enumerate(presentation.beats):
         presentation.go(at)
