@@ -19,7 +19,7 @@ from goalmisgen.engine.agents.pretrained import load_agent
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.lessons import lesson as ls
 from goalmisgen.engine.lessons import recording, stills, talk
-from goalmisgen.engine.lessons.numbers_in_text import LessonError
+from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.recorded import Damaged
 from goalmisgen.engine.lessons.talk import TalkError
 from goalmisgen.engine.rules.edit import draw_level

@@ -19,7 +19,7 @@ from goalmisgen.engine.agents import run_files
 from goalmisgen.engine.agents.policy import Policy
 from goalmisgen.engine.agents.pretrained import AgentError
 from goalmisgen.engine.rules.edit import draw_level, kind_slots, object_names, open_places, place
-from goalmisgen.engine.stage import events, frame, keys, lettering, overlays, stage, window
+from goalmisgen.engine.stage import events, frame, keys, lettering, overlays, stage, together, window
 from goalmisgen.engine.stage.keys import KEYS
 from goalmisgen.engine.stage.stage import LEAD, Show
 from goalmisgen.engine.stage.window import WindowError
@@ -226,13 +226,21 @@ def test_split_shows_two_agents_on_the_same_level(show: Show, agents: dict[str, 
     one, two = show.panes
     assert one.agent.digest != two.agent.digest and one.run.first.tobytes() == two.run.first.tobytes()
     shown = picture(show)
+    assert one.corner == two.corner  # both bodies are in one picture, each in its colour
+    for colour in together.COLOURS[:2]:
+        assert (np.abs(shown.astype(int) - colour).sum(2) < 12).any()
+    show.overlay = overlays.BARS  # which each run needs a picture of its own for
+    shown = picture(show)
     assert one.corner != two.corner
     for pane in (one, two):
         (x, y), side = pane.corner, int(pane.tile)
         assert len(np.unique(shown[x : x + 10 * side, y : y + 10 * side].reshape(-1, 3), axis=0)) > 5
+    show.overlay = 0
     show.advance(0.3)
     drag(show, 1, *(one.run.states[0].at[0] - (3, 0)))
     show.settle()
+    picture(show)
+    assert one.corner == two.corner and show.panes[0].run.edits
     assert show.panes[0].run.level.objects[1].tolist() == show.panes[1].run.level.objects[1].tolist()
     press(show, "s")
     assert len(show.panes) == 1

@@ -14,11 +14,11 @@ from ..agents.run_decision import DecisionRun
 from ..agents.run_grid import Run
 from ..agents.run_text import load_writer
 from . import stills
-from .catalogue import LessonError, agent_name, demo_named, world_named
+from .catalogue import LessonError, demo_named, world_named
 from .lesson import SHOWN, Block, Lesson, Step, TextScene, answer_of, grid_scene, shown_of, text_scene
 from .literature import reference
 from .maps import mapped
-from .numbers_in_text import CITATION, cited, every_seed, filled, rates_of
+from .numbers_in_text import CITATION, agent_name, cited, every_seed, filled, rates_of
 from .tasks_decision import DecisionScene, decision_scene
 
 FORMAT = 1

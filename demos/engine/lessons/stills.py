@@ -11,8 +11,8 @@ from PIL import Image
 from ..files import read_bytes
 from ..rules.world import Demo
 from ..study import studies
-from .literature import reference
 from .catalogue import LessonError, demo_named
+from .literature import reference
 from .recorded import Damaged
 
 FORMATS = ("PNG", "JPEG")
