@@ -277,10 +277,11 @@ RECIPES = (
             STEPS,
             f"{share} % of the fresh mazes part cheese and corner; {about}",
             seeds=BUNDLED.get(f"{name}-{share}", 0),
-            sampler=partial(Replay, moves=moves),
+            sampler=partial(Replay, moves=moves, robust=name == "robust"),
         )
         for name, moves, shares, about in (
             ("replay", "", SHARES, "mazes of high regret come again"),
+            ("robust", "", (1, 10), "mazes of high regret come again, and only these are learned from"),
             ("edits", "cheese", SHARES, "mazes of high regret come again, some with the cheese moved"),
             ("mouse", "mouse", (0,), "mazes of high regret come again, some with the mouse moved"),
         )

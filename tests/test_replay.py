@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from goalmisgen.engine.agents.train_grid import train
+from goalmisgen.engine.agents.train_grid import Levels, learner, train
 from goalmisgen.engine.rules.batch import Stream, played
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.grid import distances
@@ -14,6 +14,7 @@ from worlds import SOLVED
 
 DEMO = SOLVED
 FIRST = 1 << 40
+SMALL = replace(DEMO.learning, levels=8, rollout=32)
 
 
 def test_chances_by_hand():
@@ -99,7 +100,7 @@ def test_an_edit_moves_one_thing(moves):
     assert (parting > 50) == (moves == "cheese") and (parting == 0) == (moves == "mouse")
 
 
-@pytest.mark.parametrize("name", ["replay-10", "edits-0"])
+@pytest.mark.parametrize("name", ["replay-10", "edits-0", "robust-1"])
 def test_a_stopped_sampler_goes_on(name):
     recipe = DEMO.recipes[name]
 
@@ -124,10 +125,43 @@ def test_a_stopped_sampler_goes_on(name):
     assert (whole.sampler._playing == later.sampler._playing).all() and whole.sampler.count > 20
 
 
+class Told(Replay):
+    """Remembers of every episode, by place, whether it replayed a level."""
+
+    def next(self, i):
+        level = super().next(i)
+        self.__dict__.setdefault("told", {}).setdefault(i, []).append(self._replayed[i] >= 0)
+        return level
+
+
+def test_robust_replay_learns_from_every_step_of_replayed_levels_and_no_other():
+    recipe = replace(DEMO.recipes["robust-10"], learning=SMALL)
+    sampler = Told(DEMO, recipe.config, FIRST, room=40, robust=True)
+    levels = Levels(DEMO, recipe.config, 8, FIRST, sampler)
+    model = learner(DEMO, recipe, SMALL, levels, 0)
+    buffer, count, idle, shares = model.rollout_buffer, np.zeros(8, int), 0, []
+    for _ in range(20):
+        before = model.policy.action_net.weight.detach().clone()
+        model.learn(8 * 32, reset_num_timesteps=False)
+        episodes = count + buffer.episode_starts.astype(int).cumsum(0)  # how many were begun in each place
+        count = episodes[-1]
+        replayed = np.array([[sampler.told[i][k - 1] for i, k in enumerate(row)] for row in episodes])
+        assert (buffer.part == replayed).all()
+        assert (model.policy.action_net.weight == before).all() != replayed.any()
+        idle += not replayed.any()
+        if replayed.any():
+            batches = [batch.returns.numpy() for batch in buffer.get(50)]
+            assert max(map(len, batches)) <= 50 and len(batches) == -(-replayed.sum() // 50)
+            wanted = buffer.returns.reshape(8, 32).T[replayed]
+            assert sorted(np.concatenate(batches)) == pytest.approx(sorted(wanted))
+            shares.append(replayed.mean())
+    assert idle and 0.2 < np.mean(shares) < 0.95
+
+
 @pytest.mark.slow
-def test_a_stopped_training_gives_the_same_bytes(tmp_path):
-    small = replace(DEMO.learning, levels=8, rollout=32)
-    recipe = replace(DEMO.recipes["edits-0"], learning=small, sampler=lambda *a: Replay(*a, moves="cheese", room=8))
+@pytest.mark.parametrize("how", [{"moves": "cheese"}, {"robust": True}], ids=str)
+def test_a_stopped_training_gives_the_same_bytes(tmp_path, how):
+    recipe = replace(DEMO.recipes["edits-0"], learning=SMALL, sampler=lambda *a: Replay(*a, room=8, **how))
 
     def stop(done, told):
         if done >= 2048:
@@ -145,7 +179,7 @@ def test_a_stopped_training_gives_the_same_bytes(tmp_path):
 def test_fresh_mazes_are_those_of_the_recipes_that_only_draw(share):
     """So a recipe with replay differs from its twin without by nothing but what is played again."""
     twin = DEMO.recipes[f"region-7-alpha-{share}" if share else "corner-1"]
-    for name in ("replay", "edits"):
+    for name in {"replay", "edits", "robust"} & {name.removesuffix(f"-{share}") for name in DEMO.recipes}:
         ours = DEMO.recipes[f"{name}-{share}"]
         assert ours.steps == twin.steps
         for seed in range(FIRST, FIRST + 300):

@@ -18,7 +18,7 @@ from goalmisgen.engine.agents.train_grid import train
 from goalmisgen.engine.rules import offer
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.offer import SHARES, Choice, OfferError, config_of, offer_of
-from goalmisgen.engine.study import apprentice
+from goalmisgen.engine.study import worker
 from goalmisgen.engine.study.apprentice import Order, carry_out, copy_of, read_news
 from goalmisgen.engine.web import loading, trainings
 from goalmisgen.engine.web.components.canvas.live import NEITHER
@@ -41,7 +41,7 @@ def at_home(tmp_path, monkeypatch) -> Path:
 
 def ordered(folder: Path, order: Order = ORDER) -> Path:
     folder.mkdir()
-    (folder / apprentice.ORDER).write_text(order.model_dump_json())
+    (folder / worker.ORDER).write_text(order.model_dump_json())
     return folder
 
 
@@ -154,9 +154,9 @@ def test_what_fails_is_a_sentence(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_process_trains_and_ends_when_its_input_does(tmp_path):
-    home = ordered(tmp_path / "apart", ORDER.model_copy(update={"steps": 400 * UPDATE}))
-    process = trainings.start(home)
+def test_the_process_trains_and_ends_when_its_input_does():
+    ticket = Ticket(ORDER.model_copy(update={"steps": 400 * UPDATE}))
+    process, home = trainings.start(ticket), ticket.folder
     until = time.monotonic() + 200
     while time.monotonic() < until and len(getattr(read_news(home), "looks", ())) < 2:
         assert process.poll() is None
@@ -169,12 +169,12 @@ def test_the_process_trains_and_ends_when_its_input_does(tmp_path):
 # --- the queue
 
 
-def patient(folder: Path) -> "subprocess.Popen[bytes]":
+def patient(ticket: Ticket) -> "subprocess.Popen[bytes]":
     """A process that does nothing until it is asked to stop."""
     return subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
 
 
-def failing(folder: Path) -> "subprocess.Popen[bytes]":
+def failing(ticket: Ticket) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], stdin=subprocess.PIPE)
 
 
@@ -187,7 +187,7 @@ def soon(condition) -> None:
 
 def test_two_trainings_are_done_one_after_the_other():
     begun = []
-    queue = Queue(lambda folder: begun.append(folder) or patient(folder))
+    queue = Queue(lambda ticket: begun.append(ticket.folder) or patient(ticket))
     first, second, third = (Ticket(ORDER) for _ in range(3))
     assert queue.join(first) and queue.join(second) and queue.join(third)
     assert [queue.place(each) for each in (first, second, third)] == [0, 1, 2]
@@ -206,7 +206,7 @@ def test_two_trainings_are_done_one_after_the_other():
 def test_the_folder_of_a_training_goes_with_its_ticket():
     ticket = Ticket(ORDER)
     folder = ticket.folder
-    assert (folder / apprentice.ORDER).exists()
+    assert (folder / worker.ORDER).exists()
     del ticket
     assert not folder.exists()
 
@@ -231,7 +231,7 @@ def test_a_full_queue_and_a_process_that_fails(monkeypatch):
 
 
 def test_a_training_waits_for_another_one_of_the_server(monkeypatch):
-    queue, ticket, begun = Queue(lambda folder: begun.append(folder) or patient(folder)), Ticket(ORDER), []
+    queue, ticket, begun = Queue(lambda ticket: begun.append(ticket.folder) or patient(ticket)), Ticket(ORDER), []
     with trainings.shared.next_turn():
         queue.join(ticket)
         time.sleep(0.3)

@@ -26,6 +26,7 @@ from ..files import write_text
 from ..rules.batch import Stream
 from ..rules.level import RUNNING, TRUNCATED
 from ..rules.world import Demo, Learning, Recipe, Sampler
+from .learned_part import PartBuffer, PartPPO
 from .policy import Features
 from .ppo_zip import renamed
 from .pretrained import Agent, beginning, read_weights, write_weights
@@ -44,11 +45,16 @@ class Levels(VecEnv):
         size = int(np.prod(self.stream.pictures.shape[1:]))
         super().__init__(n, gym.spaces.Box(0, 255, (size,), np.uint8), gym.spaces.Discrete(len(demo.actions)))
         self.ended: deque[tuple[float, int, bool]] = deque(maxlen=1000)  # return, length, first goal reached
+        self.learned = self._learned()  # of the latest step, bool[n]: whether its episode is learned from; None: all
 
     def reset(self) -> np.ndarray:
         return self.stream.pictures.reshape(self.num_envs, -1).copy()
 
+    def _learned(self) -> np.ndarray | None:
+        return self.stream.sampler.learned() if self.stream.sampler else None
+
     def step_async(self, actions: np.ndarray) -> None:
+        self.learned = self._learned()
         self.stream.advance(actions.astype(np.int64))
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
@@ -324,11 +330,15 @@ def learner(demo: Demo, recipe: Recipe, learning: Learning, levels: Levels, seed
     start = read_weights(demo, recipe.begins, beginning(demo, recipe, seed), None)[0] if recipe.begins else None
     n, length = learning.levels, learning.rollout
     shape = {"rows": demo.rows, "columns": demo.view, "learning": demo.learning}
-    model = PPO(
+    part: dict[str, Any] = {}
+    if levels.learned is not None:
+        part = {"rollout_buffer_class": PartBuffer, "rollout_buffer_kwargs": {"learned": lambda: levels.learned}}
+    model = (PartPPO if part else PPO)(
         _Bytes, levels, seed=seed, device="cpu", learning_rate=rate, n_steps=length,
         batch_size=min(512, n * length), n_epochs=learning.epochs, gamma=learning.discount, gae_lambda=0.95,
         clip_range=0.2, ent_coef=learning.entropy, vf_coef=0.5, max_grad_norm=0.5,
         policy_kwargs={"features_extractor_class": Extractor, "features_extractor_kwargs": shape, "net_arch": []},
+        **part,
     )  # fmt: skip
     if start is None:
         # A network that begins with values above 0 sees a loss in every death, long before it has seen a coin, and

@@ -2,7 +2,7 @@
 
 from ..rules.entry import Entry
 from ..study.laboratory import Laboratory
-from . import belief, critics, readings, rescue, reward, synthetic, variety
+from . import belief, critics, mentor, readings, rescue, reward, synthetic, variety
 from .plan import plan_of
 
 
@@ -14,6 +14,9 @@ def treated(demo: Entry, strategy: str) -> list[str]:
 LABORATORY = Laboratory(
     "mitigate",
     "strategy",
-    {each.TECHNIQUE.name: each.TECHNIQUE for each in (variety, reward, belief, readings, rescue, synthetic, critics)},
+    {
+        each.TECHNIQUE.name: each.TECHNIQUE
+        for each in (variety, reward, belief, readings, rescue, mentor, synthetic, critics)
+    },
     treated,
 )

@@ -10,6 +10,7 @@ import copy
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +24,7 @@ from ..agents.run_grid import choose
 from ..rules.batch import Batch
 from ..rules.level import RUNNING
 from ..rules.palette import outcome_styles
-from ..rules.world import Demo
+from ..rules.world import Demo, Recipe
 from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import Row, Technique, role_seed, share
@@ -63,17 +64,20 @@ def suits(demo: Demo) -> bool:
 
 
 def frames(
-    demo: Demo, teacher: Teacher, config: object, seeds: Sequence[int] | np.ndarray, actor: Teacher | None = None
-) -> LabelledFrames:
+    demo: Demo, teacher: Teacher, config: object, seeds: Sequence[int] | np.ndarray, actor: Teacher | None = None,
+    most: int | None = None,
+) -> LabelledFrames:  # fmt: skip
     """Every picture of the runs of `actor` (None: the teacher itself) in the levels of these seeds, drawn with
-    `config`, and the teacher's probabilities there."""
+    `config`, and the teacher's probabilities there; of each run the first `most` steps (None: all)."""
     pictures, targets = [], []
     seeds = np.asarray(seeds, np.int64)
     for low in range(0, len(seeds), AT_ONCE):
         batch = Batch(demo, config, len(seeds[low : low + AT_ONCE]))
         batch.generate(seeds[low : low + AT_ONCE])
         actions = np.zeros(batch.n, np.int64)
-        while len(running := np.flatnonzero(batch.states.done == RUNNING)):
+        for _ in count() if most is None else range(most):
+            if not len(running := np.flatnonzero(batch.states.done == RUNNING)):
+                break
             told, _ = teacher.consider(batch, running)
             pictures.append(batch.pictures[running].copy())
             targets.append(told.astype(np.float32))
@@ -137,6 +141,24 @@ def by_demonstrations(
     return taught(agent, lesson, own, updates, seed=seed, progress=progress)
 
 
+def further(demo: Demo, agent: Agent, config: object, steps: int) -> tuple[Recipe, int]:
+    """The recipe that trains an agent so many steps further, and its seed: 32 levels side by side, a constant rate.
+
+    Raises AgentError where it is no bundled agent at its full age.
+    """
+    name, _, number = agent.name.partition(":")
+    if agent.recipe is None or name not in demo.recipes or not number.isdecimal():
+        raise AgentError(
+            f"'{agent.name}' cannot be trained further; name a bundled agent, recipe:seed, at its full age."
+        )
+    learning = replace(agent.recipe.learning or demo.learning, levels=32, rollout=32, steady=True)
+    recipe = replace(
+        agent.recipe, name=f"{name}-rescued", config=config, lived=None, learning=learning, begins=name, steps=steps,
+        sampler=None,
+    )  # fmt: skip
+    return recipe, int(number)
+
+
 def by_reward(
     demo: Demo, agent: Agent, config: object, steps: int, seed: int, progress: Progress | None = None
 ) -> Agent:
@@ -146,19 +168,10 @@ def by_reward(
     """
     from ..agents import train_grid
 
-    recipe_name, _, number = agent.name.partition(":")
-    if agent.recipe is None or recipe_name not in demo.recipes or not number.isdecimal():
-        raise AgentError(
-            f"'{agent.name}' cannot be trained further; name a bundled agent, recipe:seed, at its full age."
-        )
-    learning = replace(agent.recipe.learning or demo.learning, levels=32, rollout=32, steady=True)
-    recipe = replace(
-        agent.recipe, name=f"{recipe_name}-rescued", config=config, lived=None, learning=learning, begins=recipe_name,
-        steps=steps, sampler=None,
-    )  # fmt: skip
+    recipe, number = further(demo, agent, config, steps)
     with tempfile.TemporaryDirectory() as folder:
         train_grid.train(
-            demo, recipe, int(number), Path(folder), lambda done, _: progress(done, steps) if progress else None
+            demo, recipe, number, Path(folder), lambda done, _: progress(done, steps) if progress else None
         )
         tuned = Agent(demo, agent.name, agent.recipe, Path(folder) / "policy.safetensors", None)
     return tuned

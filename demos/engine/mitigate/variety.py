@@ -143,6 +143,9 @@ class Chosen:
     def ended(self, i: int, total: float, steps: int) -> None:
         """What came of a level changes nothing."""
 
+    def learned(self) -> None:
+        """The network learns from every episode."""
+
     def kept(self) -> dict[str, np.ndarray]:
         """How many levels were handed out."""
         return {"count": np.array([self.count])}
@@ -162,13 +165,15 @@ class Moment:
     regrets: np.ndarray
 
 
-def live(demo: Demo, recipe: Recipe, tests: int, chosen: Sequence[Level] = (), seed: int = 0) -> Iterator[Moment]:
+def live(
+    demo: Demo, recipe: Recipe, tests: int, chosen: Sequence[Level] = (), seed: int = 0, most: int = 0
+) -> Iterator[Moment]:
     """A training before one's eyes, looked at after every update in so many levels that tell; kept nowhere.
 
-    It is the first half of one of twice the plan's `live_steps`, by which its rate falls. With `chosen`, these levels
-    come again instead of those that the recipe's own sampler picks.
+    It is the first half of one of twice as many steps as `most` (0: the plan's `live_steps`), by which its rate falls.
+    With `chosen`, these levels come again instead of those that the recipe's own sampler picks.
     """
-    most = plan_of(demo).live_steps
+    most = most or plan_of(demo).live_steps
     recipe = replace(recipe, steps=2 * most)
     first = FIRST_TRAINING_SEED * (seed + 1)
     sampler: Sampler | None = None

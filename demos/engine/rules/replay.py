@@ -1,7 +1,8 @@
 """Levels for a training chosen by regret: the hard ones come again (Jiang et al. 2021, Parker-Holder et al. 2022).
 
-Regret is exact here: the best return there is, by a shortest way, less the return that was got. Everything learns from
-every episode, which is plain replay (prioritized level replay); robust replay would learn from replayed levels only.
+Regret is exact here: the best return there is, by a shortest way, less the return that was got. Plain replay
+(prioritized level replay) learns from every episode; robust replay (Jiang et al. 2021) from replayed levels only, and
+plays the others to find out their regret.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from .world import Demo
 ROOM = 256  # levels remembered
 BEGUN = 0.25  # how full the memory is when replay begins
 SHARE = 0.33  # of the episodes, once begun, that replay a remembered level
+ROBUST_SHARE = 0.5  # the same in robust replay, as in Jiang et al. 2021
 EDITED = 0.5  # of the others, where there are edits
 STALENESS = 0.1  # share of the draws that goes by how long a level was not drawn; the rest goes by rank
 ATTEMPTS = 64  # places tried for an edit
@@ -52,14 +54,18 @@ class Replay:
 
     A level that was played for the first time enters if its regret is above the least that is remembered; one that
     was replayed has the regret of its latest episode. With `moves`, the name of an object, half of the other episodes
-    are edits: a remembered level in which that object lies on another open tile.
+    are edits: a remembered level in which that object lies on another open tile. `robust`: the network learns from
+    replayed levels only, so not at all before replay begins.
 
     Attributes: `levels` (records), `regrets` (float64), both of those remembered so far.
     """
 
-    def __init__(self, demo: Demo, config: object, first: int, moves: str = "", room: int = ROOM) -> None:
+    def __init__(
+        self, demo: Demo, config: object, first: int, moves: str = "", room: int = ROOM, robust: bool = False
+    ) -> None:
         self.demo, self.config, self.first, self.moves = demo, config, first, moves
         self.slot = kind_slots(demo, moves)[0] if moves else -1
+        self.robust, self.share = robust, ROBUST_SHARE if robust else SHARE
         self.begins = max(1, int(BEGUN * room))
         self.count = self.fresh = self.filled = 0  # levels handed out, of them freshly drawn; levels remembered
         self._levels, self._regrets = lv.records(demo.level, room), np.zeros(room)
@@ -86,7 +92,7 @@ class Replay:
         self.count += 1
         begun, at = self.filled >= self.begins, (self.first, self.count)
         self._replayed[i] = -1
-        if begun and draw(*at, _REPLAYS) < SHARE:
+        if begun and draw(*at, _REPLAYS) < self.share:
             k = self._pick()
             self._replayed[i], self._playing[i] = self._names[k], self._levels[k]
         elif begun and self.moves and draw(*at, _EDITS) < EDITED:
@@ -114,6 +120,10 @@ class Replay:
             if place not in taken and self.demo.shortest is not None and min(self.demo.shortest(fresh)) > 0:
                 return fresh
         return level
+
+    def learned(self) -> np.ndarray | None:
+        """From which of the episodes under way the network learns, bool[n]; None: from all."""
+        return self._replayed >= 0 if self.robust else None
 
     def ended(self, i: int, total: float, steps: int) -> None:
         """Remember, or forget, the level of place `i` by the regret of its episode."""

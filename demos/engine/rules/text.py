@@ -190,6 +190,7 @@ class Tuning:
     steps: int = 200
     every: int = 20  # steps from one round of questions to the next
     learning: Learning = Learning(batch=32, rate=1e-3)
+    also: tuple[str, ...] = ()  # recipes whose networks may be taken in place of the first
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

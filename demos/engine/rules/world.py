@@ -45,6 +45,9 @@ class Sampler(Protocol):
     def ended(self, i: int, total: float, steps: int) -> None:
         """Told that the episode in place `i` ended, with this return after so many steps; `next(i)` follows."""
 
+    def learned(self) -> np.ndarray | None:
+        """From which of the episodes under way the network learns, bool[n]; None, always or never: from all."""
+
     def kept(self) -> dict[str, np.ndarray]:
         """Everything that decides what it chooses next, as arrays by name, so that a stopped training can go on."""
 

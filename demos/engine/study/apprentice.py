@@ -1,19 +1,16 @@
 """A training on order, in a process of its own: it learns, and is looked at as it goes.
 
 `python -m goalmisgen.engine.study.apprentice FOLDER` carries out the order in that folder, and leaves there what a page
-shows meanwhile: `news.json`, written whole or not at all, and a weight file for each look. It stops, and keeps what it
-would go on from, when its standard input ends: whoever started it closes that, or is gone. Every look plays the network
-on levels that the training does not draw: some as in its training, and some in which the goals part.
+shows meanwhile (see `worker`): the news, and a weight file for each look. Stopped, it keeps what it would go on from.
+Every look plays the network on levels that the training does not draw: some as in its training, and some in which the
+goals part.
 """
 
-import os
-import sys
-import threading
 import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -21,8 +18,7 @@ from pydantic import Field
 from ..agents.own import NOTE, Count, Counted, Facts
 from ..agents.pretrained import Agent, AgentError, write_weights
 from ..agents.training import Tensors
-from ..files import read_bytes, write_text
-from ..rules.checked import Data, said
+from ..rules.checked import said
 from ..rules.entry import MOST_TRAINING
 from ..rules.offer import Choice, OfferError, config_of, offer_of, short
 from ..rules.world import Demo, Recipe
@@ -30,20 +26,18 @@ from .cards import PACKAGES
 from .distinguishing import distinguishing_seeds
 from .levels import measurement_seeds, shifted_config
 from .rollouts import Rollouts, rollouts
+from .worker import Job, Phase, Word, news_in, order_in, work
 
-ORDER, NEWS, COPIES = "order.json", "news.json", "copies"
-MOST_NEWS = 1_000_000  # bytes
+COPIES = "copies"
 LOOKS = 10  # along a training, and one before it
 LEVELS, AT_THE_END = 60, 200  # of each kind, at a look and at the last one: looking takes a fifth of the time
 SEED = 1  # of the levels looked at: those of `goalmisgen measure`
-POLITE = 5  # added to the process's niceness: the page answers first
-
-Phase = Literal["choosing levels", "training", "measuring", "done", "stopped", "failed"]
 
 
-class Order(Data):
+class Order(Job):
     """What is to be trained. `steps`, `levels`: fewer than usual, where one only wants to see whether it works."""
 
+    worker: ClassVar[str] = "goalmisgen.engine.study.apprentice"
     demo: str
     choice: Choice
     seed: Annotated[int, Field(ge=0, le=MOST_TRAINING), said("a whole number from 0 on")]
@@ -51,27 +45,15 @@ class Order(Data):
     levels: Count = 0
 
 
-class News(Data):
-    """How far a training is. `looks`: the facts of each copy so far, the latest last; `error`: a sentence."""
+class News(Word):
+    """How far a training is. `looks`: the facts of each copy so far, the latest last."""
 
-    phase: Phase
-    steps: Count
-    total: Count
     looks: Annotated[list[Facts], said("a list")]
-    error: str = ""
-
-    @property
-    def over(self) -> bool:
-        """Whether the process has nothing more to do."""
-        return self.phase in ("done", "stopped", "failed")
 
 
 def read_news(folder: Path) -> News | None:
     """The latest news from a folder; None before the first. Raises ValueError where they cannot be read."""
-    try:
-        return News.model_validate_json(read_bytes(folder / NEWS, MOST_NEWS))
-    except FileNotFoundError:
-        return None
+    return news_in(folder, News)
 
 
 def copy_of(folder: Path, steps: int) -> Path:
@@ -100,8 +82,7 @@ class Apprentice:
 
     def tell(self, phase: Phase, steps: int, error: str = "") -> None:
         """Leave word."""
-        news = News(phase=phase, steps=steps, total=self.total, looks=self.looks, error=error)
-        write_text(self.folder / NEWS, news.model_dump_json())
+        News(phase=phase, steps=steps, total=self.total, looks=self.looks, error=error).leave(self.folder)
 
     @property
     def steps(self) -> int:
@@ -167,7 +148,7 @@ def carry_out(folder: Path, stopping: Callable[[], bool]) -> None:
     """Do what the order in a folder says; whatever comes of it stands in the news."""
     from ... import grid_entry
 
-    order = Order.model_validate_json(read_bytes(folder / ORDER, MOST_NEWS))
+    order = order_in(folder, Order)
     apprentice = Apprentice(folder, order, grid_entry(order.demo), stopping)
     try:
         apprentice.learn()
@@ -177,20 +158,5 @@ def carry_out(folder: Path, stopping: Callable[[], bool]) -> None:
         apprentice.tell("failed", apprentice.steps, str(error))
 
 
-def main() -> None:
-    """The process: it ends when its work does, or soon after its standard input."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while os.read(0, 4096):  # not by sys.stdin, whose lock this thread would hold when the process ends
-            pass
-        over.set()
-
-    threading.Thread(target=watch, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(POLITE)
-    carry_out(Path(sys.argv[1]), over.is_set)
-
-
 if __name__ == "__main__":
-    main()
+    work(carry_out)

@@ -1,6 +1,6 @@
 """Trainings that visitors order on pages: in a process of their own, one at a time, in the order they came.
 
-What is written in a folder (`study/apprentice.py`) is all that page and process know of each other.
+What is written in a folder (`study/worker.py`) is all that page and process know of each other.
 """
 
 import logging
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..files import write_text
-from ..study.apprentice import ORDER, Order
+from ..study.worker import ORDER, Job
 from . import shared
 
 PATIENCE = 120.0  # s that a training is given to stop by itself
@@ -25,7 +25,7 @@ MOST = 20  # in the queue
 POLL = 0.2  # s
 LOG = logging.getLogger("goalmisgen")
 
-Begin = Callable[[Path], "subprocess.Popen[bytes]"]
+Begin = Callable[["Ticket"], "subprocess.Popen[bytes]"]
 
 
 class Ticket:
@@ -35,7 +35,7 @@ class Ticket:
     process ended with an error.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Job) -> None:
         self.order, self.folder = order, Path(tempfile.mkdtemp(prefix="goalmisgen-training-"))
         write_text(self.folder / ORDER, order.model_dump_json())
         self.seen, self.over, self.failed = time.monotonic(), True, False
@@ -44,7 +44,7 @@ class Ticket:
 
 
 class Queue:
-    """The trainings of all visitors of a server. `begin`: starts the process for a folder."""
+    """The trainings of all visitors of a server. `begin`: starts the process for a ticket."""
 
     def __init__(self, begin: Begin) -> None:
         self.begin, self.lock = begin, threading.Lock()
@@ -107,7 +107,7 @@ class Queue:
 
     def _train(self, ticket: Ticket) -> None:
         """Start the process and wait for it; asked to stop, or after too long, its standard input ends."""
-        process, began = self.begin(ticket.folder), time.monotonic()
+        process, began = self.begin(ticket), time.monotonic()
         assert process.stdin is not None
         asked = 0.0
         with process:
@@ -122,9 +122,9 @@ class Queue:
         ticket.failed = process.returncode != 0 and not ticket.stopping.is_set()
 
 
-def start(folder: Path) -> "subprocess.Popen[bytes]":
-    """The process that carries out the order in a folder. It is no fork of this one, whose main module is a page."""
-    command = [sys.executable, "-P", "-m", "goalmisgen.engine.study.apprentice", str(folder)]
+def start(ticket: Ticket) -> "subprocess.Popen[bytes]":
+    """The process that carries out an order. It is no fork of this one, whose main module is a page."""
+    command = [sys.executable, "-P", "-m", ticket.order.worker, str(ticket.folder)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
 

@@ -10,6 +10,7 @@ from ..panels import (
     mitigate_audit,
     mitigate_belief,
     mitigate_critics,
+    mitigate_mentor,
     mitigate_readings,
     mitigate_rescue,
     mitigate_reward,
@@ -26,6 +27,7 @@ PANELS: dict[str, Callable[[Any, list[Any]], None]] = {
     "belief": mitigate_belief.panel,
     "readings": mitigate_readings.panel,
     "rescue": mitigate_rescue.panel,
+    "mentor": mitigate_mentor.panel,
     "synthetic": mitigate_synthetic.panel,
     "critics": mitigate_critics.panel,
 }

@@ -19,6 +19,7 @@ from ..components.canvas.live import NEITHER, Live, apply_edit
 from ..components.canvas.quiet import quiet
 from ..html.learning import curve, table, verdict, words
 from ..view import View
+from . import ordered
 from .own_agents_panel import kept
 
 if TYPE_CHECKING:  # importing them would import torch
@@ -26,9 +27,7 @@ if TYPE_CHECKING:  # importing them would import torch
     from ..trainings import Ticket
 
 TITLE = "Train one yourself"
-EVERY = 1.0  # s between two looks at the news
 SHOWN = 8.0  # s after which a newer copy takes its turn on the canvas, though the run was not watched to its end
-FULL = "Too many trainings wait here already. Try again in some minutes."
 
 
 @dataclass
@@ -48,23 +47,17 @@ class Own:
 
 def tab(view: View, live: Live) -> None:
     """The tab of a demo that offers a training. `live`: what is on the page; its level is the first to be played."""
-    mine: Own | None = st.session_state.get(view.key("own"))
-    going = mine is not None and not mine.ticket.over
-    st.fragment(_panel, run_every=EVERY if going else None)(view, live, going)
+    ordered.live(view.key("own"), _panel, view, live)
 
 
-def _panel(view: View, live: Live, going: bool) -> None:
-    """Everything in the tab; `going`: whether it comes back by itself, while a training is under way."""
+def _panel(view: View, live: Live) -> None:
+    """Everything in the tab."""
     demo = view.demo
     mine: Own | None = st.session_state.get(view.key("own"))
-    if refused := st.session_state.pop(view.key("own-refused"), ""):
-        st.warning(refused)
     if mine is None:
         _choose(view)
     else:
         _show(view, live, mine)
-        if going == mine.ticket.over:  # it has just begun or ended: the page is to come back by itself, or no longer
-            st.rerun()
     if not shared.shared():
         kept(view)
     elif mine is not None and mine.ticket.over:
@@ -122,7 +115,7 @@ def _begin(view: View, choice: Choice, seed: int, guess: str) -> None:
     if QUEUE.join(ticket):
         st.session_state[view.key("own")] = Own(guess, ticket)
     else:
-        st.session_state[view.key("own-refused")] = FULL
+        ordered.refuse(view.key("own"), ordered.FULL)
 
 
 # --- while it goes on, and after it
@@ -163,21 +156,7 @@ def _progress(view: View, mine: Own, news: "News | None", over: bool) -> None:
     """How far it is, and a button to stop it or to go on."""
     from ..trainings import QUEUE
 
-    before = QUEUE.place(mine.ticket)
-    steps, total = (news.steps, news.total) if news else (0, 1)
-    if over and (mine.ticket.failed or (news and news.phase == "failed")):
-        st.error(news.error if news and news.error else "The training ended with an error, which is in the app's log.")
-    elif over:
-        ended = "Done" if news and news.phase == "done" else "Stopped"
-        st.progress(steps / total, f"{ended} after {steps:,} steps" if news else "You left the queue.")
-    elif before:
-        trainings = "1 training" if before == 1 else f"{before} trainings"
-        st.progress(0.0, f"In the queue: {trainings} before yours.")
-    elif news is None or news.phase == "choosing levels":
-        st.progress(0.0, "Starting, and choosing levels where the goals part (longer the first time)")
-    else:
-        told = "Measuring it on more levels" if news.phase == "measuring" else f"{steps:,} of {total:,} steps"
-        st.progress(steps / total, told)
+    ordered.progress(mine.ticket, news, over)
     row = st.container(horizontal=True)
     if not over:
         row.button("Stop", key=view.key("own-stop"), on_click=QUEUE.stop, args=(mine.ticket,))
@@ -190,7 +169,7 @@ def _go_on(view: View, mine: Own) -> None:
 
     if shared.allowed():
         if not QUEUE.join(mine.ticket):
-            st.session_state[view.key("own-refused")] = FULL
+            ordered.refuse(view.key("own"), ordered.FULL)
         mine.kept = ""
 
 
@@ -260,4 +239,4 @@ def _keep(view: View, mine: Own, path: Path) -> None:
     try:
         mine.kept = own.keep(view.demo, path)
     except (OfferError, OSError) as refused:
-        st.session_state[view.key("own-refused")] = f"It cannot be kept: {refused}"
+        ordered.refuse(view.key("own"), f"It cannot be kept: {refused}")

@@ -16,4 +16,4 @@ def panel(demo: TextDemo, rows: list[Any]) -> None:
         "This network met no one who was wrong, and agrees with whoever speaks. Show it examples in which people are "
         "right or wrong by a coin. The labels say what the sum says, before and now."
     )
-    tuning_panel.panel(demo, tuning_of(demo))
+    tuning_panel.panel(demo, tuning_of(demo), "synthetic")

@@ -2,7 +2,7 @@
 
 import base64
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -17,15 +17,15 @@ from ...rules.names import ending
 from ...rules.palette import GREY, INK, ORANGE, PALE_INK, outcome_marks, outcome_styles
 from ...rules.replay import best, regret
 from ...rules.world import Demo
-from .. import loading, shared
+from .. import loading
 from ..html import bars, lines
 from ..html.lines import Curve
+from . import ordered
 
 if TYPE_CHECKING:  # importing it would import torch
-    from ...mitigate.variety import Moment
+    from ...mitigate.course import Course
 
 ARROWS = {"←": (0, -1), "↑": (-1, 0), "↓": (1, 0), "→": (0, 1)}
-LIVE = 100  # levels that tell, in which a training is looked at
 YOURS = "yours"
 
 
@@ -38,19 +38,11 @@ class Choosing:
     kept: list[tuple[Level, float]] = field(default_factory=list)
 
 
-@dataclass
-class Training:
-    """One training of a session: how its levels are chosen, its moments so far, and what yields the next ones."""
-
-    way: str
-    going: "Iterator[Moment] | None"
-    moments: "list[Moment]" = field(default_factory=list)
-
-
 def panel(demo: Demo, rows: list[Any]) -> None:
     """First a person chooses levels, then a training does."""
     _choose(demo)
-    _train(demo, rows)
+    key = f"{demo.name}-variety"
+    ordered.live(key, _train, demo, rows, key)
 
 
 # --- a person chooses
@@ -130,12 +122,11 @@ def judged(demo: Demo, name: str, level: Level) -> tuple[float, str]:
 # --- a training chooses
 
 
-@st.fragment
-def _train(demo: Demo, rows: list[Any]) -> None:
+def _train(demo: Demo, rows: list[Any], key: str) -> None:
     """Pick a way to choose levels; a network learns on them while one looks on."""
     from ...mitigate.plan import plan_of
 
-    key, plan = f"{demo.name}-variety", plan_of(demo)
+    plan = plan_of(demo)
     ways = dict(plan.live) | {YOURS: "No fresh level tells; those that you kept above come again"}
     st.markdown("#### A training chooses")
     st.selectbox("Which levels does it meet?", list(ways), format_func=ways.__getitem__, key=f"{key}-way")
@@ -143,81 +134,52 @@ def _train(demo: Demo, rows: list[Any]) -> None:
         f"Before you look: after {plan.live_steps:,} steps, in levels that tell, it will mostly go to",
         [*demo.goals[:2], "neither"], index=None, horizontal=True, key=f"{key}-guess",
     )  # fmt: skip
-    go, stop, _ = st.columns([1.6, 1, 2])
-    go.button(
-        "Train (about two minutes)", type="primary", key=f"{key}-go", on_click=_start, args=(demo,), width="stretch"
-    )
-    stop.button("Stop", key=f"{key}-stop", on_click=_stop, args=(demo,), width="stretch")
-    if told := st.session_state.pop(f"{key}-told", ""):
-        st.warning(told)
-    trained: list[Training] = st.session_state.setdefault(key, [])
-    if not trained:
+    ordered.buttons(key, st.container(horizontal=True), "Train (about two minutes)", _start, demo, key)
+    mine: ordered.Ordered | None = st.session_state.get(key)
+    if mine is None:
         st.caption("A fresh network learns, which only you see. Nothing of it is kept when you leave.")
-        return
-    spot, running = st.empty(), trained[-1]
-    if running.moments:
-        _draw(demo, rows, trained, ways, spot)
-    if running.going is not None and (turn := shared.turn()):
-        with turn:
-            while running.going is not None:
-                moment = next(running.going, None)
-                if moment is None:
-                    running.going = None
-                else:
-                    running.moments.append(moment)
-                _draw(demo, rows, trained, ways, spot)
+    elif course := ordered.shown(mine):
+        _draw(demo, rows, mine, course, ways)
 
 
-def _start(demo: Demo) -> None:
+def _start(demo: Demo, key: str) -> None:
     """Begin a training as the controls say; an earlier one that still runs ends."""
-    from ...mitigate.variety import live
+    from ...mitigate.course import Task, packed
 
-    key = f"{demo.name}-variety"
     way, choosing = st.session_state[f"{key}-way"], st.session_state.get(f"{demo.name}-choosing")
     chosen = [level for level, _ in choosing.kept] if way == YOURS and choosing else []
     if way == YOURS and not chosen:
-        st.session_state[f"{key}-told"] = "You have kept no level yet; move the goal above, and keep one."
+        ordered.refuse(key, "You have kept no level yet; move the goal above, and keep one.")
         return
-    if not shared.allowed():
-        return
-    _stop(demo)
-    plain = next(recipe for recipe in demo.recipes.values() if recipe.config == demo.training)
-    recipe = plain if way == YOURS else demo.recipes[way]
-    st.session_state[key] = [*st.session_state[key][-3:], Training(way, live(demo, recipe, LIVE, chosen))]
+    plain = next(name for name, recipe in demo.recipes.items() if recipe.config == demo.training)
+    values = {"way": plain if way == YOURS else way, "called": way}
+    ordered.begin(key, Task(demo=demo.name, what="variety", values=values, levels=packed(chosen, demo)))
 
 
-def _stop(demo: Demo) -> None:
-    """End what runs; what it has so far stays."""
-    for training in st.session_state.get(f"{demo.name}-variety", []):
-        training.going = None
+def _draw(demo: Demo, rows: list[Any], mine: ordered.Ordered, course: "Course", ways: dict[str, str]) -> None:
+    from ...mitigate.course import unpacked
 
-
-def _draw(demo: Demo, rows: list[Any], trained: list[Training], ways: dict[str, str], spot: Any) -> None:
-    from ...mitigate.plan import plan_of
-
-    running, steps = trained[-1], plan_of(demo).live_steps
-    last, over = running.moments[-1], running.going is None
-    state = "running" if not over else "done" if last.steps >= steps else "stopped"
     ink = PALE_INK if st.context.theme.type == "dark" else INK
-    with spot.container():
-        st.caption(f"{ways[running.way]}. Step {last.steps:,} of about {steps:,}, {state}.")
-        left, right = st.columns([1, 1.1], gap="large")
-        left.html(bars.image(curves(demo, rows, trained, steps, ink), "Shares of levels that tell, by step", 640))
-        marks = outcome_marks(demo)
-        shown = [f'<span style="color:{marks[goal][0]}">{marks[goal][1]}</span> {goal}' for goal in demo.goals[:2]]
-        left.html(f"<div>{' · '.join(shown)}</div>")
-        left.caption(
-            f"n = {LIVE} levels that tell. Thin: your earlier trainings. Dashed: {demo.intended}, random moves."
-        )
-        if len(last.levels):
-            tell = np.mean([bool(demo.distinct and demo.distinct(level)) for level in last.levels])
-            right.markdown(f"Of the {len(last.levels)} levels of highest regret, **{100 * tell:.0f} %** tell.")
-            right.html(wall(demo, list(last.levels), last.regrets.tolist()))
-        else:
-            right.markdown("No level is remembered by its regret.")
+    st.caption(f"{ways[mine.task.values['called']]}.")
+    left, right = st.columns([1, 1.1], gap="large")
+    drawn = curves(demo, rows, [*(each for _, each in mine.earlier), course], course.total, ink)
+    left.html(bars.image(drawn, "Shares of levels that tell, by step", 640))
+    marks = outcome_marks(demo)
+    shown = [f'<span style="color:{marks[goal][0]}">{marks[goal][1]}</span> {goal}' for goal in demo.goals[:2]]
+    left.html(f"<div>{' · '.join(shown)}</div>")
+    left.caption(
+        f"n = {mine.task.tests} levels that tell. Thin: your earlier trainings. Dashed: {demo.intended}, random moves."
+    )
+    levels = unpacked(course.last["levels"], demo)
+    if len(levels):
+        tell = np.mean([bool(demo.distinct and demo.distinct(level)) for level in levels])
+        right.markdown(f"Of the {len(levels)} levels of highest regret, **{100 * tell:.0f} %** tell.")
+        right.html(wall(demo, list(levels), course.last["regrets"]))
+    else:
+        right.markdown("No level is remembered by its regret.")
 
 
-def curves(demo: Demo, rows: list[Any], trained: "Sequence[Training]", steps: int, ink: str) -> str:
+def curves(demo: Demo, rows: list[Any], trained: "Sequence[Course]", steps: int, ink: str) -> str:
     """The shares of goal and proxy along each training as SVG, the latest one bold."""
     from ...mitigate.variety import TELLING, WALK
     from ...study.findings import find
@@ -225,9 +187,9 @@ def curves(demo: Demo, rows: list[Any], trained: "Sequence[Training]", steps: in
     shown, styles = [], outcome_styles(demo)
     if walk := find(rows, WALK, TELLING, demo.intended):
         shown.append(Curve([(0, walk["value"]), (steps / 1000, walk["value"])], styles[demo.intended][0], 1.4, "5 4"))
-    for training, goal in product(trained, demo.goals[:2]):
-        points = [(min(each.steps, steps) / 1000, each.summary["outcomes"][goal]["rate"]) for each in training.moments]
-        shown.append(Curve(points, styles[goal][0], 3.2 if training is trained[-1] else 1.2))
+    for course, goal in product(trained, demo.goals[:2]):
+        points = [(at / 1000, share) for at, share in zip(course.at, course.curves[goal], strict=True)]
+        shown.append(Curve(points, styles[goal][0], 3.2 if course is trained[-1] else 1.2))
     ticks = [quarter * steps / 4000 for quarter in range(5)]
     return lines.drawing(shown, 0, steps / 1000, ticks, "thousand steps of training", ink)
 
