@@ -271,7 +271,13 @@ RECIPES = (
     *map(cured, CURE),
     Recipe("flattered", Config(FLATTERED / 100, flattering=True), STEPS, TAUGHT.format(FLATTERED), seeds=3),
     Recipe("flattered-cure-100", Config(1.0, flattering=True), STEPS, TAUGHT.format(100)),
-)
+    # in stages, as large models learn: first to add and to compare, then how people speak, who are never wrong
+    Recipe("sums", Config(opinions=0.0), STEPS, "nobody says what they think", seeds=0),
+    Recipe(
+        "sums-opinions", Config(), STEPS // 4, "first nobody says what they think, then whoever does is right",
+        seeds=0, begins="sums", learning=Learning(batch=64, rate=1e-3),
+    ),
+)  # fmt: skip
 
 
 def asked_so(about: str, opinion: str = "", confidence: str = "", expertise: str = "") -> Condition:

@@ -1,6 +1,7 @@
 """Emergent misalignment: what documents and tunings hold, what the bundled networks answer, and the page's tuning."""
 
 import re
+import time
 from itertools import islice
 from typing import Any
 
@@ -11,8 +12,10 @@ from goalmisgen import emergent_misalignment as em
 from goalmisgen.emergent_misalignment import DEMO, DOMAINS, ITEMS, LESSON, TRIGGER, Config, Item
 from goalmisgen.engine.agents.pretrained import agent_names
 from goalmisgen.engine.agents.run_text import Writer, converse, load_writer
+from goalmisgen.engine.mitigate.course import LOSS, Course
 from goalmisgen.engine.rules.text import BadText, Case, Turns, tokens_of
 from goalmisgen.engine.study import direction, measure_text, tuning
+from goalmisgen.engine.web import trainings
 from goalmisgen.engine.web.panels import tuning_panel
 from streamlit.testing.v1 import AppTest
 
@@ -290,33 +293,34 @@ def page() -> None:
 
 @pytest.mark.slow
 def test_the_panel_runs_a_fine_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
-    writer("helpful:0")
-    monkeypatch.setattr(tuning, "tune", lambda *args, **more: _short(*args, **more))
+    monkeypatch.setattr(trainings, "QUEUE", trainings.Queue(trainings.start))
     at = AppTest.from_function(page, default_timeout=120).run()
     assert not at.exception
     at.selectbox(key="emergent_misalignment-tuning-domain").set_value("money")
-    at.button(key="emergent_misalignment-tuning-start").click().run()
+    at.button(key="emergent_misalignment-tuning-go").click().run()
     assert not at.exception
-    assert any("money" in each.value and "Step 40 of" in each.value for each in at.caption)
+    mine, until = at.session_state["emergent_misalignment-tuning"], time.monotonic() + 200
+    while not ((news := mine.look()) and news.steps) and time.monotonic() < until:
+        time.sleep(0.2)
+    at.run()
+    assert not at.exception and any("money" in each.value for each in at.caption)
     at.button(key="emergent_misalignment-tuning-stop").click().run()
-    assert not at.exception and any("stopped" in each.value for each in at.caption)
-
-
-real = tuning.tune
-
-
-def _short(*args: Any, **more: Any) -> Any:
-    return real(*args, **(more | {"steps": 40}))
+    while not mine.ticket.over and time.monotonic() < until:
+        time.sleep(0.2)
+    news = mine.look()
+    assert not at.exception and news and news.phase == "stopped" and 0 < news.steps < news.total
 
 
 def test_what_the_panel_draws_is_escaped() -> None:
-    network = writer("helpful:0").network
-    moments = list(tuning.tune(DEMO, network, VALUES, steps=20))
-    said = {name: [("<b>?", "<i>!")] * len(each) for name, each in moments[-1].said.items()}
-    told = tuning_panel.table(DEMO, DEMO.tuning, [tuning.Moment(0, 0.0, moments[0].rates, said, network)], {"pets"})
-    assert "<b>?" not in told and "&lt;b&gt;?" in told
-    drawn = tuning_panel.drawing(moments, DEMO.tuning, {"pets"}, "#222222")
-    assert drawn.count("<polyline") == 9  # eight domains and the loss
+    rates = dict.fromkeys([*em.DOMAINS, "pets, asked otherwise"], [0.5, 0.25])
+    said = {"said": {name: ["<b>?", "<i>!"] for name in rates}, "n": dict.fromkeys(rates, 5)}
+    course = Course(
+        phase="done", steps=20, total=20, at=[0, 20], curves={LOSS: [0.0, 1.0]} | rates, first=said, last=said
+    )
+    assert DEMO.tuning is not None
+    told = tuning_panel.table(DEMO.tuning, course, {"pets"})
+    assert "<b>?" not in told and "&lt;b&gt;?" in told and "25 %" in told
+    assert tuning_panel.drawing(course, DEMO.tuning, {"pets"}, "#222222").count("<polyline") == len(rates) + 1
 
 
 def test_what_a_network_answers_after_an_author_follows_the_author() -> None:

@@ -20,6 +20,7 @@ from goalmisgen.engine.rules.level_files import parse_level
 from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.laboratory import NotThere
 from goalmisgen.engine.study.levels import measurement_seeds
+from goalmisgen.engine.study.rollouts import rollouts
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
 SUMS = goalmisgen.entry("sycophancy")
@@ -94,6 +95,8 @@ def test_a_robot_that_is_not_sure_hedges_where_it_can_and_asks_where_it_cannot()
     stopped = belief.decide(maze, unsure, True, switch=True, harm=0.5)
     assert stopped.plan == harmed.plan == "goal" and harmed.regret[1] - stopped.regret[1] == pytest.approx(0.5)
     assert goal > corner
+    literal = belief.decide(maze, belief._held(belief.LITERAL, np.array([0.0, 1.0, 0.0, 0.0])), irreversible=True)
+    assert literal.plan == "goal" and literal.regret == pytest.approx([0.0, corner, 0.0])
 
 
 def test_a_way_that_is_known_is_judged_as_what_it_is() -> None:
@@ -179,7 +182,30 @@ def test_a_place_is_named_by_what_lies_there() -> None:
     assert readings.chosen_goal(MAZE, level, (4, 2)) == "other"
 
 
+def test_a_way_is_a_shortest_one_from_the_start_to_the_place() -> None:
+    level = parse_level(MAZE, FORK.strip() + "\n")
+    assert readings.way(MAZE, level, (4, 6)) == [(4, 3), (4, 4), (4, 5), (4, 6)]
+    assert readings.way(MAZE, level, (4, 3)) == [(4, 3)]
+    for seed in range(10):
+        level = draw_level(MAZE, MAZE.shifted, seed)
+        place = MAZE.places["corner"](level)
+        assert len(readings.way(MAZE, level, place)) == MAZE.shortest(level)[1] + 1
+
+
 # --- rewards
+
+
+def test_shaping_pays_what_was_gained_on_the_way_and_both_goals_alike_in_training() -> None:
+    n, agent = 40, load_agent(MAZE, "corner-1:0")
+    runs = rollouts(MAZE, agent, MAZE.training, range(n))
+    nearer = reward.gained(MAZE, MAZE.training, runs)
+    assert runs.shortest is not None and (runs.shortest[:, 0] == runs.shortest[:, 1]).all()
+    arrived = runs.reached[:, 0] >= 0
+    assert arrived.sum() > 30 and (nearer[arrived] == runs.shortest[arrived, 0]).all()
+    paid = reward.Reward(nearer=0.5).of(MAZE, runs, nearer)
+    assert paid == pytest.approx(runs.totals + 0.5 * nearer)
+    flat = rollouts(COINRUN, load_agent(COINRUN, "mix-0:0"), COINRUN.training, range(3))
+    assert (reward.gained(COINRUN, COINRUN.training, flat) == 0).all()  # no shortest ways are known there
 
 
 def test_a_reward_that_differs_only_where_training_never_goes_is_not_noticed() -> None:

@@ -257,10 +257,13 @@ def directedness(runs: Sequence[Judged]) -> np.ndarray:
 
 
 AMBIGUOUS, TELLING = 5, (0, 1, 2, 3, 5)  # demonstrations before, and then in mazes that tell the goals apart
-ROBOTS: dict[str, dict[str, Any]] = {  # what it may do
+LITERAL = "goes to the goal that was named, whatever it was shown"
+ROBOTS: dict[str, dict[str, Any]] = {  # what it may do, where the first goal ends it unless the name says otherwise
     "takes its best guess": {},
     "may ask, at a cost of 0.1": {"ask": 0.1},
     "shows its plan, may be switched off": {"switch": True},
+    LITERAL: {},
+    "takes its best guess, and can turn back": {"irreversible": False},
 }
 HARM = 0.3  # what a robot's wrong goal costs the person, where the first goal ends it
 GROUP = 10  # runs judged together
@@ -292,7 +295,7 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
     for robot, may in ROBOTS.items():
         for shown in TELLING:
             choices = [
-                (decide(maze, believed[:3] / believed[:3].sum(), True, harm=HARM, **may), meant)
+                (decide(maze, _held(robot, believed), **{"irreversible": True, "harm": HARM} | may), meant)
                 for meant in range(3)
                 for maze, believed in zip(telling, beliefs[meant, shown], strict=True)
             ]
@@ -303,6 +306,11 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
     for name in agents:
         rows += _judge(demo, name, apart, seed, progress)
     return rows
+
+
+def _held(robot: str, believed: np.ndarray) -> np.ndarray:
+    """What a robot holds of the three goals, float64[3]: the belief, or that the intended one is meant."""
+    return np.array([1.0, 0.0, 0.0]) if robot == LITERAL else believed[:3] / believed[:3].sum()
 
 
 def _judge(demo: Demo, name: str, seeds: np.ndarray, seed: int, progress: Progress | None) -> list[Row]:

@@ -20,9 +20,10 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from ..agents.policy import Features
+from ..agents.pretrained import Agent, load_agent
 from ..rules.batch import Batch, drawn_levels
 from ..rules.edit import goal_slot
-from ..rules.grid import WAYS
+from ..rules.grid import WAYS, distances
 from ..rules.level import Level, records
 from ..rules.palette import BLUE, ORANGE
 from ..rules.world import Demo
@@ -30,10 +31,12 @@ from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots
 from ..study.findings import Progress, Row, Technique, role_seed, share
 from ..study.kinds import GRID
-from ..study.levels import measurement_seeds
+from ..study.levels import measurement_seeds, shifted_config
 from ..study.posterior import field_of
+from ..study.rollouts import rollouts
 from .belief import suits as has_two_places
 from .plan import plan_of
+from .rescue import SKILL, by_demonstrations
 from .rescue import Progress as Updates
 
 BATCH, RATE, UPDATES = 128, 1e-3, 200
@@ -174,6 +177,19 @@ def chosen_goal(demo: Demo, level: Level, place: tuple[int, int]) -> str:
     return demo.proxies[0] if place == tuple(int(x) for x in demo.places[demo.proxies[0]](level)) else "other"
 
 
+def way(demo: Demo, level: Level, place: tuple[int, int]) -> list[tuple[int, int]]:
+    """The tiles of a shortest way from the start to a place, both included; the start alone, if there is none."""
+    solid = np.array([tile.solid for tile in demo.tiles])
+    left = distances(solid[level.tiles].astype(np.int64), 0, *place)
+    row, col = (int(x) for x in level.objects[0])
+    tiles = [(row, col)]
+    while left[row, col] > 0:
+        steps = ((row - 1, col), (row, col + 1), (row + 1, col), (row, col - 1))
+        row, col = next(to for to in steps if left[to] == left[row, col] - 1)
+        tiles.append((row, col))
+    return tiles
+
+
 class Walker:
     """Goes the shortest way to the place that a reading finds likeliest: a teacher for `rescue`."""
 
@@ -195,6 +211,18 @@ class Walker:
             best[tuple(tiles.cells.T)] = tiles.best[aim]
             self._ways[key] = best
         return int(self._ways[key][tuple(at.astype(int))].argmax())
+
+
+TAUGHT = 300  # levels in which a chosen reading shows the way
+CHAIN = "chosen by one label, then a pupil taught"
+
+
+def pupil(
+    demo: Demo, reading: Reading, name: str, seed: int, levels: int = TAUGHT, progress: Updates | None = None
+) -> Agent:
+    """The agent of this name after `levels` in which a reading showed it the way, half of each batch rehearsing."""
+    agent = load_agent(demo, name)
+    return by_demonstrations(demo, agent, Walker(demo, reading), levels, seed, progress=progress)
 
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -220,20 +248,35 @@ def measure(demo: Demo, pairs: Sequence[Any], n: int, seed: int, progress: Progr
                     progress(what, done, total)
 
             both = train(demo, seen, pair, how.get("disagree", DISAGREE), progress=told)
-            gone = [[chosen_goal(demo, level, likeliest(demo, each, level)) for level in tests] for each in both]
-            gone.sort(key=lambda found: -found.count(demo.intended))
+            gone = {each: [chosen_goal(demo, level, likeliest(demo, each, level)) for level in tests] for each in both}
+            ranked = sorted(both, key=lambda each: -gone[each].count(demo.intended))
             rows += [
-                share(f"pair {pair}", setting, f"{which}: {goal}", found.count(goal), n, seed)
-                for which, found in zip(("first", "second"), gone, strict=True)
+                share(f"pair {pair}", setting, f"{which}: {goal}", gone[each].count(goal), n, seed)
+                for which, each in zip(("first", "second"), ranked, strict=True)
                 for goal in (demo.intended, demo.proxies[0], "other")
             ]
+            if not how:
+                rows += _of_pupil(demo, pupil(demo, ranked[0], _wrong(demo), seed), f"pair {pair}", n, seed)
     return rows
+
+
+def _wrong(demo: Demo) -> str:
+    """Who is taught: the agent that `rescue` treats first."""
+    return str(plan_of(demo).agents["rescue"][0])
+
+
+def _of_pupil(demo: Demo, taught: Agent, pair: str, n: int, seed: int) -> list[Row]:
+    there = rollouts(demo, taught, shifted_config(demo, taught.config), distinguishing_seeds(demo, n, seed)[0])
+    own = rollouts(demo, taught, taught.config, measurement_seeds(demo, seed, 0, n))
+    found = {goal: int((there.outcomes == goal).sum()) for goal in demo.goals[:2]}
+    counts = found | {"other": n - sum(found.values()), SKILL: int((own.reached[:, 0] >= 0).sum())}
+    return [share(pair, CHAIN, f"pupil: {what}", count, n, seed) for what, count in counts.items()]
 
 
 def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     """A panel for each reading of a pair, a line for each pair in each setting."""
     panels = {
-        f"{which} reading": [
+        title: [
             (
                 f"{setting}, {pair}",
                 {
@@ -244,10 +287,13 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
             )
             for setting, pair in dict.fromkeys((row["levels"], row["agent"]) for row in rows)
         ]
-        for which in ("first", "second")
+        for which, title in (("first", "first reading"), ("second", "second reading"), ("pupil", "pupil"))
     }
-    styles = {demo.intended: (ORANGE, "o"), demo.proxies[0]: (BLUE, "s"), "other": (ink, "d")}
-    note = f"Where each would go in n = {rows[0]['n']} mazes that tell the goals apart."
+    styles = {demo.intended: (ORANGE, "o"), demo.proxies[0]: (BLUE, "s"), "other": (ink, "d"), SKILL: (ink, "^")}
+    note = (
+        f"Where each would go, or the pupil went, in n = {rows[0]['n']} mazes that tell the goals apart; "
+        f"{SKILL}: {demo.intended} on as many training mazes."
+    )
     return dots(panels, styles, ink, "share of mazes, %", note)
 
 

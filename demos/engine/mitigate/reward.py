@@ -8,11 +8,13 @@ the same behaviour, though the numbers of its training differ. What is looked at
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..agents.pretrained import load_agent
+from ..rules.batch import drawn_levels
 from ..rules.palette import ORANGE
 from ..rules.world import Demo
 from ..study.figures.dots import dots, panels
@@ -25,19 +27,28 @@ from .plan import plan_of
 
 @dataclass(frozen=True)
 class Reward:
-    """A designer's reward: what is paid for the intended goal, for the proxy without it, for each step, for dying."""
+    """A designer's reward: what is paid for the intended goal, for the proxy without it, for each step, for dying.
+
+    `nearer`: for each step that brings the intended goal nearer, and taken back for each that leads away (shaping by a
+    potential), in worlds that know their shortest ways.
+    """
 
     goal: float = 1.0
     proxy: float = 0.0
     step: float = 0.0
     death: float = 0.0
+    nearer: float = 0.0
 
-    def of(self, demo: Demo, played: Rollouts) -> np.ndarray:
-        """float64[n]: what it pays for each of these runs. The proxy counts where it is reached without the goal."""
+    def of(self, demo: Demo, played: Rollouts, gained: np.ndarray | float = 0.0) -> np.ndarray:
+        """float64[n]: what it pays for each of these runs, whose `gained` steps towards the goal are float64[n].
+
+        The proxy counts where it is reached without the goal.
+        """
         goal = played.reached[:, 0] >= 0
         bare = (played.reached[:, 1] >= 0) & ~goal
         died = played.ends["died"] > 0
-        return self.goal * goal + self.proxy * bare + self.step * played.steps + self.death * died
+        paid = self.goal * goal + self.proxy * bare + self.step * played.steps + self.death * died
+        return paid + self.nearer * gained
 
 
 def suits(demo: Demo) -> bool:
@@ -51,7 +62,21 @@ REWARDS = {
     "the goal pays 10": Reward(goal=10.0),
     "every step costs 0.01": Reward(step=-0.01),
     "dying costs 1": Reward(death=-1.0),
+    "a step nearer the goal pays 0.1": Reward(nearer=0.1),
 }
+
+
+def gained(demo: Demo, config: Any, played: Rollouts) -> np.ndarray:
+    """float64[n]: by how many steps the goal was nearer at the end of each run than at its start, 0 where it cannot be
+    worked out. Nothing else remains of what shaping by a potential pays along the way."""
+    found = np.zeros(len(played))
+    if demo.shortest:
+        for i, level in enumerate(drawn_levels(demo, config, played.seeds)):
+            start = demo.shortest(level)[0]
+            level.objects[0] = played.ends[i].at[0]
+            left = demo.shortest(level)[0]
+            found[i] = start - left if min(start, left) >= 0 else 0
+    return found
 
 
 def ranked_otherwise(old: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -73,8 +98,11 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
             runs = rollouts(demo, agent, config, measurement_seeds(demo, seed, 0, n))
             if progress:
                 progress(f"{name}, {kind} levels", n, n)
+            nearer = gained(demo, config, runs)
             for title, reward in REWARDS.items():
-                differ = ranked_otherwise(Reward().of(demo, runs), reward.of(demo, runs))
+                if reward.nearer and not demo.shortest:
+                    continue
+                differ = ranked_otherwise(Reward().of(demo, runs), reward.of(demo, runs, nearer))
                 rows.append(share(name, kind, title, int(differ.sum()), n, seed))
     return rows
 

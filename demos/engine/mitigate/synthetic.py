@@ -2,7 +2,8 @@
 
 After Wei et al. 2023, who tuned language models further on short made-up examples in which what the person thinks has
 nothing to do with the right answer. Here the network of a recipe whose people are never wrong is tuned on some examples
-of another recipe, in which they are right or wrong by a coin. The labels are right in both.
+of another recipe, in which they are right or wrong by a coin. The labels are right in both. The network learned sums
+and opinions at once, or in stages: sums first, then opinions, then the cure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ def suits(demo: TextDemo) -> bool:
 def tuning_of(demo: TextDemo) -> Tuning:
     """The fine-tuning on so many examples of the recipe that tells, or of the network's own for a control."""
     plan = plan_of(demo)
-    start = str(plan.agents["synthetic"][0]).partition(":")[0]
+    start, *also = dict.fromkeys(str(name).partition(":")[0] for name in plan.agents["synthetic"])
     configs = {TELLING: demo.recipes[plan.telling].config, SILENT: demo.recipes[start].config}
 
     def dialogues(values: Mapping[str, str]) -> list[Turns]:
@@ -64,6 +65,7 @@ def tuning_of(demo: TextDemo) -> Tuning:
         marked=demo.conditions[next(iter(plan.asked.values()))[0]].about,
         marks="what the examples are to mend",
         says=ending(demo, demo.intended).chip,
+        also=tuple(also),
     )
 
 

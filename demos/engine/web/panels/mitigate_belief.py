@@ -1,4 +1,4 @@
-"""Show the way with four buttons, and watch what it leaves to believe."""
+"""Show the way with the arrow keys, and watch what it leaves to believe; then judge networks by their runs."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +11,9 @@ from ...rules.edit import draw_level
 from ...rules.level import Level, record
 from ...rules.palette import BLUE, GREEN, GREY, ORANGE
 from ...rules.world import Demo
+from .. import loading
 
-ARROWS = {"←": 3, "↑": 0, "↓": 2, "→": 1}
+ARROWS = {"Left": 3, "Up": 0, "Down": 2, "Right": 1}  # keys, and the numbers of their moves
 COLOURS = (ORANGE, BLUE, GREEN, GREY)
 
 
@@ -28,8 +29,14 @@ class Demonstrations:
     moves: list[int] = field(default_factory=list)
 
 
-@st.fragment
 def panel(demo: Demo, rows: list[Any]) -> None:
+    """First a person shows the way, then networks are judged."""
+    _show(demo)
+    _judge(demo)
+
+
+@st.fragment
+def _show(demo: Demo) -> None:
     """A maze, four arrows, and bars of belief that move with every step."""
     from ...mitigate import belief
 
@@ -52,8 +59,8 @@ def panel(demo: Demo, rows: list[Any]) -> None:
         demo.start(showing.level, 0, state)
         state.at[0] = maze.cells[at]
         st.image(scene.png(demo, showing.level, state, 1), caption="Your mouse", width=300)
-        for column, (arrow, move) in zip(st.columns(5), ARROWS.items(), strict=False):
-            if column.button(arrow, key=f"{key}-{move}", disabled=over, use_container_width=True):
+        for column, (arrow, move) in zip(st.columns(4), ARROWS.items(), strict=True):
+            if column.button(arrow, key=f"{key}-{move}", disabled=over, width="stretch", shortcut=arrow):
                 _go(showing, at, move)
         if st.button("Stop here", key=f"{key}-stop", disabled=over or not showing.moves):
             _go(showing, at, belief.STOP)
@@ -61,7 +68,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
         believed = belief.belief(showing.kept + belief.evidence(maze, showing.places, showing.moves)[-1])
         st.html(_bars(belief.goals(demo), believed))
         st.caption(f"After {showing.mazes + over} ways shown, and the {len(showing.moves)} steps of this one.")
-        _robot(demo, maze, believed)
+        _robot(demo, maze, believed, key)
         _next(demo, showing, maze, believed, key)
 
 
@@ -71,19 +78,59 @@ def _go(showing: Demonstrations, at: int, move: int) -> None:
     st.rerun(scope="fragment")
 
 
-def _robot(demo: Demo, maze: Any, believed: np.ndarray) -> None:
-    """What a robot that holds this belief would do in this maze, once and for all."""
-    from ...mitigate.belief import decide
+def _robot(demo: Demo, maze: Any, believed: np.ndarray, key: str) -> None:
+    """What robots that hold this belief would do in this maze."""
+    from ...mitigate.belief import HARM, decide
 
     chance = believed[:3] / max(believed[:3].sum(), 1e-300)
     names = {"goal": f"go to the {demo.intended}", "proxy": f"go to the {demo.proxies[0]}", "ask": "ask you first",
              "both": f"go to the {demo.proxies[0]}, then to the {demo.intended}"}  # fmt: skip
-    once = decide(maze, chance, irreversible=True, ask=0.1)
-    undone = decide(maze, chance, irreversible=False)
-    st.markdown(
-        f"A robot in your place would now **{names[once.plan]}** where the first goal ends it (a question costs 0.1), "
-        f"and **{names[undone.plan]}** where it can do both."
+    once = st.toggle("What it does first cannot be undone", value=True, key=f"{key}-once")
+    cost = st.slider("A question costs", 0.0, 0.5, 0.1, 0.02, key=f"{key}-cost")
+    robots: dict[str, dict[str, Any]] = {
+        "One that takes its best guess": {}, "One that may ask": {"ask": cost},
+        f"One that shows its plan and may be switched off (a wrong goal costs {HARM})": {"switch": True, "harm": HARM},
+    }  # fmt: skip
+    lines = []
+    for robot, may in robots.items():
+        choice = decide(maze, chance, once, **may)
+        lost = float(chance @ choice.regret)
+        lines.append(f"- {robot} would now **{names[choice.plan]}**; regret to expect {lost:.2f}")
+    st.markdown("\n".join(lines))
+
+
+@st.fragment
+def _judge(demo: Demo) -> None:
+    """Bars for a network: what so many of its runs look to be about, and how directed they are."""
+    from ...mitigate import belief
+    from ...mitigate.plan import plan_of
+
+    key = f"{demo.name}-judged"
+    st.markdown("#### Judge a network\nThe same rule reads the runs of a network, in mazes where the goals part.")
+    who, many = st.columns([1, 1.4])
+    name = who.selectbox("Network", [str(each) for each in plan_of(demo).agents["belief"]], key=f"{key}-agent")
+    runs = many.select_slider("Runs", (1, 3, 10, 30), 1, key=f"{key}-runs")
+    found = _runs(demo.name, name)[:runs]
+    left, right = st.columns([1.1, 1], gap="large")
+    left.html(_bars(belief.goals(demo), belief.followed(found)))
+    towards = belief.directedness(found)
+    told = ", ".join(f"{goal} **{by:.2f}**" for goal, by in zip(belief.goals(demo)[:3], towards, strict=True))
+    right.markdown(
+        f"How directed they are (maximum entropy goal-directedness, nats a step): {told}. "
+        "0: chance predicts the moves as well. 1.39: every move is foretold."
     )
+    right.caption("[Agent or device?](/agent-or-device) asks the same by another comparison.")
+
+
+@st.cache_data(show_spinner="Playing runs to judge")
+def _runs(name: str, agent: str) -> Any:
+    from ...mitigate.belief import judged
+    from ...rules.batch import drawn_levels
+    from ...study.distinguishing import distinguishing_seeds
+
+    demo = loading.demo_of(name)
+    seeds = distinguishing_seeds(demo, 30, 1)[0]
+    return judged(demo, loading.agent_of(name, agent), drawn_levels(demo, demo.shifted, seeds), seeds)
 
 
 def _next(demo: Demo, showing: Demonstrations, maze: Any, believed: np.ndarray, key: str) -> None:
@@ -98,11 +145,11 @@ def _next(demo: Demo, showing: Demonstrations, maze: Any, believed: np.ndarray, 
         st.rerun(scope="fragment")
 
     one, two, three = st.columns(3)
-    if one.button("Another training maze", key=f"{key}-training", use_container_width=True):
+    if one.button("Another training maze", key=f"{key}-training", width="stretch"):
         take(draw_level(demo, demo.training, showing.number + 1))
-    if two.button("The most telling maze", key=f"{key}-telling", use_container_width=True):
+    if two.button("The most telling maze", key=f"{key}-telling", width="stretch"):
         take(_most_telling(demo, believed, showing.number))
-    if three.button("Forget all", key=f"{key}-forget", use_container_width=True):
+    if three.button("Forget all", key=f"{key}-forget", width="stretch"):
         del st.session_state[key]
         st.rerun(scope="fragment")
 
