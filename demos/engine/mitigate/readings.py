@@ -22,7 +22,7 @@ from torch import nn
 from ..agents.policy import Features
 from ..agents.pretrained import Agent, load_agent
 from ..rules.batch import Batch, drawn_levels
-from ..rules.edit import goal_slot
+from ..rules.edit import draw_level, goal_slot, open_places
 from ..rules.grid import WAYS, distances
 from ..rules.level import Level, records
 from ..rules.palette import BLUE, ORANGE
@@ -34,10 +34,10 @@ from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.posterior import field_of
 from ..study.rollouts import rollouts
-from .belief import suits as has_two_places
 from .plan import plan_of
-from .rescue import SKILL, by_demonstrations
+from .rescue import SKILL, by_demonstrations, fit_seeds
 from .rescue import Progress as Updates
+from .rescue import suits as levels_can_tell
 
 BATCH, RATE, UPDATES = 128, 1e-3, 200
 LABELLED, UNLABELLED = 6000, 3000  # pictures
@@ -46,8 +46,15 @@ DISAGREE = 1.0  # weight of the disagreement
 
 
 def suits(demo: Demo) -> bool:
-    """Mazes with a goal object and a goal place."""
-    return has_two_places(demo)
+    """Worlds with a goal that can be moved away from the place that the proxy is about, and a plan for it."""
+    return levels_can_tell(demo) and "readings" in plan_of(demo).agents
+
+
+def proxy_place(demo: Demo, level: Level) -> tuple[int, int]:
+    """The place of the proxy: the world's own, or where training would have put the goal in this level."""
+    named = demo.places.get(demo.proxies[0])
+    row, col = named(level) if named else draw_level(demo, demo.training, int(level.seed)).objects[goal_slot(demo)]
+    return int(row), int(col)
 
 
 class Reading(nn.Module):
@@ -83,10 +90,8 @@ def put(demo: Demo, levels: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def _elsewhere(demo: Demo, level: Level, random: np.random.Generator) -> np.ndarray:
     """An open tile that is neither the goal's nor the proxy's place."""
-    solid = np.array([tile.solid for tile in demo.tiles])
-    cells = np.argwhere(~solid[level.tiles])
-    taken = (tuple(level.objects[goal_slot(demo)].astype(int)), tuple(demo.places[demo.proxies[0]](level)))
-    return random.permutation([cell for cell in cells if tuple(cell) not in taken])[0]
+    taken = (tuple(level.objects[goal_slot(demo)].astype(int)), proxy_place(demo, level))
+    return random.permutation([cell for cell in open_places(demo, level) if cell not in taken])[0]
 
 
 def pictures(
@@ -96,20 +101,21 @@ def pictures(
     pictures of distinguishing levels, half on the goal, half on the proxy. `wandering`: nine in ten of these show the
     agent elsewhere, as a random walk would, the control in which nobody chose the moments."""
     random = np.random.default_rng(seed)
-    slot, corner = goal_slot(demo), demo.places[demo.proxies[0]]
+    slot = goal_slot(demo)
     levels = drawn_levels(demo, demo.training, measurement_seeds(demo, role_seed("fit", seed), 0, labelled))
     success = (np.arange(labelled) % 2 == 0).astype(np.float32)
     places = [
         level.objects[slot] if yes else _elsewhere(demo, level, random)
         for level, yes in zip(levels, success, strict=True)
     ]
-    fresh = drawn_levels(demo, demo.shifted, distinguishing_seeds(demo, unlabelled, role_seed("fit", seed))[0])
+    seeds = fit_seeds(demo, unlabelled, seed, distinguishing=demo.distinct is not None)  # by a reference it takes long
+    fresh = drawn_levels(demo, demo.shifted, seeds)
     there = [
         _elsewhere(demo, level, random)
         if wandering and random.random() < 0.9
         else level.objects[slot]
         if i % 2
-        else corner(level)
+        else proxy_place(demo, level)
         for i, level in enumerate(fresh)
     ]
     return Pictures(put(demo, levels, np.array(places)), success, put(demo, fresh, np.array(there)))
@@ -159,22 +165,20 @@ def train(
 
 def likeliest(demo: Demo, reading: Reading, level: Level) -> tuple[int, int]:
     """The open tile on which the reading finds a success likeliest: where somebody who follows it would go."""
-    solid = np.array([tile.solid for tile in demo.tiles])
-    cells = np.argwhere(~solid[level.tiles])
+    cells = open_places(demo, level)
     levels = records(demo.level, len(cells))
     levels[:] = level
-    shown = put(demo, levels, cells)
+    shown = put(demo, levels, np.array(cells))
     with torch.inference_mode():
         found = reading(torch.from_numpy(shown.reshape(len(shown), -1)))
-    row, col = cells[int(found.argmax())]
-    return int(row), int(col)
+    return cells[int(found.argmax())]
 
 
 def chosen_goal(demo: Demo, level: Level, place: tuple[int, int]) -> str:
     """Which goal lies in this place: the intended one, the proxy, or `other`."""
     if place == tuple(int(x) for x in level.objects[goal_slot(demo)]):
         return demo.intended
-    return demo.proxies[0] if place == tuple(int(x) for x in demo.places[demo.proxies[0]](level)) else "other"
+    return demo.proxies[0] if place == proxy_place(demo, level) else "other"
 
 
 def way(demo: Demo, level: Level, place: tuple[int, int]) -> list[tuple[int, int]]:
@@ -255,7 +259,7 @@ def measure(demo: Demo, pairs: Sequence[Any], n: int, seed: int, progress: Progr
                 for which, each in zip(("first", "second"), ranked, strict=True)
                 for goal in (demo.intended, demo.proxies[0], "other")
             ]
-            if not how:
+            if not how and demo.actions == WAYS:  # elsewhere no shortest way leads a pupil
                 rows += _of_pupil(demo, pupil(demo, ranked[0], _wrong(demo), seed), f"pair {pair}", n, seed)
     return rows
 
@@ -289,10 +293,13 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
         ]
         for which, title in (("first", "first reading"), ("second", "second reading"), ("pupil", "pupil"))
     }
-    styles = {demo.intended: (ORANGE, "o"), demo.proxies[0]: (BLUE, "s"), "other": (ink, "d"), SKILL: (ink, "^")}
+    if not any(found for _, found in panels["pupil"]):
+        del panels["pupil"]
+    styles = {demo.intended: (ORANGE, "o"), demo.proxies[0]: (BLUE, "s"), "other": (ink, "d")}
+    styles |= {SKILL: (ink, "^")} if "pupil" in panels else {}
     note = (
-        f"Where each would go, or the pupil went, in n = {rows[0]['n']} mazes that tell the goals apart; "
-        f"{SKILL}: {demo.intended} on as many training mazes."
+        f"Where each would go, or the pupil went, in n = {rows[0]['n']} levels that tell the goals apart; "
+        f"{SKILL}: {demo.intended} on as many training levels."
     )
     return dots(panels, styles, ink, "share of mazes, %", note)
 
@@ -304,7 +311,7 @@ TECHNIQUE = Technique(
     article="Mentor Supervision",
     opinion="Medium-High",
     kind=GRID,
-    suits=lambda demo: suits(demo) and "readings" in plan_of(demo).agents,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=100,

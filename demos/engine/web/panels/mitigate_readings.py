@@ -9,6 +9,7 @@ import streamlit as st
 
 from ...rules import scene
 from ...rules.edit import draw_level
+from ...rules.grid import WAYS
 from ...rules.level import record
 from ...rules.world import Demo
 from .. import loading, shared
@@ -26,8 +27,8 @@ def panel(demo: Demo, rows: list[Any]) -> None:
 
     key = f"{demo.name}-readings"
     st.markdown(
-        f"Two networks learn from the same training pictures which of them show a success: the mouse on the "
-        f"{demo.intended}, which lies in the {demo.proxies[0]}. On other mazes they are asked to **disagree**."
+        f"Two networks learn from the same training pictures which of them show a success: {demo.intended} and "
+        f"{demo.proxies[0]} are one place there. On pictures of other levels they are asked to **disagree**."
     )
     asked = st.button("Train two readings (about 20 seconds)", key=f"{key}-go", type="primary")
     if asked and shared.allowed() and (turn := shared.turn()):
@@ -40,19 +41,20 @@ def panel(demo: Demo, rows: list[Any]) -> None:
             bar.empty()
     if key not in st.session_state:
         return
-    both = st.session_state[key]
+    both, walks = st.session_state[key], demo.actions == WAYS
     st.markdown(_found(demo, both))
     number = st.session_state.get(f"{key}-maze", 0)
     level = draw_level(demo, demo.shifted, _telling(demo.name)[number])
-    st.markdown("One maze that tells them apart. **Where was the mouse meant to go?**")
+    st.markdown("One level that tells them apart. **Which goal was meant?**")
     for letter, reading, column in zip(LETTERS, both, st.columns([1, 1, 1.4]), strict=False):
-        film = _ghost(demo, level, readings.way(demo, level, readings.likeliest(demo, reading, level)))
+        place = readings.likeliest(demo, reading, level)
+        film = _ghost(demo, level, readings.way(demo, level, place) if walks else [place])
         column.image(film, caption=f"The ghost of reading {letter}", width=260)
-        meant = column.button(f"I meant {letter}", key=f"{key}-{letter}")
+        meant = walks and column.button(f"I meant {letter}", key=f"{key}-{letter}")
         if meant and shared.allowed() and (turn := shared.turn()):
             with turn:
                 _teach(demo, reading, letter, key)
-    if st.button("Another maze", key=f"{key}-other"):
+    if st.button("Another level", key=f"{key}-other"):
         st.session_state[f"{key}-maze"] = (number + 1) % len(_telling(demo.name))
         st.rerun(scope="fragment")
     taught = st.session_state.get(f"{key}-taught")
@@ -63,7 +65,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
         st.html(bars.divided(demo, "before, mazes that tell", before))
         st.html(bars.divided(demo, "after, mazes that tell", after))
     st.caption(
-        "Which moments of other mazes the readings see was chosen by hand; where it was not, they did not part (the "
+        "Which moments of other levels the readings see was chosen by hand; where it was not, they did not part (the "
         "figure)."
     )
 
@@ -78,7 +80,7 @@ def _found(demo: Demo, both: Any) -> str:
         gone = Counter(chosen_goal(demo, level, likeliest(demo, reading, level)) for level in levels)
         mostly.append(gone.most_common(1)[0][0])
         lines.append(f"{letter}: " + ", ".join(f"{goal} {count}" for goal, count in gone.most_common()))
-    told = f"In {len(levels)} mazes that tell, they go to: {'; '.join(lines)}. "
+    told = f"In {len(levels)} levels that tell, they go to: {'; '.join(lines)}. "
     if "other" in mostly:
         return told + "**One found a third goal**, which fits the training pictures as well. Say no to both."
     return told + (
