@@ -88,7 +88,8 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
         counts = looked(demo, stage.agent, agent.config, n, seed)
         rows.extend(share(name, setting, what, count, n, seed) for what, count in counts.items())
         if stage.labels:
-            rows.append(number(name, setting, ASKED, *[stage.labels] * 3, stage.paid, seed))
+            labels = float(stage.labels)
+            rows.append(number(name, setting, ASKED, labels, labels, labels, stage.paid, seed))
         if progress:
             progress(f"{name}, {setting}", 1, 1)
 
@@ -131,5 +132,5 @@ TECHNIQUE = Technique(
     able=able,
     measure=measure,
     draw=draw,
-    episodes=300,
+    episodes=200,
 )

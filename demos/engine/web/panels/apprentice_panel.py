@@ -23,7 +23,7 @@ from . import ordered
 from .own_agents_panel import kept
 
 if TYPE_CHECKING:  # importing them would import torch
-    from ...study.apprentice import News
+    from ...study.apprentice import News, Order
     from ..trainings import Ticket
 
 TITLE = "Train one yourself"
@@ -32,12 +32,13 @@ SHOWN = 8.0  # s after which a newer copy takes its turn on the canvas, though t
 
 @dataclass
 class Own:
-    """A training of this session: what was guessed, its ticket, and the newest copy on its canvas.
+    """A training of this session: what was guessed and ordered, its ticket, and the newest copy on its canvas.
 
     `steps`: the age of that copy, `since`: when it came there; `kept`: what the agent is called once it is kept.
     """
 
     guess: str
+    order: "Order"
     ticket: "Ticket"
     live: Live | None = None
     steps: int = -1
@@ -111,9 +112,10 @@ def _begin(view: View, choice: Choice, seed: int, guess: str) -> None:
 
     if not shared.allowed():
         return
-    ticket = Ticket(Order(demo=view.demo.name, choice=choice, seed=seed))
+    order = Order(demo=view.demo.name, choice=choice, seed=seed)
+    ticket = Ticket(order)
     if QUEUE.join(ticket):
-        st.session_state[view.key("own")] = Own(guess, ticket)
+        st.session_state[view.key("own")] = Own(guess, order, ticket)
     else:
         ordered.refuse(view.key("own"), ordered.FULL)
 
@@ -125,7 +127,7 @@ def _show(view: View, live: Live, mine: Own) -> None:
     """The canvas with the newest copy, and the curve beside it."""
     from ...study.apprentice import read_news
 
-    demo, order = view.demo, mine.ticket.order
+    demo, order = view.demo, mine.order
     over = mine.ticket.over  # before the news are read, or their last ones might be missed
     news = read_news(mine.ticket.folder)
     st.markdown(f"{line(demo, order.choice)} Seed {order.seed}. You guessed: **{words(demo, mine.guess)}**.")
