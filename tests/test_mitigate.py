@@ -11,7 +11,7 @@ import pytest
 import torch
 from goalmisgen.engine.agents.pretrained import AgentError, folder, load_agent
 from goalmisgen.engine.cli import main
-from goalmisgen.engine.mitigate import belief, readings, rescue, reward, variety
+from goalmisgen.engine.mitigate import belief, paid, readings, rescue, reward, variety
 from goalmisgen.engine.mitigate.laboratory import LABORATORY
 from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.rules.edit import draw_level
@@ -230,6 +230,19 @@ def test_paying_for_the_end_gave_the_same_network_bit_for_bit() -> None:
 
 
 # --- the laboratory
+
+
+def test_the_common_figure_holds_what_the_tables_hold() -> None:
+    found = paid.points(MAZE, "corner-1:0")
+    shown = [
+        row for row in LABORATORY.rows(MAZE, "rescue") if row["agent"] == "corner-1:0" and "shown" in row["levels"]
+    ]
+    assert [goal["value"] for _, goal, _ in found["shown, 300 updates"]] == [
+        row["value"] for row in shown if row["measure"] == "cheese"
+    ]
+    assert [at for at, _, _ in found["shown, 300 updates"]] == list(plan_of(MAZE).demonstrations)
+    (axes,) = paid.draw(MAZE, "#222222").axes
+    assert len(axes.containers) == len(found) + bool(paid.pupils(MAZE))
 
 
 def test_every_strategy_says_where_it_can_be_tried_and_an_unknown_one_gets_a_sentence() -> None:

@@ -2,6 +2,10 @@
 
 import streamlit as st
 
+from ...rules.palette import INK, PALE_INK
+from .. import loading
+from ..html import bars
+
 
 def panel() -> None:
     """One table; a row for each mitigation, those that did not help included."""
@@ -11,6 +15,8 @@ def panel() -> None:
         "What was paid, and what came of it. Every number was measured on the agents of this package, in small worlds; "
         "none says what the same idea would do elsewhere."
     )
+    ink = PALE_INK if st.context.theme.type == "dark" else INK
+    st.html(bars.image(_paid(ink), "What was paid, and what came of it, in the maze", 900))
     for each in what_helps():
         told = {"Needs": each.needs, "Cost here": each.cost, "Seeds": each.seeds, "The paper": each.paper}
         with st.container(border=True):
@@ -19,3 +25,11 @@ def panel() -> None:
             if each.article:
                 name.caption(f"The article: {each.article}")
             rest.markdown("\n\n".join([each.here, *(f"*{what}:* {text}" for what, text in told.items() if text)]))
+
+
+@st.cache_data(show_spinner=False)
+def _paid(ink: str) -> str:
+    from ...mitigate.paid import draw
+    from ...study.figures.draw import as_svg
+
+    return as_svg(draw(loading.demo_of("cheese_maze"), ink))
