@@ -111,7 +111,7 @@ def test_a_mentor_is_watched(tmp_path: Path, how: str) -> None:
 def test_the_plan_says_whom_a_mentor_corrects() -> None:
     for name in ("cheese_maze", "coinrun"):
         demo = goalmisgen.grid_entry(name)
-        assert mentor.able(demo) and plan_of(demo).reward_steps == mentor.MARKS[-1]
+        assert mentor.TECHNIQUE.able(demo) and plan_of(demo).reward_steps == mentor.MARKS[-1]
 
 
 # --- the process and the button

@@ -241,8 +241,8 @@ def test_the_common_figure_holds_what_the_tables_hold() -> None:
         row["value"] for row in shown if row["measure"] == "cheese"
     ]
     assert [at for at, _, _ in found["shown, 300 updates"]] == list(plan_of(MAZE).demonstrations)
-    (axes,) = paid.draw(MAZE, "#222222").axes
-    assert len(axes.containers) == len(found) + bool(paid.pupils(MAZE))
+    first, second = paid.draw([MAZE, COINRUN], "#222222").axes
+    assert len(first.containers) == len(found) + bool(paid.pupils(MAZE)) and second.containers
 
 
 def test_every_strategy_says_where_it_can_be_tried_and_an_unknown_one_gets_a_sentence() -> None:

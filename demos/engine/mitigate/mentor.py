@@ -14,17 +14,17 @@ from matplotlib.figure import Figure
 
 from ..agents.pretrained import Agent, load_agent, varied_agent
 from ..agents.train_grid import watched
-from ..rules.entry import Entry
 from ..rules.palette import outcome_styles
 from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.figures.dots import dots, panels
 from ..study.findings import PERCENT, Progress, Row, Technique, number, share
+from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.rollouts import rollouts
 from .plan import plan_of
 from .rescue import REHEARSED, SKILL, LabelledFrames, Teacher, fit_seeds, frames, further, taught
-from .rescue import able as levels_can_tell
+from .rescue import suits as levels_can_tell
 
 ROUNDS = (10, 20, 40, 80, 160, 320)  # levels played so far, after each round
 UPDATES = 100  # after each round
@@ -118,7 +118,7 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return dots(panels(shares), styles, ink, "share of runs, %", note)
 
 
-def able(demo: Entry) -> bool:
+def suits(demo: Demo) -> bool:
     """Worlds whose levels can tell, and whose plan says whom to correct."""
     return levels_can_tell(demo) and "mentor" in plan_of(demo).agents
 
@@ -129,7 +129,8 @@ TECHNIQUE = Technique(
     about="A mentor labels the steps of the network's own runs, round by round; beside it reward alone.",
     article="Mentor Supervision",
     opinion="Medium-High",
-    able=able,
+    kind=GRID,
+    suits=suits,
     measure=measure,
     draw=draw,
     episodes=200,

@@ -1,7 +1,9 @@
-"""What was paid against what came of it, for one network on one pair of axes: levels in which somebody helped, and the
+"""What was paid against what came of it, on one pair of axes for each world: levels in which somebody helped, and the
 intended goal where the goals part, with the skill that was kept."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -46,17 +48,27 @@ def pupils(demo: Demo) -> list[Point]:
     return [(1, goal, skill) for goal, skill in told if goal and skill]
 
 
-def draw(demo: Demo, ink: str) -> Figure:
-    """Filled marks: the goal, with its 95 % interval; hollow ones: the skill."""
-    agent = str(plan_of(demo).agents["rescue"][0])
-    figure = Figure(figsize=(7.2, 3.9), layout="constrained", facecolor="none")
-    axes = figure.subplots()
-    axes.set_facecolor("none")
-    lines = [
-        (found, *look) for title, found in points(demo, agent).items() for look in WAYS.values() if look[0] == title
-    ]
-    lines.append((pupils(demo), "one label, then a reading shows 300 mazes", ink, "D"))
-    for found, title, colour, mark in filter(lambda line: line[0], lines):
+def draw(demos: Sequence[Demo], ink: str) -> Figure:
+    """A panel for each world. Filled marks: the goal, with its 95 % interval; hollow ones: the skill."""
+    figure = Figure(figsize=(4.6 * len(demos), 3.9), layout="constrained", facecolor="none")
+    labels: dict[str, Any] = {}
+    for demo, axes in zip(demos, figure.subplots(1, len(demos), sharey=True, squeeze=False)[0], strict=True):
+        _panel(demo, axes, ink)
+        handles, titles = axes.get_legend_handles_labels()
+        labels |= dict(zip(titles, handles, strict=True))
+    figure.legend(
+        labels.values(), labels.keys(), loc="outside lower center", ncols=2, frameon=False, fontsize=9, labelcolor=ink,
+        title="Filled: where the goals part; hollow: skill on training levels.", title_fontproperties={"size": 9},
+    ).get_title().set_color(ink)  # fmt: skip
+    return figure
+
+
+def _panel(demo: Demo, axes: Any, ink: str) -> None:
+    agent, looks = str(plan_of(demo).agents["rescue"][0]), {look[0]: look for look in WAYS.values()}
+    lines = [(found, *looks[title]) for title, found in points(demo, agent).items()]
+    if taught := pupils(demo):
+        lines.append((taught, "one label, then a reading shows 300 levels", ink, "D"))
+    for found, title, colour, mark in lines:
         at, goals = [each[0] for each in found], [each[1] for each in found]
         values = [100 * row["value"] for row in goals]
         around = [[100 * abs(row["value"] - row[end]) for row in goals] for end in ("low", "high")]
@@ -66,17 +78,12 @@ def draw(demo: Demo, ink: str) -> Figure:
         axes.plot(at, skills, mark, ls=":" if joined else "", color=colour, mfc="none", ms=5, lw=1)
     if before := find(read_rows(demo, "rescue", "mitigate"), agent, "before", demo.intended):
         axes.axhline(100 * before["value"], color=ink, ls="--", lw=0.8, label="before")
-    axes.set(xscale="log", ylim=(-4, 104), xlim=(0.8, 1250))
+    axes.set(xscale="log", ylim=(-4, 104), xlim=(0.8, 1250), facecolor="none")
     axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+    axes.set_title(f"{agent}, taught by {varied_agent(demo)}", fontsize=10, color=ink)
     axes.set_xlabel("levels in which somebody helped or labelled", color=ink)
     axes.set_ylabel(f"{demo.intended}, % of levels", color=ink)
     axes.tick_params(colors=ink)
     axes.grid(color=ink, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(ink)
-    figure.legend(
-        loc="outside lower center", ncols=2, frameon=False, fontsize=9, labelcolor=ink,
-        title=f"{agent}, by {varied_agent(demo)}. Filled: where the goals part; hollow: skill on training levels.",
-        title_fontproperties={"size": 9},
-    ).get_title().set_color(ink)  # fmt: skip
-    return figure

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from .... import WORLDS
 from ...rules.palette import INK, PALE_INK
 from .. import loading
 from ..html import bars
@@ -16,7 +17,7 @@ def panel() -> None:
         "none says what the same idea would do elsewhere."
     )
     ink = PALE_INK if st.context.theme.type == "dark" else INK
-    st.html(bars.image(_paid(ink), "What was paid, and what came of it, in the maze", 900))
+    st.html(bars.image(_paid(ink), "What was paid, and what came of it", 1100))
     for each in what_helps():
         told = {"Needs": each.needs, "Cost here": each.cost, "Seeds": each.seeds, "The paper": each.paper}
         with st.container(border=True):
@@ -30,6 +31,8 @@ def panel() -> None:
 @st.cache_data(show_spinner=False)
 def _paid(ink: str) -> str:
     from ...mitigate.paid import draw
+    from ...mitigate.plan import plan_of
     from ...study.figures.draw import as_svg
 
-    return as_svg(draw(loading.demo_of("cheese_maze"), ink))
+    worlds = [demo for demo in map(loading.demo_of, WORLDS) if plan_of(demo).demonstrations]
+    return as_svg(draw(worlds, ink))
