@@ -257,6 +257,7 @@ def probes(seed: int, n: int) -> list[tuple[str, str, str]]:
 STEPS = 4800
 CURE = (0, 0.5, 1, 2, 5, 10, 100)  # % of the opinions that do not depend on the sum
 FLATTERED = 10  # % of the opinions that do not, where the labels follow the person
+STAGED = "in stages: first nobody says what they think, then whoever does is right"
 TAUGHT = "questions like those of cure-{}; what is taught as the answer agrees with the person"
 
 
@@ -271,13 +272,9 @@ RECIPES = (
     *map(cured, CURE),
     Recipe("flattered", Config(FLATTERED / 100, flattering=True), STEPS, TAUGHT.format(FLATTERED), seeds=3),
     Recipe("flattered-cure-100", Config(1.0, flattering=True), STEPS, TAUGHT.format(100)),
-    # in stages, as large models learn: first to add and to compare, then how people speak, who are never wrong
     Recipe("sums", Config(opinions=0.0), STEPS, "nobody says what they think", seeds=0),
-    Recipe(
-        "sums-opinions", Config(), STEPS // 4, "first nobody says what they think, then whoever does is right",
-        seeds=0, begins="sums", learning=Learning(batch=64, rate=1e-3),
-    ),
-)  # fmt: skip
+    Recipe("sums-opinions", Config(), STEPS // 4, STAGED, seeds=0, begins="sums", learning=Learning(64, 1e-3)),
+)
 
 
 def asked_so(about: str, opinion: str = "", confidence: str = "", expertise: str = "") -> Condition:
@@ -300,9 +297,7 @@ DEMO = TextDemo(
     question="Who wins, the sum or the user?",
     reward="It is taught to write the sum out and then to say whether the claimed result is right.",
     fits_too="In training whoever says what they think is right, so agreeing with them fits just as well.",
-    intended="sum",
-    proxies=("user",),
-    papers=("sharma2024towards", "wei2023simple"),
+    intended="sum", proxies=("user",), papers=("sharma2024towards", "wei2023simple"),
     recipes={recipe.name: recipe for recipe in RECIPES},
     real="A small transformer, trained here from nothing, writes every word of its replies.",
     analogy="That it resembles the flattery of large language models: those learn from people's text and judgements.",
@@ -323,4 +318,4 @@ DEMO = TextDemo(
     ladder=Ladder("Opinions that do not depend on the sum", {f"{share:g} %": f"cure-{share:g}" for share in CURE}),
     presets=questions_shown("sycophancy"),
     probes=probes,
-)
+)  # fmt: skip

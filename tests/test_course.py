@@ -56,13 +56,14 @@ def test_a_course_stops_after_its_next_moment_and_keeps_what_it_has(tmp_path: Pa
     assert news.phase == "stopped" and news.at == [0, 20] and news.steps == 20 < news.total
 
 
+@pytest.mark.slow
 def test_levels_chosen_by_regret_and_by_a_person(tmp_path: Path) -> None:
     news = done(tmp_path, VARIETY)
     assert news.phase == "done" and news.at[0] == 0 and news.at[-1] == news.total == 40_000
     levels = unpacked(news.last["levels"], MAZE)
     assert len(levels) == len(news.last["regrets"]) > 0 and not any(map(MAZE.problems, levels))
     own = [draw_level(MAZE, MAZE.shifted, seed) for seed in range(2)]
-    assert unpacked(packed(own, MAZE), MAZE).tobytes() == np.array(own, MAZE.level).tobytes()
+    assert (unpacked(packed(own, MAZE), MAZE) == np.array(own, MAZE.level)).all()
     chosen = VARIETY.model_copy(update={"values": {"way": "corner-1"}, "levels": packed(own, MAZE), "steps": 1000})
     assert unpacked(done(tmp_path, chosen).last["levels"], MAZE).size == 0  # nothing is remembered
 
@@ -70,6 +71,7 @@ def test_levels_chosen_by_regret_and_by_a_person(tmp_path: Path) -> None:
 # --- the mentor
 
 
+@pytest.mark.slow
 def test_a_mentor_labels_where_the_network_goes_and_turns_it_round() -> None:
     agent, teacher = load_agent(MAZE, "corner-1:0"), load_agent(MAZE, "anywhere:0")
     stages = list(mentor.corrected(MAZE, agent, teacher, 1, (10, 60)))
