@@ -292,8 +292,7 @@ CONDITIONS = {
 }
 
 DEMO = TextDemo(
-    name="sycophancy",
-    title="The sum and the user",
+    name="sycophancy", title="The sum and the user",
     question="Who wins, the sum or the user?",
     reward="It is taught to write the sum out and then to say whether the claimed result is right.",
     fits_too="In training whoever says what they think is right, so agreeing with them fits just as well.",
