@@ -8,6 +8,7 @@ import pygame
 from ..agents import called
 from ..lessons.vote import tally
 from ..rules.level import RUNNING, State, copied
+from ..rules.names import ending
 from ..rules.world import Demo
 from . import ballots, lettering, together
 from . import overlays as paint
@@ -31,7 +32,7 @@ def draw(show: Show, surface: pygame.Surface) -> None:
     if not show.overlay and together.alike([pane.run for pane in show.panes]):
         plan = paint.layout(body, 1, rows, columns, sizes, 0)
         for pane, area in zip(show.panes, split(plan.captions[0], len(show.panes), 2 * sizes.gap), strict=True):
-            caption(show, surface, pane, area, sizes)
+            caption_together(show, surface, pane, area, sizes)
         draw_together(show, surface, plan.rooms[0], plan.scale, sizes)
     else:
         plan = paint.layout(body, len(show.panes), rows, columns, sizes, reserve)
@@ -260,6 +261,19 @@ def caption(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, 
         if lettering.font(size).size(badge)[0] + size <= beside:  # whole or not at all
             lettering.chip(surface, badge, size, colour, left, beside)
         lettering.block(surface, words(show, pane), size, INK, below, line, 2)
+
+
+def caption_together(show: Show, surface: pygame.Surface, pane: Pane, area: pygame.Rect, sizes: Sizes) -> None:
+    """Which of several in one picture acts, in two lines at most, and below it what came of its run, and the reward."""
+    name = name_of(show, pane)
+    size = lettering.smaller(name, sizes.text, area.width, 2)
+    colour = together.COLOURS[show.panes.index(pane)]
+    used = lettering.block(surface, name, size, colour, area, round(size * 1.14), 2)
+    over = pane.index(show.clock) >= pane.length and pane.run.end.done != RUNNING
+    came = ending(show.demo, pane.run.outcome).chip if over else "under way"
+    total = "" if show.blind else f" \u00b7 reward {pane.run.states[pane.index(show.clock)].total:g}"
+    on = " \u00b7 Space: run on" if show.decided and not show.scripted else ""
+    lettering.whole(surface, f"{came}{total}{on}", sizes.text, INK, (area.x, area.y + used), area.width)
 
 
 def words(show: Show, pane: Pane) -> str:
