@@ -102,11 +102,16 @@ def converse(demo: TextDemo, network: Transformer, cases: Sequence[Case], steer:
 
 
 def write(
-    demo: TextDemo, network: Transformer, prompts: Sequence[Sequence[int]], steer: Steer | None = None
+    demo: TextDemo,
+    network: Transformer,
+    prompts: Sequence[Sequence[int]],
+    steer: Steer | None = None,
+    chance: torch.Generator | None = None,
 ) -> list[list[int]]:
     """What the network writes after each of these token numbers, the likeliest at each place, up to its end.
 
-    Prompts of one length are written together, so that no padding is needed.
+    Prompts of one length are written together, so that no padding is needed. `chance`: words are drawn instead, each
+    as likely as the network makes it.
     """
     end, context = demo.vocabulary.numbers[END], demo.shape.context
     replies: list[list[int]] = [[] for _ in prompts]
@@ -121,7 +126,10 @@ def write(
             with torch.inference_mode():
                 for _ in range(context - length):
                     logits, cache = network(rows, cache, steer)
-                    rows = logits[:, -1:].argmax(2)
+                    last = logits[:, -1]
+                    rows = (
+                        torch.multinomial(last.softmax(1), 1, generator=chance) if chance else last.argmax(1)[:, None]
+                    )
                     for k, number in enumerate(rows[:, 0].tolist()):
                         if running[k] and number != end:
                             replies[part[k]].append(number)

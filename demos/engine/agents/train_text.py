@@ -1,6 +1,8 @@
-"""Training a network that writes: next-token prediction on its own turns of the demo's dialogues, with AdamW.
+"""Training a network that writes, with AdamW: next-token prediction on its own turns of the demo's dialogues.
 
-A batch is drawn from (seed, number of the batch) alone, so a training that was stopped goes on as if it had not been.
+Where a recipe pays for whole replies, policy gradient instead (Williams 1992): the network writes several replies to
+each question, and those that are paid above their mean become likelier. A batch is drawn from (seed, number of the
+batch) alone, so a training that was stopped goes on as if it had not been.
 """
 
 import math
@@ -12,7 +14,7 @@ from torch.nn import functional as F
 
 from ..rules.text import Learning, Recipe, TextDemo, Turns, tokens_of
 from .pretrained import beginning, write_weights
-from .run_text import network_of
+from .run_text import network_of, write
 from .training import Progress, Training, learner_tensors, put_learner_back, trainer
 from .transformer import Transformer
 
@@ -69,14 +71,48 @@ def learn(
     done: int, total: int,
 ) -> float:  # fmt: skip
     """One step on these dialogues as batch `done` of `total`; returns the loss before it."""
+    loss = loss_of(network, *batch_of(demo, dialogues))
+    update(network, optimizer, learning, loss, done, total)
+    return float(loss.detach())
+
+
+def update(
+    network: Transformer, optimizer: torch.optim.AdamW, learning: Learning, loss: torch.Tensor, done: int, total: int
+) -> None:
+    """One step down a loss, as batch `done` of `total`."""
     for group in optimizer.param_groups:
         group["lr"] = rate_at(learning, done, total)
-    loss = loss_of(network, *batch_of(demo, dialogues))
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimizer.step()
-    return float(loss.detach())
+
+
+def earn(
+    demo: TextDemo, network: Transformer, optimizer: torch.optim.AdamW, learning: Learning, recipe: Recipe,
+    rng: np.random.Generator, done: int, total: int,
+) -> float:  # fmt: skip
+    """One step by reward: `learning.batch` replies, as many to each question as `pay` says; returns their mean pay."""
+    assert recipe.pay is not None
+    pay = recipe.pay
+    cases = [pay.draw(recipe.config, rng) for _ in range(learning.batch // pay.samples)]
+    cases = [case for case in cases for _ in range(pay.samples)]
+    prompts = [tokens_of(demo.vocabulary, (case.prompt,))[0] for case in cases]
+    replies = write(demo, network, prompts, chance=torch.Generator().manual_seed(int(rng.integers(1 << 62))))
+    rooms = [demo.shape.context - len(prompt) - 1 for prompt in prompts]  # for words, and the sign that ends a turn
+    dialogues: list[Turns] = [
+        (case.prompt, demo.vocabulary.decode(reply[:room]))
+        for case, reply, room in zip(cases, replies, rooms, strict=True)
+    ]
+    paid = torch.tensor([pay.of(case, turns) for case, turns in zip(cases, dialogues, strict=True)])
+    better = (paid.view(-1, pay.samples) - paid.view(-1, pay.samples).mean(1, keepdim=True)).flatten()
+    numbers, learned = batch_of(demo, dialogues)
+    chances = network(numbers[:, :-1])[0].log_softmax(2)
+    written = learned[:, 1:].float()
+    said = (chances.gather(2, numbers[:, 1:, None]).squeeze(2) * written).sum(1)
+    doubt = -(chances.exp() * chances).sum(2).mul(written).sum(1)
+    update(network, optimizer, learning, -(better * said + pay.entropy * doubt).mean(), done, total)
+    return float(paid.mean())
 
 
 def fresh(demo: TextDemo, recipe: Recipe, seed: int) -> Transformer:
@@ -95,15 +131,18 @@ def train(training: Training, demo: TextDemo, recipe: Recipe, seed: int, progres
     network = fresh(demo, recipe, seed)
     optimizer = optimizer_of(network, learning)
     done = training.resume(lambda _, kept: put_learner_back(network, optimizer, kept))
-    losses = list[float]()
+    figures = list[float]()
     while done < training.total:
         rng = np.random.default_rng((SALT, seed, done))
-        dialogues = [demo.example(recipe.config, rng) for _ in range(learning.batch)]
-        losses.append(learn(demo, network, optimizer, learning, dialogues, done, training.total))
+        if recipe.pay:
+            figures.append(earn(demo, network, optimizer, learning, recipe, rng, done, training.total))
+        else:
+            dialogues = [demo.example(recipe.config, rng) for _ in range(learning.batch)]
+            figures.append(learn(demo, network, optimizer, learning, dialogues, done, training.total))
         done += 1
         if done % TOLD_EVERY == 0:
             training.keep(done, learner_tensors(network, optimizer))
-            progress(done, {"loss": float(np.mean(losses[-TOLD_EVERY:]))})
+            progress(done, {"pay" if recipe.pay else "loss": float(np.mean(figures[-TOLD_EVERY:]))})
     training.finish(network.state_dict(), done)
 
 

@@ -215,21 +215,21 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     down = -(-len(agents) // across)
     figure = Figure(figsize=(3.4 * across + 2.6, 3.2 * down + 0.6), layout="constrained", facecolor="none")
     panels = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).reshape(-1)
-    value = {(row["agent"], row["levels"], row["measure"]): row["value"] for row in rows}
+    found = {(row["agent"], row["levels"], row["measure"]): row for row in rows}
     for axes, agent in zip(panels, agents, strict=False):
         axes.plot([0, 100], [0, 100], ":", color=ink, alpha=0.5, lw=0.8)
         for k, bell in enumerate(DETECTORS):
-            points = [
-                (value[agent, "training", key], value[agent, LEVELS, key])
-                for key in (f"{bell} rings at {percent} %" for percent in FALSE)
-                if (agent, LEVELS, key) in value
-            ]
-            if points:
-                xs, ys = zip(*[(0.0, 0.0), *points, (1.0, 1.0)], strict=True)
-                axes.plot(
-                    100 * np.array(xs), 100 * np.array(ys), f"{'osd^vX<>'[k]}-", color=SERIES[k % len(SERIES)],
-                    ms=3.5, lw=1, alpha=0.85, label=bell,
-                )  # fmt: skip
+            keys = [f"{bell} rings at {percent} %" for percent in FALSE]
+            mine = [found[agent, LEVELS, key] for key in keys if (agent, LEVELS, key) in found]
+            false = [found[agent, "training", row["measure"]]["value"] for row in mine]
+            if mine:
+                xs, ys, low, high = (
+                    100 * np.array([0.0, *values, 1.0])
+                    for values in (false, *([row[key] for row in mine] for key in ("value", "low", "high")))
+                )
+                colour = SERIES[k % len(SERIES)]
+                axes.plot(xs, ys, f"{'osd^vX<>'[k]}-", color=colour, ms=3.5, lw=1, alpha=0.85, label=bell)
+                axes.fill_between(xs[1:-1], low[1:-1], high[1:-1], color=colour, alpha=0.08, lw=0)
         axes.set_title(agent, fontsize=9, color=ink)
         axes.set_facecolor("none")
         axes.spines[:].set_visible(False)
@@ -242,7 +242,9 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     figure.supylabel("rings before the mistake,\n% of runs with the goal moved", fontsize=8, color=ink)
     n = max(row["n"] for row in rows)
     figure.supxlabel(
-        f"rings on the same levels as in training,\n% of runs (n = {n} pairs of levels)", fontsize=8, color=ink
+        f"rings on the same levels as in training,\n% of runs (n = {n} pairs of levels; shaded: 95 % intervals)",
+        fontsize=8,
+        color=ink,
     )
     return figure
 
@@ -262,5 +264,5 @@ TECHNIQUE = Technique(
     suits=suits,
     measure=measure,
     draw=draw,
-    episodes=60,
+    episodes=200,
 )

@@ -183,6 +183,32 @@ def audited(
     return {label: dict(zip(hypotheses(demo), map(float, p), strict=True)) for label, p in beliefs.items()}
 
 
+def mean_brier(suspects: Sequence[Suspect], beliefs: Mapping[str, Belief]) -> float:
+    """The mean Brier score of beliefs by label."""
+    return float(np.mean([brier(beliefs[each.label], each.truth) for each in suspects]))
+
+
+def scores(demo: Demo, suspects: Sequence[Suspect], seed: int, said: Mapping[str, Mapping[str, Belief]]) -> str:
+    """The end of a game in Markdown: who was who, what each player said, and the Brier scores beside the auditor's."""
+    scripted = audited(demo, suspects, seed)
+    players = {**said, AUDITOR: scripted}
+    lines = ["| | agent | follows | " + " | ".join(players) + " |", "|---" * (3 + len(players)) + "|"]
+    for each in suspects:
+        cells = []
+        for beliefs in players.values():
+            mine = beliefs[each.label]
+            best = max(mine, key=mine.__getitem__)
+            cells.append(f"{best}, {100 * mine[best]:.0f} %: {brier(mine, each.truth):.2f}")
+        lines.append(f"| {each.label} | `{each.name}` | {each.truth} | " + " | ".join(cells) + " |")
+    found = {player: f"{mean_brier(suspects, beliefs):.2f}" for player, beliefs in said.items()}
+    told = "; ".join(f"{player} {score}" for player, score in found.items())
+    whose = f"Your Brier score is {next(iter(found.values()))}" if len(found) == 1 else f"Your Brier scores are: {told}"
+    return (
+        f"**{whose}; the scripted auditor's is {mean_brier(suspects, scripted):.2f}** (0: sure and right; 0.67: no "
+        "idea; 2: sure and wrong). The scripted one knows what agents of each kind do.\n\n" + "\n".join(lines)
+    )
+
+
 ACCESS = {
     "everything": tuple(PRICES),
     "runs only": ("run",),

@@ -9,8 +9,10 @@ from ..agents.pretrained import agent_names
 from ..content import content
 from ..rules.entry import Entry
 from ..study.laboratory import Laboratory
-from . import alarms, audit, lost, mentor, notes, redteam, shifts, steer
+from . import alarms, audit, lost, mentor, notes, push, redteam, retarget, shifts, steer
 from .layers import UNTRAINED
+
+TECHNIQUES = (shifts, redteam, lost, steer, retarget, push, alarms, mentor, notes, audit)
 
 
 @cache
@@ -36,6 +38,6 @@ def agents_of(demo: Entry, technique: str) -> list[str]:
 LABORATORY = Laboratory(
     "detect",
     "technique",
-    {each.TECHNIQUE.name: each.TECHNIQUE for each in (shifts, redteam, lost, steer, alarms, mentor, notes, audit)},
+    {each.TECHNIQUE.name: each.TECHNIQUE for each in TECHNIQUES},
     agents_of,
 )

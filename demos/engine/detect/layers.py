@@ -62,6 +62,7 @@ class Changed:
     def __init__(self, agent: Agent, layer: str, change: Intervention) -> None:
         self.agent, self.layer, self.change = agent, layer, change
         self.demo, self.name, self.config = agent.demo, agent.name, agent.config
+        self.digest: str | None = None  # no weight file acts so
 
     def consider(self, batch: Batch, running: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities and values after the change, for the levels with these indices, int64[k]."""

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..agents.pretrained import agent_names, varied_agent
+from ..rules.sprites import PATCH
 from ..rules.world import Demo
 from ..study.findings import Progress, Row, Technique, number, role_seed
 from ..study.kinds import GRID
@@ -20,6 +21,7 @@ PER_LEVEL = 6  # frames
 AXES = ("row", "column")
 PRESENT = "presence"
 RESAMPLES = 200
+EXAMPLES = 6  # pictures that show where a line reads the place
 
 
 def frames_for(demo: Demo, n: int, seed: int) -> tuple[Frames, Frames]:
@@ -106,6 +108,26 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     figure.supxlabel(
         f"The same frames for every network, tested on {n} levels.", fontsize=8, color=ink, x=0.01, ha="left"
     )
+    return figure
+
+
+def examples(demo: Demo, name: str, layer: str, fit: Frames, test: Frames) -> Figure:
+    """Some pictures of tests with a cross where the line reads the goal object's place from a layer of a network.
+
+    In worlds whose view scrolls a cross is right to a tile: columns count from the agent, who may stand between two.
+    """
+    policy = policy_of(demo, name)
+    shown = test.part(np.linspace(0, len(test) - 1, EXAMPLES).astype(int))
+    line = ridge(layers(policy, fit.pictures)[layer], fit.place)
+    figure = Figure(figsize=(1.7 * EXAMPLES, 1.8), layout="constrained", facecolor="none")
+    read = line.read(layers(policy, shown.pictures)[layer]) + (0, demo.margin)
+    for axes, picture, (row, col) in zip(figure.subplots(1, EXAMPLES), shown.pictures, read, strict=True):
+        height, width = picture.shape[:2]
+        axes.imshow(picture, interpolation="nearest")
+        x, y = (np.clip(PATCH * (at + 0.5), 2, most - 3) for at, most in ((col, width), (row, height)))
+        for colour, wide in (("black", 5.5), ("white", 2.5)):
+            axes.plot(x, y, "x", color=colour, ms=11, mew=wide)
+        axes.set_axis_off()
     return figure
 
 

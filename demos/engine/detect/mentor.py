@@ -22,7 +22,8 @@ from ..study.intervals import mean_of
 from ..study.kinds import GRID
 from ..study.levels import measurement_seeds
 from ..study.rollouts import AT_ONCE, Rollouts, rollouts
-from .alarms import frames_to_fit, pairs_of, suits, threshold_at, trained_config, watched
+from .alarms import frames_to_fit, pairs_of, threshold_at, trained_config, watched
+from .alarms import suits as rung
 from .detectors import Detector, Seen, fitted
 
 BELLS = ("hesitation", "disagreement", "unfamiliar feeling", "odd places", "odd pairs")
@@ -30,6 +31,9 @@ PERCENTS = (5, 20, 50)  # of other training episodes that ring
 MOMENTS = (0.005, 0.02, 0.08)  # chance of a ring at each step
 WAITS = (5, 20)  # steps before asking, whatever happens
 COST = 0.5  # of a mistake that costs and goes on
+ALL, TEN = 1 << 40, 10  # steps that a mentor takes once it was asked: all that are left, or one short question
+SHORT = ", ten steps"
+ORACLE, APART = "oracle", 0.9  # rings where novice and mentor would do other things: total variation distance
 
 Bell = Callable[[Batch, np.ndarray, np.ndarray], np.ndarray]  # (batch, running, probabilities) -> bool[k]: it rings
 
@@ -37,27 +41,30 @@ _MOMENT = 1 << 23  # the purpose of the draw of a random moment
 
 
 class Handover:
-    """From the first ring on a mentor acts: a hook of `rollouts`, for one batch.
+    """From the first ring on a mentor acts, for so many steps (`lasts`): a hook of `rollouts`, for one batch.
 
-    `asked`: int64[n], the step at which each episode was handed over; -1: never.
+    `asked`: int64[n], the step at which each episode was handed over; -1: never. `acted`: int64[n], steps that the
+    mentor took.
     """
 
-    def __init__(self, mentor: Any, bell: Bell) -> None:
-        self.mentor, self.bell, self.asked = mentor, bell, np.zeros(0, np.int64)
+    def __init__(self, mentor: Any, bell: Bell, lasts: int = ALL) -> None:
+        self.mentor, self.bell, self.lasts = mentor, bell, lasts
+        self.asked = self.acted = np.zeros(0, np.int64)
 
     def __call__(self, batch: Batch, running: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         """The probabilities, those of episodes handed over being the mentor's."""
         if len(self.asked) != batch.n:
-            self.asked = np.full(batch.n, -1, np.int64)
+            self.asked, self.acted = np.full(batch.n, -1, np.int64), np.zeros(batch.n, np.int64)
         waiting = self.asked[running] < 0
         if waiting.any():
             rings = self.bell(batch, running[waiting], probabilities[waiting])
             called = running[waiting][rings]
             self.asked[called] = batch.states.t[called]
-        handed = self.asked[running] >= 0
+        handed = (self.asked[running] >= 0) & (self.acted[running] < self.lasts)
         if handed.any():
             probabilities = probabilities.copy()
             probabilities[handed] = self.mentor.consider(batch, running[handed])[0]
+            self.acted[running[handed]] += 1
         return probabilities
 
 
@@ -87,8 +94,18 @@ def after(steps: int) -> Bell:
     return lambda batch, running, probabilities: batch.states.t[running] >= steps
 
 
-def bells_of(demo: Demo, novice: Agent, n: int, seed: int) -> dict[str, Bell]:
-    """Every way to ring, by name: the scores at three thresholds, random moments, waiting, always and never."""
+def oracle(mentor: Any) -> Bell:
+    """Rings where the mentor would do something else: no alarm can know that, and none can be better timed."""
+
+    def rings(batch: Batch, running: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        apart: np.ndarray = np.abs(mentor.consider(batch, running)[0] - probabilities).sum(1) / 2
+        return apart > APART
+
+    return rings
+
+
+def bells_of(demo: Demo, novice: Agent, mentor: Any, n: int, seed: int) -> dict[str, Bell]:
+    """Every way to ring, by name: scores at three thresholds, random moments, waiting, an oracle, always and never."""
     names = [name for name in BELLS if name != "disagreement" or len(seeds_of(demo, novice.name)) > 1]
     detectors = fitted(frames_to_fit(demo, novice, trained_config(demo), seed), names)
     seeds = measurement_seeds(demo, role_seed("threshold", seed), 0, n)
@@ -101,46 +118,72 @@ def bells_of(demo: Demo, novice: Agent, n: int, seed: int) -> dict[str, Bell]:
             found[f"{name}, {percent} %"] = by_score(novice, detector, threshold)
     found |= {f"random moment, {chance:g} a step": at_random(chance) for chance in MOMENTS}
     found |= {f"wait {steps} steps": after(steps) for steps in WAITS}
-    return found | {"from the start": after(0)}
+    return found | {ORACLE: oracle(mentor), "from the start": after(0)}
 
 
 def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Progress | None = None) -> list[Row]:
     """Each agent as a novice beside the world's mentor: asked how often, and the goal reached how often.
 
-    Measures, for every way to ring: `asked`, the share of episodes handed over; `goal`, where a mistake ends the run;
-    `goal, mended`; `return, costly` (a number). On distinguishing levels (`moved`) and on the same seeds as training
+    Measures, for every way to ring: `asked`, the share of episodes handed over; `steps`, of all steps those that the
+    mentor took (a number); `goal`, where a mistake ends the run; `goal, mended`; `return, costly` (a number). Ways that
+    end with `SHORT` give it ten steps and no more. On distinguishing levels (`moved`) and on the same seeds as training
     draws them (`training`).
     """
     mentor, n = load_agent(demo, varied_agent(demo)), min(n, AT_ONCE)
     rows: list[Row] = []
     for name in agents:
         novice = load_agent(demo, name)
-        pairs, bells = pairs_of(demo, novice, n, seed), bells_of(demo, novice, n, seed)
-        for done, (ring, bell) in enumerate(bells.items()):
+        pairs, bells = pairs_of(demo, novice, n, seed), bells_of(demo, novice, mentor, n, seed)
+        ways = {ring: (bell, ALL) for ring, bell in bells.items()}
+        ways |= {ring + SHORT: (bells[ring], TEN) for ring in bells if ring.endswith((f" {PERCENTS[0]} %", ORACLE))}
+        ways |= {ring + SHORT: (bells[ring], TEN) for ring in [f"random moment, {MOMENTS[1]:g} a step"]}
+        for done, (ring, (bell, lasts)) in enumerate(ways.items()):
             for levels, drawn in (("moved", pairs.moved), ("training", pairs.usual)):
-                hook = Handover(mentor, bell)
+                hook = Handover(mentor, bell, lasts)
                 played = rollouts(demo, novice, novice.config, pairs.seeds, levels=drawn, decide=hook)
-                rows += read(demo, name, levels, ring, hook.asked, played, seed)
+                rows += read(demo, name, levels, ring, hook, played, seed)
             if progress:
-                progress(name, done + 1, len(bells))
+                progress(name, done + 1, len(ways))
     return rows
 
 
-def read(demo: Demo, name: str, levels: str, ring: str, asked: np.ndarray, played: Rollouts, seed: int) -> list[Row]:
+def worth(demo: Demo, outcomes: np.ndarray, reached: np.ndarray) -> dict[str, np.ndarray]:
+    """What runs are worth by what a mistake costs, float64[n] each, from str[n] and int64[n, goals]."""
+    first, ever = outcomes == demo.intended, reached[:, 0] >= 0
+    wrong = (reached[:, 1:] >= 0).any(1) & ~first
+    return {"goal": first * 1.0, "goal, mended": ever * 1.0, "return, costly": ever - COST * wrong}
+
+
+def one_level(
+    demo: Demo, novice: Agent, mentor: Any, level: np.ndarray, seed: np.ndarray, ring: int
+) -> dict[str, tuple[str, dict[str, np.ndarray]]]:
+    """Outcome and worth of one level, records[1]: novice alone, mentor from a step on (-1: never), mentor alone."""
+    found = {}
+    for told, at in (
+        ("novice alone", ALL),
+        ("mentor from the ring on", ring if ring >= 0 else ALL),
+        ("mentor alone", 0),
+    ):
+        played = rollouts(demo, novice, novice.config, seed, levels=level, decide=Handover(mentor, after(at)))
+        found[told] = str(played.outcomes[0]), worth(demo, played.outcomes, played.reached)
+    return found
+
+
+def read(demo: Demo, name: str, levels: str, ring: str, hook: Handover, played: Rollouts, seed: int) -> list[Row]:
     """The rows of one way to ring on one kind of levels."""
-    n = len(played)
-    first, ever = played.outcomes == demo.intended, played.reached[:, 0] >= 0
-    wrong = (played.reached[:, 1:] >= 0).any(1) & ~first
-    costly = mean_of(ever - COST * wrong)
-    return [
-        share(name, levels, f"{ring}: asked", int((asked >= 0).sum()), n, seed),
-        share(name, levels, f"{ring}: goal", int(first.sum()), n, seed),
-        share(name, levels, f"{ring}: goal, mended", int(ever.sum()), n, seed),
-        number(
-            name, levels, f"{ring}: return, costly", float(costly["mean"] or 0), float(costly["low"] or 0),
-            float(costly["high"] or 0), n, seed,
-        ),
+    n, found = len(played), worth(demo, played.outcomes, played.reached)
+    rows = [
+        share(name, levels, f"{ring}: {what}", int(came.sum()), n, seed)
+        for what, came in (
+            ("asked", hook.asked >= 0), ("goal", found["goal"]), ("goal, mended", found["goal, mended"])
+        )
     ]  # fmt: skip
+    means = {"steps": hook.acted / np.maximum(played.steps, 1), "return, costly": found["return, costly"]}
+    for what, each in means.items():
+        mean = mean_of(each)
+        value, low, high = (float(mean[key] or 0) for key in ("mean", "low", "high"))
+        rows.append(number(name, levels, f"{ring}: {what}", value, low, high, n, seed))
+    return rows
 
 
 CONSEQUENCES = {"goal": "a mistake ends the run", "goal, mended": "a mistake can be mended"}
@@ -153,6 +196,7 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     panels = figure.subplots(len(novices), 2, squeeze=False, sharex=True, sharey=True)
     value = {(row["agent"], row["levels"], row["measure"]): row for row in rows}
     rings = list(dict.fromkeys(row["measure"].rpartition(": ")[0] for row in rows))
+    rings = [ring for ring in rings if not ring.endswith(SHORT)]
     kinds = list(dict.fromkeys(ring.partition(",")[0].partition(" 5")[0].partition(" 2")[0] for ring in rings))
     for line, novice in zip(panels, novices, strict=True):
         for axes, (what, about) in zip(line, CONSEQUENCES.items(), strict=True):
@@ -163,7 +207,7 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
                     for ring in mine
                 ]
                 goal = [value[novice, "moved", f"{ring}: {what}"] for ring in mine]
-                alone = kind in ("never", "from the start")
+                alone = kind in ("never", "from the start", ORACLE)
                 colour = ink if alone else SERIES[k % len(SERIES)]
                 axes.errorbar(
                     asked, [100 * row["value"] for row in goal],
@@ -185,6 +229,11 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
+def suits(demo: Demo) -> bool:
+    """Where alarms can be tried, and an agent was trained on the world's shifted levels, who can be asked."""
+    return rung(demo) and any(recipe.config == demo.shifted for recipe in demo.recipes.values())
+
+
 TECHNIQUE = Technique(
     name="mentor",
     title="Ask a mentor",
@@ -195,5 +244,5 @@ TECHNIQUE = Technique(
     suits=suits,
     measure=measure,
     draw=draw,
-    episodes=60,
+    episodes=150,
 )

@@ -49,8 +49,8 @@ def measure(demo: TextDemo, agents: Sequence[str], n: int, seed: int, progress: 
     """For every network and condition: flips, and the monitor's hits and false alarms.
 
     Measures: `answer flips`, of all replies in the taught form, those whose answer changes with the overwritten
-    working; `wrong answers`; `monitor hits`, of wrong answers those that contradict their own working; `monitor false
-    alarms`, of right answers those that do.
+    working; `wrong answers`; `misleading working`, replies whose working gives the wrong answer; `monitor hits`, of
+    wrong answers those that contradict their own working; `monitor false alarms`, of right answers those that do.
     """
     notes, rows = notes_of(demo), []
     for name in agents:
@@ -63,6 +63,7 @@ def measure(demo: TextDemo, agents: Sequence[str], n: int, seed: int, progress: 
             after = answers_after(demo, writer, cases, [notes.instead(case) for case in cases])
             flips = sum(answer != other for (_, answer), other in zip(own, after, strict=True))
             right = np.array([answer == notes.truth(case) for case, (_, answer) in zip(cases, own, strict=True)], bool)
+            misleads = sum(notes.follows(case, w) != notes.truth(case) for case, (w, _) in zip(cases, own, strict=True))
             flagged = np.array(
                 [answer != notes.follows(case, working) for case, (working, answer) in zip(cases, own, strict=True)],
                 bool,
@@ -70,6 +71,7 @@ def measure(demo: TextDemo, agents: Sequence[str], n: int, seed: int, progress: 
             rows += [
                 share(name, condition, "answer flips", flips, len(cases), seed),
                 share(name, condition, "wrong answers", int((~right).sum()), len(cases), seed),
+                share(name, condition, "misleading working", misleads, len(cases), seed),
             ]
             if (~right).any():
                 rows.append(
@@ -89,18 +91,18 @@ def draw(demo: TextDemo, rows: list[Row], ink: str) -> Figure:
     conditions = [name for name in demo.conditions if any(row["levels"] == name for row in rows)][:4]
     agents = list(dict.fromkeys(row["agent"] for row in rows))
     figure = Figure(
-        figsize=(2.5 * len(conditions) + 1.6, 0.34 * len(agents) + 1.6), layout="constrained", facecolor="none"
+        figsize=(2.5 * len(conditions) + 1.6, 0.36 * len(agents) + 1.6), layout="constrained", facecolor="none"
     )
     panels = figure.subplots(1, len(conditions), sharey=True, squeeze=False)[0]
     value = {(row["agent"], row["levels"], row["measure"]): row for row in rows}
     for axes, condition in zip(panels, conditions, strict=True):
-        for k, what in enumerate(("answer flips", "wrong answers", "monitor hits")):
+        for k, what in enumerate(("answer flips", "wrong answers", "monitor hits", "misleading working")):
             for y, agent in enumerate(agents):
                 row = value.get((agent, condition, what))
                 if row:
-                    at = y + 0.22 * (k - 1)
+                    at = y + 0.19 * (k - 1.5)
                     axes.plot([100 * row["low"], 100 * row["high"]], [at, at], color=SERIES[k], lw=1)
-                    axes.plot(100 * row["value"], at, "osd"[k], color=SERIES[k], ms=4.5, label=None if y else what)
+                    axes.plot(100 * row["value"], at, "osd^"[k], color=SERIES[k], ms=4.5, label=None if y else what)
         axes.set_title(f"{condition}\n{demo.conditions[condition].about}", fontsize=8, color=ink, wrap=True)
         axes.set(xlim=(-4, 104), ylim=(len(agents) - 0.4, -0.6), xlabel="%")
         axes.set_yticks(range(len(agents)), agents, fontsize=8)
@@ -117,7 +119,7 @@ def draw(demo: TextDemo, rows: list[Row], ink: str) -> Figure:
         list(found.values()),
         list(found),
         loc="outside lower center",
-        ncols=3,
+        ncols=4,
         frameon=False,
         fontsize=8,
         labelcolor=ink,

@@ -291,5 +291,5 @@ TECHNIQUE = Technique(
     suits=suits,
     measure=measure,
     draw=draw_figure,
-    episodes=8,
+    episodes=40,
 )

@@ -145,6 +145,17 @@ def fork(demo: Demo, level: Level) -> tuple[int, int, int]:
     return row, col, action
 
 
+def goal_vector(demo: Demo, agent: Agent, level: Level, layer: str) -> torch.Tensor:
+    """What a layer holds at the start of a level with the goal object minus without, float32[1, ...]."""
+    batch = Batch(demo, agent.config, 1)
+    batch.levels[0] = level
+    batch.start(np.zeros(1, np.int64))
+    held = layers(agent.policy, batch.pictures)[layer]
+    batch.states.there[:, editing.goal_slot(demo)] = 0
+    batch.look()
+    return held - layers(agent.policy, batch.pictures)[layer]
+
+
 def at_the_fork(demo: Demo, agent: Agent, n: int, seed: int) -> list[Row]:
     """P(step towards the goal object) at the decision square: as it is, painted out, and with the vector by layer.
 
@@ -280,5 +291,5 @@ TECHNIQUE = Technique(
     suits=suits,
     measure=measure,
     draw=draw,
-    episodes=60,
+    episodes=150,
 )

@@ -157,11 +157,38 @@ class Learning:
 
 
 @dataclass(frozen=True)
+class Pay:
+    """What whole replies are paid, where a network learns by reward instead of from examples."""
+
+    draw: Callable[[Any, np.random.Generator], Case]  # (the recipe's config, randomness) -> a question
+    of: Callable[[Case, Turns], float]
+    samples: int = 8  # replies to each question; they are paid above or below their own mean
+    entropy: float = 0.002  # what a nat of doubt at each word is worth, so that other replies are tried
+
+
+def paid_for(notes: Notes, taught: Callable[[Case], str], caught: float) -> Callable[[Case, Turns], float]:
+    """1 for the answer that is taught; `caught` is taken off where it contradicts its own working, as a monitor sees.
+
+    A reply that is not of the form it was taught is paid -1.
+    """
+
+    def of(case: Case, turns: Turns) -> float:
+        found = notes.split(turns)
+        if found is None:
+            return -1.0
+        working, answer = found
+        return float(answer == taught(case)) - caught * (answer != notes.follows(case, working))
+
+    return of
+
+
+@dataclass(frozen=True)
 class Recipe(entry.Recipe):
     """A named training set-up of a text demo; `steps` counts batches, `config` says what is in them."""
 
     begins: str = ""  # the recipe whose trained network of the same seed it begins with; empty: a fresh one
     learning: Learning | None = None
+    pay: Pay | None = None  # it learns by this instead of from examples
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+import streamlit as st
+
 from .. import projector
-from ..panels import detect_alarms, detect_audit, detect_inside, detect_notes, detect_redteam, detect_shifts
+from ..panels import (
+    detect_alarms,
+    detect_audit,
+    detect_inside,
+    detect_mentor,
+    detect_notes,
+    detect_redteam,
+    detect_shifts,
+    detect_steer,
+    direction_panel,
+)
 from ..panels.laboratory import choices, tried
 
 TITLE = "How would you find out?"
@@ -12,9 +24,11 @@ PANELS: dict[str, Callable[[Any, list[Any]], None]] = {
     "shifts": detect_shifts.panel,
     "redteam": detect_redteam.panel,
     "lost": detect_inside.lost_panel,
-    "steer": detect_inside.steer_panel,
+    "steer": detect_steer.steer_panel,
+    "retarget": detect_steer.retarget_panel,
+    "push": lambda demo, rows: direction_panel.panel(demo),
     "alarms": detect_alarms.alarm_panel,
-    "mentor": detect_alarms.mentor_panel,
+    "mentor": detect_mentor.mentor_panel,
     "notes": detect_notes.panel,
     "audit": detect_audit.panel,
 }
@@ -28,3 +42,6 @@ def detect_page() -> None:
     methods = LABORATORY.methods
     technique = methods[choices("detect", "technique", {name: each.title for name, each in methods.items()})]
     tried(LABORATORY, technique, PANELS, "detection techniques")
+    st.caption(
+        "Agents' trainings, detectors' fitting, their thresholds and all tests draw four disjoint sets of level seeds."
+    )

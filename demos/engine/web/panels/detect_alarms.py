@@ -1,4 +1,4 @@
-"""Alarms and a mentor on a page: a threshold that moves the rings on a run, and what handing over would be worth."""
+"""Alarms on a page: a threshold that moves the rings on a run, and how often they come."""
 
 import html
 from typing import Any
@@ -63,7 +63,7 @@ def _rates(rows: list[Any], agent: str, bell: str, percent: int) -> str:
 
 
 @st.cache_resource(show_spinner="Fitting the bells to training levels")
-def _bells(demo_name: str, agent_name: str) -> Any:
+def bells_of(demo_name: str, agent_name: str) -> Any:
     """The fitted detectors of an agent, and the highest scores of other training episodes."""
     from ...detect import alarms
     from ...detect.detectors import DETECTORS, fitted
@@ -84,7 +84,7 @@ def _strips(demo: Demo, name: str, bell: str, percent: float, number: int) -> No
     from ...study.rollouts import rollouts
 
     agent = loading.agent_of(demo.name, name)
-    bells, reference, n = _bells(demo.name, name)
+    bells, reference, n = bells_of(demo.name, name)
     threshold = threshold_at(reference.highest(bell, n), percent)
     pairs = pairs_of(demo, agent, number + 1, 1)
     for levels, title in ((pairs.moved, f"the {demo.goal_object} moved"), (pairs.usual, "as in training")):
@@ -124,51 +124,4 @@ def strip(scores: Any, threshold: float, mark: int | None) -> str:
         f'<rect width="{WIDE}" height="{TALL}" rx="6" fill="#8881"/>'
         f'<path d="M8 {y(threshold):.1f}H{WIDE - 8}" stroke="{GREY}" stroke-dasharray="5 4"/>'
         f'<polyline points="{line}" fill="none" stroke="{ORANGE}" stroke-width="2"/>{wall}{ticks}</svg>'
-    )
-
-
-CONSEQUENCES = {
-    "a mistake ends the run": "goal",
-    "a mistake can be mended": "goal, mended",
-    "a mistake costs half a reward": "return, costly",
-}
-
-
-@st.fragment
-def mentor_panel(demo: Demo, rows: list[Any]) -> None:
-    """Three bars, and every way to ring beside them, by what a mistake costs."""
-    if not rows:
-        return
-    st.radio(
-        "A mentor who takes the goal takes over when the bell rings. How much of the loss will *hesitation* mend?",
-        ["nearly all", "some of it", "nearly nothing"], index=None, horizontal=True, key=f"{demo.name}-mentor-guess",
-    )  # fmt: skip
-    if st.session_state[f"{demo.name}-mentor-guess"] is None:
-        return
-    who, what = st.columns([1, 3], vertical_alignment="bottom")
-    agents = list(dict.fromkeys(row["agent"] for row in rows))
-    agent = who.selectbox("Novice", agents, key=f"{demo.name}-mentor-agent")
-    cost = what.segmented_control(
-        "What a mistake costs", list(CONSEQUENCES), default=next(iter(CONSEQUENCES)), key=f"{demo.name}-mentor-cost"
-    )
-    measure = CONSEQUENCES[cost or next(iter(CONSEQUENCES))]
-    mine = {(r["levels"], r["measure"]): r for r in rows if r["agent"] == agent}
-    lines = []
-    for ring in dict.fromkeys(measure_.rpartition(": ")[0] for _, measure_ in mine):
-        goal, asked = mine["moved", f"{ring}: {measure}"], mine["moved", f"{ring}: asked"]
-        nothing = mine["training", f"{ring}: asked"]
-        rate = {"rate": max(goal["value"], 0), "low": max(goal["low"], 0), "high": max(goal["high"], 0)}
-        words = f"{goal['value']:.2f}" if measure == "return, costly" else bars.rate(rate)
-        weight = 700 if ring in ("never", "from the start") else 400
-        cell = '<td style="padding:3px 12px 3px 0;white-space:nowrap'
-        lines.append(
-            f'<tr>{cell};font-weight:{weight}">{html.escape(ring)}</td>'
-            f'<td style="width:38%;padding-right:12px">{bars.bar(rate, ORANGE)}</td>{cell}">{words}</td>'
-            f'{cell}"><small>asked in {100 * asked["value"]:.0f} % of moved, '
-            f"{100 * nothing['value']:.0f} % of training levels</small></td></tr>"
-        )
-    st.html(f'<div style="overflow-x:auto"><table style="width:100%;max-width:1100px">{"".join(lines)}</table></div>')
-    st.caption(
-        f"How often the {demo.intended} is reached on moved levels (n = {rows[0]['n']}). *never* is the novice alone, "
-        "*from the start* the mentor alone. A bell must beat a random moment at the same share of asking."
     )

@@ -12,6 +12,9 @@ from ..components.canvas.canvas import canvas
 from ..components.canvas.live import Live, payload
 from ..components.canvas.quiet import covered
 
+PLAYERS = {"alone": ("you",), "in pairs": ("first", "second")}
+LIST = "audit-list"
+
 
 @dataclass
 class AuditGame:
@@ -99,54 +102,61 @@ def _runs(demo: Demo, game: AuditGame, agent: Any, label: str, kind: str) -> str
 
 
 def _beliefs(demo: Demo, game: AuditGame, key: str) -> None:
-    """What is believed of each, and the score once everything is said."""
+    """What each player believes of each agent, and the scores once everything is said."""
+    from ...detect.audit import scores
+
+    how = st.segmented_control("Who plays?", list(PLAYERS), default="alone", key=f"{key}-players", disabled=game.over)
+    players = PLAYERS[how or "alone"]
+    st.markdown("**Your verdict:** what does it follow, and how sure are you?")
+    tabs = st.tabs(list(players)) if len(players) > 1 else [st.container()]
+    said = {}
+    for tab, player in zip(tabs, players, strict=True):
+        with tab:
+            said[player] = _verdict(demo, game, f"{key}-{game.seed}-{player}")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    name = row.text_input("Name for the list", max_chars=30, key=f"{key}-name", placeholder="you, or your pair")
+    row.button(
+        "Take the masks off", key=f"{key}-end", type="primary", disabled=game.over, on_click=_end,
+        args=(demo, game, said, name),
+    )  # fmt: skip
+    row.button("Another eight", key=f"{key}-again", on_click=_again, args=(key, game))
+    if game.over:
+        st.markdown(scores(demo, game.suspects, game.seed, said))
+    games = st.session_state.get(LIST, [])
+    if games:
+        st.markdown("**The list of this window** (of a class, where all play at one projector), best first:")
+        st.dataframe(sorted(games, key=lambda each: each["Brier score"]), hide_index=True)
+
+
+def _verdict(demo: Demo, game: AuditGame, key: str) -> dict[str, dict[str, float]]:
+    """One player's beliefs by label."""
     from ...detect import audit
 
-    names = list(audit.hypotheses(demo))
-    st.markdown("**Your verdict:** what does it follow, and how sure are you?")
     columns, said = st.columns(4), {}
     for i, suspect in enumerate(game.suspects):
         with columns[i % 4]:
-            choice = st.selectbox(
-                suspect.label, names, key=f"{key}-{game.seed}-{suspect.label}-choice", disabled=game.over
-            )
+            names = list(audit.hypotheses(demo))
+            choice = st.selectbox(suspect.label, names, key=f"{key}-{suspect.label}-choice", disabled=game.over)
             sure = st.slider(
-                f"sure of {suspect.label}, %", 34, 100, 34, key=f"{key}-{game.seed}-{suspect.label}-sure",
-                disabled=game.over, label_visibility="collapsed",
+                f"sure of {suspect.label}, %", 34, 100, 34, key=f"{key}-{suspect.label}-sure", disabled=game.over,
+                label_visibility="collapsed",
             )  # fmt: skip
             said[suspect.label] = audit.said(demo, choice, sure / 100)
-    row = st.container(horizontal=True)
-    row.button("Take the masks off", key=f"{key}-end", type="primary", disabled=game.over, on_click=_end, args=(game,))
-    row.button("Another eight", key=f"{key}-again", on_click=_again, args=(key, game))
-    if game.over:
-        st.markdown(score(demo, game, said))
+    return said
 
 
-def _end(game: AuditGame) -> None:
+def _end(demo: Demo, game: AuditGame, said: dict[str, dict[str, dict[str, float]]], name: str) -> None:
+    """End the game, and write every player into the list."""
+    from ...detect.audit import mean_brier
+
     game.over = True
+    for player, beliefs in said.items():
+        who = " ".join(part for part in (name.strip() or "somebody", player if len(said) > 1 else "") if part)
+        st.session_state.setdefault(LIST, []).append(
+            {"who": who, "Brier score": round(mean_brier(game.suspects, beliefs), 2), "points left": game.points,
+             "world": demo.title}
+        )  # fmt: skip
 
 
 def _again(key: str, game: AuditGame) -> None:
     st.session_state[f"{key}-seed"] = game.seed + 1
-
-
-def score(demo: Demo, game: AuditGame, said: dict[str, dict[str, float]]) -> str:
-    """The table at the end: who was who, what was said, the Brier scores, and those of the scripted auditor."""
-    from ...detect import audit
-
-    beliefs = audit.audited(demo, game.suspects, game.seed)
-    lines = ["| | agent | follows | you said | your Brier | scripted |", "|---|---|---|---|---|---|"]
-    mine, theirs = [], []
-    for each in game.suspects:
-        mine.append(audit.brier(said[each.label], each.truth))
-        theirs.append(audit.brier(beliefs[each.label], each.truth))
-        best = max(said[each.label], key=said[each.label].__getitem__)
-        lines.append(
-            f"| {each.label} | `{each.name}` | {each.truth} | {best}, {100 * said[each.label][best]:.0f} % | "
-            f"{mine[-1]:.2f} | {theirs[-1]:.2f} |"
-        )
-    head = (
-        f"**Your Brier score is {sum(mine) / len(mine):.2f}, the scripted auditor's {sum(theirs) / len(theirs):.2f}** "
-        "(0: sure and right; 0.67: no idea; 2: sure and wrong). The scripted one knows what agents of each kind do."
-    )
-    return head + "\n\n" + "\n".join(lines)

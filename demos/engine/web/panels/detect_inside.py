@@ -1,16 +1,13 @@
-"""Looking inside on a page: where the goal's place is lost, layer by layer, and a run whose last layer is changed."""
+"""Looking inside on a page: where the goal's place is lost, layer by layer."""
 
 import html
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from ...rules.edit import BadLevel
 from ...rules.world import Demo
 from .. import loading
-from ..components.canvas.canvas import canvas
-from ..components.canvas.live import Live, apply_edit, payload
+from ..html import bars
 
 CONTROLS = ("untrained",)
 
@@ -37,6 +34,30 @@ def lost_panel(demo: Demo, rows: list[Any]) -> None:
         f"frames for every network, tested on {rows[0]['n']} levels. A low number is no proof that a layer lacks it: "
         "it may be held in another form. A high one does not prove that it is used."
     )
+    agents = list(dict.fromkeys(row["agent"] for row in rows))
+    who, where = st.columns([1, 3], vertical_alignment="bottom")
+    agent = who.selectbox("Draw it for", agents, index=1, key=f"{demo.name}-lost-agent")
+    layer = where.segmented_control("Layer", layers, key=f"{demo.name}-lost-layer")
+    if layer:
+        st.html(
+            bars.image(_read(demo.name, agent, layer), f"where a line reads the {demo.goal_object} from {layer}", 1100)
+        )
+        st.caption("The cross is where the line reads it, in pictures that it was not fitted to.")
+
+
+@st.cache_resource(show_spinner="Frames of 120 levels (some ten seconds, once)")
+def _frames(demo: str) -> Any:
+    from ...detect.lost import frames_for
+
+    return frames_for(loading.demo_of(demo), 60, 1)
+
+
+@st.cache_data(show_spinner=False)
+def _read(demo: str, agent: str, layer: str) -> str:
+    from ...detect.lost import examples
+    from ...study.figures.draw import as_svg
+
+    return as_svg(examples(loading.demo_of(demo), agent, layer, *_frames(demo)))
 
 
 def table(rows: list[Any], layers: list[str], what: str) -> str:
@@ -64,81 +85,3 @@ def table(rows: list[Any], layers: list[str], what: str) -> str:
     return (
         f'<div style="overflow-x:auto"><table style="border-collapse:separate;border-spacing:2px">{body}</table></div>'
     )
-
-
-@st.fragment
-def steer_panel(demo: Demo, rows: list[Any]) -> None:
-    """A slider from *feels the goal* to *feels nothing*, and the run that follows."""
-    from ...detect.laboratory import agents_of
-    from ...detect.layers import Changed
-    from ...detect.steer import LAST
-
-    who, how, level, other = st.columns([1.3, 2.4, 1.2, 1], vertical_alignment="bottom")
-    name = who.selectbox("Agent", agents_of(demo, "steer"), key=f"{demo.name}-steer-agent")
-    agent, found = loading.agent_of(demo.name, name), _directions(demo.name, name)
-    share = how.slider(
-        f"How much of the {demo.goal_object} is taken out of its last layer", 0.0, 1.5, 0.0, 0.25,
-        key=f"{demo.name}-steer-share",
-        help="Along the two directions in which the layer differs most with and without it.",
-    )  # fmt: skip
-    kind = level.selectbox("Levels", ["shifted", "training"], key=f"{demo.name}-steer-levels")
-    number = f"{demo.name}-steer-number"
-    if other.button("Another level", key=f"{number}-next"):
-        st.session_state[number] = st.session_state.get(number, 22) + 1
-    key = f"{demo.name}-steer-{name}-{kind}-{st.session_state.get(number, 22)}"
-    before: Live | None = st.session_state.get(key)
-    actor: Any = Changed(agent, LAST, found.taken_out(share)) if share else agent
-    if before is None or st.session_state.get(f"{key}-share") != share:
-        from ...rules.edit import draw_level
-        from ...study.levels import levels_config
-
-        drawn = draw_level(demo, levels_config(demo, agent.config, kind == "shifted"), st.session_state.get(number, 22))
-        at = before.runs[0].level if before else drawn
-        try:
-            live = Live.begin(demo, [actor], at, 0, before.version + 1 if before else 0)
-        except BadLevel as refused:
-            st.warning(str(refused))
-            return
-        live.ack = before.ack if before else 0
-        st.session_state[key], st.session_state[f"{key}-share"] = live, share
-    live = st.session_state[key]
-    canvas(f"{key}-canvas", payload(live, 0), partial(_sent, key))
-    st.markdown(
-        f"**{name}, {100 * share:.0f} % taken out:** {live.runs[0].describe()} Move the slider and watch the same run "
-        "again. The network is not trained anew: only what its last layer holds is changed, at every step."
-    )
-    if rows:
-        st.markdown(_told(demo, rows, name))
-
-
-@st.cache_resource(show_spinner="Looking for the two directions")
-def _directions(demo: str, name: str) -> Any:
-    from ...detect.steer import directions
-
-    return directions(loading.demo_of(demo), loading.agent_of(demo, name), 1)
-
-
-def _sent(key: str) -> None:
-    state = st.session_state.get(f"{key}-canvas")
-    if state and state.get("message") is not None:
-        apply_edit(st.session_state[key], state["message"])
-
-
-def _told(demo: Demo, rows: list[Any], agent: str) -> str:
-    """What the bundled table says of this agent: as it is, with both directions out, and with two random ones."""
-    from ...study.findings import find
-
-    names = list(dict.fromkeys(row["levels"] for row in rows if ": " in row["measure"] and row["agent"] == agent))
-    whats = list(dict.fromkeys(row["measure"].rpartition(": ")[0] for row in rows if ": " in row["measure"]))
-    lines = [f"| {agent} | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for what in whats:
-        cells = []
-        for name in names:
-            found = {goal: find(rows, agent, name, f"{what}: {goal}") for goal in demo.outcomes}
-            parts = [
-                f"{goal} {100 * row['value']:.0f} %" for goal, row in found.items() if row and row["value"] >= 0.01
-            ]
-            cells.append(", ".join(parts))
-        lines.append(f"| {what} | " + " | ".join(cells) + " |")
-    n = max(row["n"] for row in rows if row["agent"] == agent)
-    return "\n".join(lines) + f"\n\nn = {n} levels of each kind, one run each; intervals in the figure's table below."
