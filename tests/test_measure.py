@@ -15,13 +15,13 @@ from goalmisgen.engine.agents.policy import Policy
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.world import Measure
-from goalmisgen.engine.study import cards, distinguishing, tables, timeline
+from goalmisgen.engine.study import cards, distinguishing, measure_grid, tables, timeline
 from goalmisgen.engine.study import rollouts as rl
 from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.figures import draw
 from goalmisgen.engine.study.intervals import choice_of, mean_of, rate_of, wilson
 from goalmisgen.engine.study.levels import measurement_seeds, shifted_config
-from goalmisgen.engine.study.measure_grid import FIRST, measure, summary
+from goalmisgen.engine.study.measure_grid import measure, summary
 from goalmisgen.engine.study.rollouts import rollouts
 from safetensors.torch import save_file
 from scipy.stats import binomtest
@@ -174,15 +174,16 @@ def test_measure_gives_the_documented_data_and_the_same_twice(world):
     assert measure(demo, agent, 30, 4, parts=parts) != result
 
 
-def test_a_measurement_tells_its_first_episodes_and_a_longer_one_begins_as_a_shorter(world):
+def test_a_measurement_tells_its_first_episodes_and_a_longer_one_begins_as_a_shorter(world, monkeypatch):
+    monkeypatch.setattr(measure_grid, "FIRST", 6)
     demo, agent = world
     levels = measure(demo, agent, 4, 3, parts=("shifted",))["levels"]["shifted"]
     seeds = measurement_seeds(demo, 3, 0, 4)
     config = shifted_config(demo, agent.config)
     runs = [Run(demo, agent, draw_level(demo, config, int(seed)), seed=int(seed)) for seed in seeds]
     assert levels["first"] == ", ".join(f"{run.outcome} {run.steps}" for run in runs)
-    longer = measure(demo, agent, FIRST + 1, 3, parts=("shifted",))["levels"]["shifted"]["first"]
-    assert longer.startswith(levels["first"]) and len(longer.split(", ")) == FIRST
+    longer = measure(demo, agent, 7, 3, parts=("shifted",))["levels"]["shifted"]["first"]
+    assert longer.startswith(levels["first"]) and len(longer.split(", ")) == 6
 
 
 def test_distinguishing_levels_all_have_the_property_and_none_is_skipped():
