@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import goalmisgen
+import pytest
 from goalmisgen.engine.agents.pretrained import agent_names, folder, load_agent
 from goalmisgen.engine.rules.change import put
 from goalmisgen.engine.rules.edit import BadLevel, goal_name, open_places
@@ -24,6 +25,9 @@ REFERS = world(lambda demo: demo.reference)  # an agent decides which levels tel
 SOLVED = world(lambda demo: demo.shortest and demo.distinct)  # ways are computed, and so which levels tell
 LIVES = world(lambda demo: any(recipe.lived for recipe in demo.recipes.values()))  # one life, in levels without an end
 SMALLEST = min(ALL, key=lambda demo: demo.rows * demo.view)
+
+# each of them, as the fixture `demo`; what takes long in a world is tried in the smallest only by the quick set
+ONE_QUICK = [pytest.param(demo, id=demo.name, marks=() if demo is SMALLEST else pytest.mark.slow) for demo in ALL]
 
 
 def recipe_of(demo: Demo) -> str:
