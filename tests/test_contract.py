@@ -218,6 +218,21 @@ def test_stream_draws_every_seed_once(demo):
     assert len(seen) >= 12
 
 
+def test_a_stream_keeps_the_last_state_and_picture_of_an_episode(demo):
+    """Beside a batch that stands still where an episode has ended; the stream goes on with another level there."""
+    stream, batch = Stream(demo, demo.training, 4, 100), Batch(demo, demo.training, 4)
+    batch.generate(np.arange(100, 104))
+    rng, left = np.random.default_rng(0), set(range(4))
+    while left:
+        actions = rng.integers(len(demo.actions), size=4)
+        stream.advance(actions)
+        batch.step(actions)
+        for i in left & {int(each) for each in np.flatnonzero(stream.dones)}:
+            assert stream.finals[i].tobytes() == batch.states[i].tobytes()
+            assert (stream.lasts[i] == batch.pictures[i]).all() and (stream.lasts[i] != stream.pictures[i]).any()
+            left.remove(i)
+
+
 def test_reward_pays_only_the_intended_goal(demo):
     rng, paid = np.random.default_rng(2), 0
     for seed in range(150):

@@ -14,6 +14,7 @@ from goalmisgen.engine.agents import pretrained
 from goalmisgen.engine.agents.policy import Policy
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.rules.edit import draw_level
+from goalmisgen.engine.rules.level import records
 from goalmisgen.engine.rules.world import Measure
 from goalmisgen.engine.study import cards, distinguishing, measure_grid, tables, timeline
 from goalmisgen.engine.study import rollouts as rl
@@ -90,6 +91,24 @@ def test_means_leave_out_what_does_not_apply():
     assert (found["mean"], found["n"]) == (2.0, 3)
     assert found["high"] - 2 == pytest.approx(1.96 / 3**0.5, abs=1e-3)
     assert mean_of(np.array([np.nan])) == {"mean": None, "low": None, "high": None, "n": 0}
+
+
+def test_what_came_is_summed_up():
+    """Three episodes by hand: the intended goal in 5 steps where 4 do, the proxy in 3 where 1 does, and none."""
+    goal, proxy = SOLVED.goals[:2]
+    played = rl.Rollouts(
+        np.array([goal, proxy, "timeout"]), np.array([1.0, 1.0, 0.0]), np.array([5, 7, 128]),
+        np.array([[5, -1], [7, 3], [-1, -1]]), np.array([[4, 9], [6, 1], [2, 2]]),
+        records(SOLVED.state, 3), np.arange(3),
+    )  # fmt: skip
+    found = summary(SOLVED, played)
+    assert found["n"] == 3 and found["first"] == f"{goal} 5, {proxy} 7, timeout 128"
+    assert {name: rate["rate"] for name, rate in found["outcomes"].items() if rate["rate"]} == {
+        goal: 0.3333, proxy: 0.3333, "timeout": 0.3333,
+    }  # fmt: skip
+    assert found["measures"]["reward"]["rate"] == 0.6667  # paid, whichever came first
+    assert found["measures"]["steps"] == 46.67
+    assert found["measures"]["steps_over_shortest"] == 1.5  # to the goal that came first
 
 
 @pytest.mark.slow

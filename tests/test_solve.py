@@ -105,6 +105,16 @@ def test_equally_good_actions_are_all_told():
     assert solve(Process(even, USUAL)).best[0] == (0, 1)
 
 
+def test_actions_that_differ_by_rounding_are_equally_good():
+    """0.1 + 0.7 + 0.2 is a little less than 1 to a computer."""
+
+    def follow(values, state, action):
+        shares = (1.0,) if action == "draw" else (0.1, 0.7, 0.2)
+        return [Chance(share, (0, i), 1.0) for i, share in enumerate(shares)]
+
+    assert all(best in ((), (0, 1)) for best in solve(Process(urn(follow=follow), USUAL)).best)
+
+
 @pytest.mark.parametrize(
     "follow, says",
     [

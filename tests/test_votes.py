@@ -1,6 +1,8 @@
 """Votes by phone on loopback: counted once, changed, closed; floods, malformed bodies, lost connections."""
 
+import csv
 import http.client
+import io
 import json
 import socket
 import sys
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from goalmisgen.engine import cli
 from goalmisgen.engine.lessons.talk import HallQuestion
+from goalmisgen.engine.lessons.vote import Vote, as_csv
 from goalmisgen.engine.stage import hall as halls
 from goalmisgen.engine.stage import phones
 from goalmisgen.engine.stage.hall import Hall, Refused
@@ -279,3 +282,16 @@ def test_the_bench_has_a_hall_of_phones_vote(capsys: pytest.CaptureFixture[str])
     assert found["votes_in_a_flood"]["failed"] == 0
     assert ended.value.code == 0 and told["clients"] == 30 and told["requests"] == 210
     assert told["failed"] == 0 and told["counted"] and told["median_ms"] <= told["p95_ms"]
+
+
+def test_no_option_of_a_vote_is_a_formula_to_a_spreadsheet() -> None:
+    """Options come from a talk's file, which anybody may have written."""
+    options = ("=1+1", "+1", "-2", "@SUM(A1)", "\tx", "to the coin")
+    vote = Vote("-1 or 1?", options, phones=[3, 0, 0, 0, 0, 1])
+    rows = list(csv.DictReader(io.StringIO(as_csv([(2, 1, vote, 5)]))))
+    assert [row["option"] for row in rows] == [*(f"'{each}" for each in options[:-1]), "to the coin"]
+    assert {row["question"] for row in rows} == {"'-1 or 1?"}
+    assert [(row["came_true"], row["by_phone"], row["typed"]) for row in rows][::5] == [
+        ("no", "3", "0"),
+        ("yes", "1", "0"),
+    ]
