@@ -66,7 +66,7 @@ def test_the_last_frame_is_the_deciding_one_with_the_way_there(run, tmp_path):
     cut = filming.Cut(poster=tmp_path / "poster.png")
     filming.film(run, tmp_path / "a.gif", cut=cut)
     last = cut.last(run)
-    assert last == min(run.decided_at + (1 if run.demo.margin else 0), run.steps)  # views that follow lag by a step
+    assert last == min(run.decided_at + (1 if run.demo.margin else 0), run.steps)  # there it needs a step more
     with Image.open(tmp_path / "a.gif") as image, Image.open(cut.poster) as poster:
         image.seek(image.n_frames - 1)
         frame = np.asarray(image.convert("RGB"))
