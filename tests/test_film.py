@@ -4,6 +4,7 @@ import io
 import json
 import os
 import subprocess
+from types import SimpleNamespace
 
 import goalmisgen
 import imageio.v3 as iio
@@ -85,6 +86,12 @@ def test_a_film_stops_where_it_is_told_and_says_no_more_than_it_shows(run):
         assert filming.ended(run, last).startswith(names.ending(run.demo, run.outcome).says)
     page = filming._Page([run], [run.steps], ["someone"], "", 512, [])
     assert page.below(0, 0) == [run.demo.question] and page.below(0, run.steps - 1) == ["someone"]
+
+
+@pytest.mark.parametrize(("margin", "steps", "last"), [(6, 30, 11), (6, 10, 10), (0, 30, 10)])
+def test_where_views_scroll_a_body_stands_in_a_place_a_step_later(margin, steps, last):
+    run = SimpleNamespace(decided_at=10, steps=steps, demo=SimpleNamespace(margin=margin))
+    assert filming.Cut().last(run) == last
 
 
 def test_long_runs_are_time_lapse_and_short_ones_are_not():

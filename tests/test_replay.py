@@ -72,6 +72,15 @@ def test_the_levels_of_highest_regret_are_remembered():
     assert [r for r, _ in held] == pytest.approx([r for r, _ in best_four])
 
 
+def test_a_level_of_no_more_regret_than_the_least_remembered_displaces_none():
+    replay = Replay(DEMO, DEMO.training, FIRST, room=2)
+    replay.begins = 99  # nothing is replayed
+    for share in (0.0, 1.0, 1.0):
+        level = replay.next(0)
+        replay.ended(0, best(DEMO, level) * share, 1)
+    assert sorted(replay.levels.seed.tolist()) == [FIRST, FIRST + 1]
+
+
 def test_a_replayed_level_has_its_latest_regret():
     replay = Replay(DEMO, DEMO.training, FIRST, room=8)
     for _ in range(400):
