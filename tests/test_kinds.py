@@ -6,6 +6,7 @@ from pathlib import Path
 import goalmisgen
 import pytest
 from goalmisgen.engine.study.kinds import DECISION, GRID, TEXT, kind_of
+from goalmisgen.engine.study.probe import read_probes
 
 ENGINE = Path(goalmisgen.__file__).parent / "engine"
 RECORDS = {"Demo", "TextDemo", "DecisionDemo", "Entry"}
@@ -69,3 +70,17 @@ def test_a_demo_of_another_kind_is_refused_and_its_own_are_found(find, others, s
             find(name)
     for name in set(goalmisgen.NAMES) - set(others):
         assert find(name) is goalmisgen.entry(name)
+
+
+@pytest.mark.parametrize("name", [name for name in goalmisgen.WORLDS if goalmisgen.grid_entry(name).probes])
+def test_what_is_measured_beside_the_cards_is_told_of_the_agent_that_is_asked_for(name: str) -> None:
+    demo, beside = goalmisgen.grid_entry(name), GRID.beside
+    assert beside is not None
+    rows = read_probes(demo)
+    first = (rows[0]["agent"], rows[0]["probe"])
+    other = next(row["agent"] for row in rows if row["agent"] != first[0] and row["probe"] == first[1])
+    for agent in (first[0], other):
+        found = beside(demo, agent, first[1])
+        assert found and {row["agent"] for row in found.values()} == {agent}
+        assert {row["probe"] for row in found.values()} == {first[1]}
+    assert beside(demo, "nobody:0", first[1]) is None

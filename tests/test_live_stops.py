@@ -72,3 +72,12 @@ def test_an_edit_after_one_run_has_stopped_reaches_it_where_it_is_then(later: in
 def test_a_page_that_shows_the_end_rolls_to_it() -> None:
     live = Live.begin(DEMO, [load_agent(DEMO, agent_of(DEMO))], LEVEL, 0)
     assert payload(live, 0)["steps"] == payload(live, 0)["whole"] == live.runs[0].steps > live.runs[0].decided
+
+
+def test_a_message_that_comes_twice_is_carried_out_once(live: Live) -> None:
+    message = {"seq": 3, "kind": "take", "at": 1, "action": 0}
+    apply_edit(live, message)
+    version = live.version
+    for seq in (3, 2):  # again, and one that was overtaken
+        apply_edit(live, message | {"seq": seq})
+    assert live.version == version and live.ack == 3

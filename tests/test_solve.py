@@ -2,8 +2,9 @@
 
 import itertools
 
+import numpy as np
 import pytest
-from goalmisgen.engine.agents.chooser import Chooser, process_of
+from goalmisgen.engine.agents.chooser import Chooser, process_of, softmax
 from goalmisgen.engine.agents.pretrained import AgentError
 from goalmisgen.engine.agents.train_decision import train
 from goalmisgen.engine.rules import process as processes
@@ -165,3 +166,9 @@ def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path):
     whole, stopped = (folder.joinpath("policy.safetensors").read_bytes() for folder in folders)
     assert whole == stopped
     assert process_of(demo, tuple(USUAL.items())) is process_of(demo, tuple(USUAL.items()))
+
+
+def test_what_cannot_be_done_has_no_chance_however_high_its_logit():
+    there = np.array([[True, False], [True, True], [False, False]])
+    chances = softmax(np.array([[0.0, 9.0], [1.0, 1.0], [5.0, 5.0]]), there)
+    assert chances.tolist() == [[1.0, 0.0], [0.5, 0.5], [0.0, 0.0]]

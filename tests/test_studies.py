@@ -1,5 +1,6 @@
 """Studies: what lessons/studies.yaml asks for, what the CSVs hold, training what is missing, the page."""
 
+import copy
 import csv
 import json
 import os
@@ -212,6 +213,18 @@ def test_a_broken_csv_gives_a_sentence(text, tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "csv_path", lambda demo, study: path)
     at = page()
     assert not at.exception and "damaged" in at.warning[0].value
+
+
+def test_a_card_answers_for_its_own_measurement_only():
+    agent = load_agent(LINE_AND_GEM, agent_names(LINE_AND_GEM)[0])
+    told = agent.card["measured"]
+    n, seed = told["levels"]["shifted"]["n"], told["seed"]
+    assert summed_grid.carded(agent, "shifted", n, seed) == told["levels"]["shifted"]
+    assert summed_grid.carded(agent, "shifted", n, seed + 1) is None
+    assert summed_grid.carded(agent, "shifted", n - 1, seed) is None
+    agent = copy.copy(agent)
+    agent.card = agent.card | {"measured": told | {"actions": "greedy"}}
+    assert summed_grid.carded(agent, "shifted", n, seed) is None
 
 
 # --- making a study
