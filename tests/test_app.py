@@ -27,6 +27,7 @@ from goalmisgen.engine.study.outcome_map import outcome_map
 from goalmisgen.engine.study.policy_field import policy_field
 from goalmisgen.engine.study.studies import studies
 from goalmisgen.engine.web.components.canvas.live import (
+    NEAR,
     NEITHER,
     PLACE,
     Live,
