@@ -76,11 +76,8 @@ def test_a_demo_of_another_kind_is_refused_and_its_own_are_found(find, others, s
 def test_what_is_measured_beside_the_cards_is_told_of_the_agent_that_is_asked_for(name: str) -> None:
     demo, beside = goalmisgen.grid_entry(name), GRID.beside
     assert beside is not None
-    rows = read_probes(demo)
-    first = (rows[0]["agent"], rows[0]["probe"])
-    other = next(row["agent"] for row in rows if row["agent"] != first[0] and row["probe"] == first[1])
-    for agent in (first[0], other):
-        found = beside(demo, agent, first[1])
-        assert found and {row["agent"] for row in found.values()} == {agent}
-        assert {row["probe"] for row in found.values()} == {first[1]}
-    assert beside(demo, "nobody:0", first[1]) is None
+    asked = {(row["agent"], row["probe"]) for row in read_probes(demo)}
+    for agent, probe in asked:
+        found = beside(demo, agent, probe)
+        assert found and {(row["agent"], row["probe"]) for row in found.values()} == {(agent, probe)}
+    assert beside(demo, "nobody:0", demo.probes[0].name) is None
