@@ -9,7 +9,6 @@ import typer
 
 from ... import NAMES
 from ..rules.entry import Entry
-from ..study.kinds import DECISION, GRID, TEXT, Kind, kind_of
 from . import film_site
 from .film_decision import DecisionFilm
 from .film_grid import GridFilm
@@ -35,7 +34,6 @@ from .options import (
 from .root import app
 
 Request = GridFilm | TextFilm | DecisionFilm
-REQUESTS: dict[Kind, type[Request]] = {GRID: GridFilm, TEXT: TextFilm, DECISION: DecisionFilm}
 
 SomeDemo = Annotated[str | None, typer.Argument(metavar="DEMO", help=f"One of: {', '.join(NAMES)}.")]
 EveryDemo = Annotated[
@@ -177,8 +175,11 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def request(entry: Entry, options: dict[str, Any]) -> Request:
     """What is asked of a demo of its kind. Raises Wrong where an option was given that the kind does not have."""
+    from ..study.kinds import DECISION, GRID, TEXT, kind_of  # not at the top: the rules are slow to load
+
     given = _given(options)
-    kind = REQUESTS[kind_of(entry)]
+    requests: dict[Any, type[Request]] = {GRID: GridFilm, TEXT: TextFilm, DECISION: DecisionFilm}
+    kind = requests[kind_of(entry)]
     has = {field.name for field in dataclasses.fields(kind)}
     for name in given:
         if name not in has:
