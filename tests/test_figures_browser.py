@@ -2,7 +2,9 @@
 
 import shutil
 
+import goalmisgen
 import pytest
+from goalmisgen.engine.agents.pretrained import seeds_of
 from goalmisgen.engine.lessons.worksheet import lessons
 from goalmisgen.engine.study import studies
 from playwright.sync_api import expect
@@ -22,7 +24,7 @@ def test_a_point_names_its_agents_and_opens_one_in_the_demo(tab, site: str) -> N
     first.locator(".hit").hover()
     tip = tab.locator(".figure .tip").first
     tip.wait_for()
-    seeds = studies.study_of("cheese-region").points[0].seeds
+    seeds = len(seeds_of(goalmisgen.grid_entry("cheese_maze"), "corner-1"))
     assert tip.inner_text().count("corner-1:") == seeds > 1  # every seed of that point
     with tab.context.expect_page() as opened:
         first.focus()

@@ -91,6 +91,18 @@ for function in (page, lesson, slides):
 print("pages run")
 """
 
+STUDY = f"""
+dish:
+  demo: {NAME}
+  title: Two networks
+  question: What do two networks do?
+  axis: {{label: how near the dish stands}}
+  points:
+    - {{x: 1, recipe: by}}
+  panels:
+    - {{title: Shifted, y: "% of levels", levels: shifted, draw: [cheese, dish]}}
+"""
+
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
@@ -139,9 +151,15 @@ def test_a_demo_begun_in_a_clone_goes_the_whole_way(tmp_path):
     assert measured["levels"]["distinguishing"]["n"] == 200
     row = next(row for row in json.loads(command("list", "--json")) if row["name"] == NAME)
     assert row["question"] == "Does it want the cheese?" and row["agents"] == ["by:0"]
-    command("papers", NAME)
+    with (clone / "lessons" / "studies.yaml").open("a", encoding="utf-8") as file:
+        file.write(STUDY)
+    command("train", NAME, "by", "--seed", "1", "--steps", "20000")
+    command("papers", NAME)  # one command takes a new network to its card, the study, the page and the films
+    told = (clone / "pretrained" / NAME / "studies" / "dish.csv").read_text(encoding="utf-8")
+    assert {row.split(",")[1] for row in told.splitlines()[1:]} == {"by:0", "by:1"}
+    assert (clone / "pretrained" / NAME / "by" / "s1" / "card.json").is_file()
     page = (clone / "pretrained" / NAME / "README.md").read_text(encoding="utf-8")
-    assert "| `by:0` |" in page and f"{NAME}.gif" in page
+    assert "| `by:0` |" in page and "| `by:1` |" in page and "(studies/dish.svg)" in page and f"{NAME}.gif" in page
     assert f"pictures/{NAME}.gif" in (clone / "README.md").read_text(encoding="utf-8")
     pictures = {file.name for file in (clone / "pictures").iterdir()}
     films = (".gif", "_textbook.gif", "_training-beside-shifted.gif", "_rates.svg")

@@ -22,19 +22,37 @@ def papers(
 ) -> None:
     """Write anew what people read, from cards and recipes.
 
-    README's gallery and the page of every demo, beside its agents; for one demo its films too: that of its page, and
-    those that the app offers for slides.
+    README's gallery and the page of every demo, beside its agents. For one demo first the cards of agents that came in,
+    and its studies with them; then its films too: that of its page, and those that the app offers for slides.
 
     Example: goalmisgen papers coinrun
     """
     chosen = entry_of(demo) if demo else None
-    _write()
     if chosen is None:
+        _write()
         return
+    for words in lacking(chosen):
+        _call(words)
+    _write()
     for words, file in made(chosen):
         file.parent.mkdir(exist_ok=True)
-        app([*words, str(file)], prog_name="goalmisgen", standalone_mode=False)
+        _call([*words, str(file)])
     _write()  # the new films are shown
+
+
+def lacking(demo: "Entry") -> list[list[str]]:
+    """The commands that measure the agents without a card, and that bring the demo's studies up to date."""
+    from ..agents.pretrained import agent_names
+    from ..study.cards import card_of
+    from ..study.studies import studies
+
+    fresh = [name for name in agent_names(demo) if card_of(demo, name) is None]
+    cards = [["measure", demo.name, "--agent", name, "--card"] for name in fresh]
+    return cards + [["study", name, "--no-train"] for name, study in studies().items() if study.demo == demo.name]
+
+
+def _call(words: list[str]) -> None:
+    app(words, prog_name="goalmisgen", standalone_mode=False)
 
 
 def made(demo: "Entry") -> list[tuple[list[str], Path]]:

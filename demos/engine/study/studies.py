@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BeforeValidator, Strict, ValidationInfo, field_validator, model_validator
 
-from ..agents.pretrained import agent_names, ages_of, folder
+from ..agents.pretrained import agent_names, ages_of, folder, seeds_of
 from ..content import content
 from ..rules.checked import Data, Problem, Text, Texts, against_rule, capital, checked, said
 from ..rules.entry import Entry, unknown
@@ -78,7 +78,7 @@ class Point(Data):
     recipe: Text
     x: Number = 0.0
     along: Text = ""  # seed or age: what x is, instead of a number
-    seeds: Whole = 1
+    seeds: Whole = 0  # 0: every seed that is bundled, and as many as the recipe bundles
     levels: OnLevels = ""
 
 
@@ -223,7 +223,10 @@ def _agents(demo: Demo, point: Point) -> list[tuple[float, str]]:
         recipe = demo.recipes[point.recipe]
         kept = sorted({*recipe.ages, *ages_of(demo, f"{point.recipe}:0")})
         return [(steps, f"{point.recipe}:0@{steps}") for steps in kept]
-    return [(seed if point.along == "seed" else point.x, f"{point.recipe}:{seed}") for seed in range(point.seeds)]
+    wanted = {f"{point.recipe}:{seed}" for seed in range(point.seeds or demo.recipes[point.recipe].seeds or 1)}
+    if not point.seeds:
+        wanted |= set(seeds_of(demo, point.recipe))
+    return [(seed_of(name) if point.along == "seed" else point.x, name) for name in sorted(wanted, key=seed_of)]
 
 
 def seed_of(agent: str) -> int:

@@ -187,14 +187,9 @@ def joined(study: Study, shown: Drawn) -> bool:
 
 
 def axis_values(study: Study, shown: Drawn) -> list[float]:
-    """The values of the axis that a panel has, wanted or measured, ascending."""
-    wanted = {
-        x
-        for point in study.points
-        for x in (range(point.seeds) if point.along == "seed" else () if point.along else (point.x,))
-        if shown.panel.shows(point.recipe)
-    }
-    return sorted({float(x) for x in wanted} | {dot.x for dot in shown.dots})
+    """The values of the axis that a panel has, wanted or measured, ascending; along seeds or ages, those measured."""
+    wanted = {float(each.x) for each in study.points if not each.along and shown.panel.shows(each.recipe)}
+    return sorted(wanted | {dot.x for dot in shown.dots})
 
 
 BESIDE = 0.24  # of the room between two values of the axis, from one quantity to the next
