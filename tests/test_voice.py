@@ -8,9 +8,12 @@ from typing import Any
 
 import goalmisgen
 import pytest
+import yaml
 from goalmisgen.engine.lessons import lesson as ls
 from goalmisgen.engine.lessons import worksheet as ws
 from goalmisgen.engine.lessons.lesson import Block, Lesson
+from goalmisgen.engine.lessons.numbers_in_text import rates_of
+from goalmisgen.engine.study.cards import cards_of
 
 MOST_WORDS, MOST_RATIO = 25, 1.35
 SPOKEN = ("ask", "reveal", "task", "hint", "feedback", "text", "why", "title", "row_ask", "column_ask")
@@ -134,6 +137,77 @@ def test_a_wrong_answer_runs_something_and_says_it_in_few_words() -> None:
             if not option.get("right"):
                 assert ls.shown_of(option), (lesson.name, option["text"])
                 assert len(option["feedback"].split()) <= 45, (lesson.name, option["text"])
+
+
+NO_SKILL = (
+    r"incompeten\w*|capability failures?|(?:fail|los|lack|miss)\w* (?:of |in |the |a |its )*skill"
+    r"|skill (?:is|was) (?:gone|lost|missing)"
+)
+DENIED = rf"(?:\bno|\bnot|\bnor|\bneither [^.]{{0,40}}\bnor)(?: \w+){{0,2}} (?:{NO_SKILL})|tell[^.]* from incompetence"
+UNDECIDED = r"\bneither\b|\btime-?outs?\b|\bout of time\b|\bstops? short\b"
+LEAST_SKILL = 0.5  # rewarded in fewer of its own training levels, an agent has no skill to speak of
+
+
+def denies_skill(text: str) -> str:
+    """The first sentence that takes a run without a goal, or an agent whose card shows its skill, for incompetent."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        said = re.sub(DENIED, "", " ".join(paragraph.split()))
+        for sentence in re.split(r"(?<=[.?!])\s+", said):
+            if re.search(NO_SKILL, sentence) and (re.search(UNDECIDED, sentence) or skilled(sentence)):
+                return sentence
+    return ""
+
+
+def skilled(text: str) -> list[str]:
+    """The agents that a text names, as `mix-0` or `mix-0:1`, whose cards say that they were rewarded in training."""
+    named = set(re.findall(r"`([\w.-]+(?::\d+)?)`", text))
+    found = []
+    for demo in map(goalmisgen.entry, goalmisgen.WORLDS):
+        for name, card in cards_of(demo).items():
+            rate = card["measured"]["levels"]["training"]["measures"]["reward"]["rate"]
+            if named & {name, name.partition(":")[0]} and rate >= LEAST_SKILL:
+                found.append(name)
+    return found
+
+
+def test_no_text_calls_a_run_without_a_goal_a_failure_of_skill() -> None:
+    assert denies_skill("A run that finds neither is missing skill.")
+    assert denies_skill("Some end in neither goal, and most of `balanced` do: a failure of skill.")
+    assert denies_skill("Runs of `mix-2:1` show incompetence.")
+    assert not denies_skill("It stops short: that is no loss of skill. `mix-2:1` is not incompetent.")
+    root = Path(goalmisgen.__file__).resolve().parent.parent
+    for path in (*root.glob("lessons/**/*.md"), *root.glob("pretrained/*/README.md"), root / "README.md"):
+        assert not denies_skill(path.read_text(encoding="utf-8")), path.name
+    for path in root.glob("lessons/**/*.yaml"):
+        for text in strings(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            assert not denies_skill(text), (path.name, text)
+
+
+def strings(data: Any) -> Iterator[str]:
+    """Every text in data."""
+    for each in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from strings(each)
+    if isinstance(data, str):
+        yield data
+
+
+def test_what_is_sorted_as_incompetence_is_measured_to_be() -> None:
+    cards = [
+        card
+        for lesson in ws.lessons()
+        for step in lesson.steps
+        for part in step.parts
+        if isinstance(part, Block) and part.kind == "sort"
+        for card in part.data["cards"]
+        if card["bin"] == "Incompetence"
+    ]
+    assert len(cards) >= 4
+    for card in cards:
+        rates = re.findall(r"\{rate: (\w+) (\S+) (\S+) (\S+)\}", card["why"])
+        demo = goalmisgen.entry(rates[0][0])
+        name, agent, levels, outcome = rates[0]
+        found = rates_of(demo, agent, levels)
+        assert outcome == demo.intended and found and found[outcome]["rate"] < LEAST_SKILL, card["title"]
 
 
 @pytest.mark.parametrize(
