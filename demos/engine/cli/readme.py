@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import NAMES, entry
-from ..agents.pretrained import folder
+from ..agents.pretrained import folder, seeds_of
 from ..content import content
 from ..film.slides import pictures
 from ..lessons.what_helps import as_table
@@ -126,8 +126,8 @@ def _study(name: str, study: Study) -> str:
 def recipes(demo: Entry) -> str:
     """What each bundled recipe trains on, and the command for it."""
     told = f"`goalmisgen train {demo.name} RECIPE --seed N` trains one; each card says steps, time and versions."
-    rows = [[f"`{name}`", recipe.about, str(recipe.seeds)] for name, recipe in demo.recipes.items() if recipe.seeds]
-    return f"{told}\n\n{_table(['recipe', 'trained on', 'seeds here'], rows)}"
+    rows = [[f"`{name}`", recipe.about, str(len(seeds_of(demo, name)))] for name, recipe in demo.recipes.items()]
+    return f"{told}\n\n{_table(['recipe', 'trained on', 'seeds here'], [row for row in rows if row[-1] != '0'])}"
 
 
 def _rates(demo: Demo) -> str:
