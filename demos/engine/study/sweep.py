@@ -89,16 +89,21 @@ def _quick_agent(demo: Demo, home: Path, agent: str, own: list[Sample]) -> tuple
 
 
 def _kept(demo: Demo, agent: str, own: list[Sample], known: Rows, episodes: int, seed: int) -> Rows:
-    """The known rows that were measured on these very weights, on as many levels of the same seed."""
+    """The known rows that were measured on these very weights, on as many levels of the same seed.
+
+    A table of before the demo had one of its outcomes is not kept.
+    """
     wanted = {(sample.x, levels_name(levels)) for sample in own for levels in sample.levels}
     mine = [row for row in known if row["agent"] == agent and (row["x"], row["levels"]) in wanted]
     mine = [row for row in mine if row["seed"] == seed and not row["note"]]
     digest = kind_of(demo).load(demo, agent).digest[:12] if mine else ""
     parts = getattr(demo, "parts", {})  # as many levels of each as there are
     alike = [row for row in mine if demo.words.asks_alike or row["n"] == episodes or row["levels"] in parts]
-    whole = [row for row in alike if row["quantity"] == demo.intended]
-    asked = {(row["x"], row["levels"]) for row in whole}
-    return [row for row in mine if row["sha256"] == digest and (row["x"], row["levels"]) in asked]
+    told: dict[tuple[float, str], set[str]] = {}
+    for row in alike:
+        told.setdefault((row["x"], row["levels"]), set()).add(row["quantity"])
+    whole = {place for place, names in told.items() if names >= set(demo.outcomes)}
+    return [row for row in mine if row["sha256"] == digest and (row["x"], row["levels"]) in whole]
 
 
 def run(
