@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import goalmisgen
 import numpy as np
 import pytest
-from goalmisgen.engine.agents.pretrained import agent_names, load_agent
+from goalmisgen.engine.agents.pretrained import agent_names, folder, load_agent
 from goalmisgen.engine.agents.run_grid import Run
 from goalmisgen.engine.cli.options import inches_of
 from goalmisgen.engine.lessons.literature import reference
@@ -25,6 +25,7 @@ from goalmisgen.engine.study.intervals import mean_of, rate_of
 from goalmisgen.engine.study.levels import shifted_config
 from goalmisgen.engine.study.measure_grid import measure
 from goalmisgen.engine.study.studies import StudyError
+from goalmisgen.engine.study.tables import read_csv
 from goalmisgen.engine.web.components.figure import figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -67,6 +68,21 @@ def test_what_is_drawn_is_measured(study):
     if demo.kind == "grid":
         known |= {"reward"} | ({f"{demo.goals[0]} rather than {demo.goals[1]}"} if demo.paired else set())
     assert {name for panel in study.panels for name in (*panel.draw, panel.over_time) if name} <= known
+
+
+@pytest.mark.parametrize("name", goalmisgen.WORLDS)
+def test_no_bundled_table_is_of_before_its_world_had_an_outcome(name):
+    """Where a table tells of one outcome it tells of all: else runs are missing from it, or counted as another."""
+    demo = goalmisgen.grid_entry(name)
+    tables = [folder(demo) / file for file in ("ages.csv", "probes.csv", "measurements.csv")]
+    for path in [*tables, *(folder(demo) / "studies").glob("*.csv")]:
+        told: dict[tuple[str, ...], set[str]] = {}
+        for row in read_csv(path) if path.is_file() else ():
+            names = {row[column] for column in ("outcome", "measure", "quantity") if column in row}
+            place = tuple(str(row.get(column)) for column in ("agent", "levels", "probe", "steps", "x"))
+            told.setdefault(place, set()).update(names & set(demo.outcomes))
+        short = {place: names for place, names in told.items() if names and names != set(demo.outcomes)}
+        assert not short, (path.name, list(short.items())[:2])
 
 
 @pytest.mark.parametrize(

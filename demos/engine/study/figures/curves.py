@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...rules.names import ending
 from ...rules.palette import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, outcome_styles
 from ...rules.world import Demo
 from .. import findings
@@ -46,7 +47,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What one panel shows. `styles`: a colour and a matplotlib marker for each quantity."""
+    """What one panel shows. `styles`: a colour and a matplotlib marker for each quantity; `called`: its words."""
 
     panel: Panel
     dots: list[Dot]
@@ -54,6 +55,7 @@ class Drawn:
     ceilings: list[Dot]
     published: list[Published]
     styles: dict[str, tuple[str, str]]
+    called: dict[str, str]
     fit: "Fit | None" = None
 
     @property
@@ -120,7 +122,8 @@ def drawn(demo: Demo, study: Study, rows: list[dict[str, Any]]) -> list[Drawn]:
         dots = [] if panel.over_time else _dots(study, panel, rows)
         published = [each for each in study.published if each.panel == number]
         lines = {} if any(row["note"] for row in rows) else _lines(demo, study, panel)
-        shown = Drawn(panel, dots, lines, _ceilings(demo, panel, rows), published, styles)
+        called = {name: ending(demo, name).chip for name in names}
+        shown = Drawn(panel, dots, lines, _ceilings(demo, panel, rows), published, styles, called)
         if panel.against:
             shown = replace(shown, fit=fitted([dot.x for dot in dots], [dot.y for dot in dots]))
         found.append(shown)

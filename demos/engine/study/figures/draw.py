@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ...files import replacing
+from ...rules.names import ending
 from ...rules.palette import INK, SERIES, outcome_styles
 from ...rules.world import Demo
 from ..outcome_map import OutcomeMap
@@ -25,18 +26,25 @@ def rates(demo: Demo, results: Sequence[dict[str, Any]], title: str = "") -> Fig
     parts = [part for part in results[0]["levels"] if any(result["levels"][part] for result in results)]
     figure = Figure(figsize=(3.1 * len(parts) + 0.9, 0.42 * len(results) + 1.7), layout="constrained")
     panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
+    called = {name: ending(demo, name).chip for name in demo.outcomes}
     for panel, part in zip(panels, parts, strict=True):
-        _panel(panel, part, results, outcome_styles(demo))
+        _panel(panel, part, results, outcome_styles(demo), called)
     panels[0].set_yticks(range(len(results)), [result["agent"] for result in results])
     panels[0].set_ylim(len(results) - 0.5, -0.5)
     if title:
         figure.suptitle(title)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=_across(figure, labels), frameon=False)
     return figure
 
 
-def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]], styles: dict[str, tuple[str, str]]) -> None:
+def _panel(
+    panel: Any,
+    part: str,
+    results: Sequence[dict[str, Any]],
+    styles: dict[str, tuple[str, str]],
+    called: dict[str, str],
+) -> None:
     shown = [(row, result["levels"][part]) for row, result in enumerate(results) if result["levels"].get(part)]
     names = list(shown[0][1]["outcomes"])
     for nth, name in enumerate(names):
@@ -50,7 +58,7 @@ def _panel(panel: Any, part: str, results: Sequence[dict[str, Any]], styles: dic
                 [max(r - 100 * f["low"], 0) for r, f in zip(rate, found, strict=True)],
                 [max(100 * f["high"] - r, 0) for r, f in zip(rate, found, strict=True)],
             ],
-            fmt=marker, color=colour, label=name, capsize=2, markersize=5, linewidth=1.2,
+            fmt=marker, color=colour, label=called[name], capsize=2, markersize=5, linewidth=1.2,
         )  # fmt: skip
     counts = sorted({found["n"] for _, found in shown})
     n = f"n = {counts[0]:,}" if len(counts) == 1 else f"n = {counts[0]:,} to {counts[-1]:,}"
@@ -93,14 +101,20 @@ def mapped(
                 mew=0.6 * less, ms=4.5 * less, ls="",
             )  # fmt: skip
         if (shares[:, names.index(name)] > 0).any():
-            axes.plot([], [], marker, color=colour, mec="black", mew=0.6, ms=7, ls="", label=name)
+            axes.plot([], [], marker, color=colour, mec="black", mew=0.6, ms=7, ls="", label=ending(demo, name).chip)
     axes.set(xlim=(0, columns), ylim=(rows, 0), xticks=[], yticks=[])
     if title:
         told = textwrap.fill(title, int(18 * inches)) if inches else title
         axes.set_title(told, fontsize=7 if inches else 9, wrap=True)
-    columns = len(names) if inches is None else max(1, int(inches / 0.8))
-    figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=7 if inches else 8)
+    across = _across(figure, axes.get_legend_handles_labels()[1])
+    figure.legend(loc="outside lower center", ncols=across, frameon=False, fontsize=7 if inches else 8)
     return figure
+
+
+def _across(figure: Figure, labels: Sequence[str]) -> int:
+    """How many entries of a legend fit beside each other: an entry is as wide as its longest label and its mark."""
+    inches = 0.08 * max(map(len, labels), default=1) + 0.5
+    return max(1, min(len(labels), int(figure.get_figwidth() // inches)))
 
 
 def ages(demo: Demo, rows: Sequence[dict[str, Any]], chosen: int, ink: str = INK) -> Figure:
@@ -122,7 +136,7 @@ def ages(demo: Demo, rows: Sequence[dict[str, Any]], chosen: int, ink: str = INK
             [i + 0.05 * (number - 2) for i in there],  # beside each other, so that no interval covers another
             rate, yerr=[np.maximum(np.subtract(rate, low), 0), np.maximum(np.subtract(high, rate), 0)],
             fmt=marker, ls="--" if levels == "training" else "-", color=colour, capsize=2, ms=6, lw=1.2,
-            label=f"{name}, {levels} levels",
+            label=f"{ending(demo, name).chip}, {levels} levels",
         )  # fmt: skip
     counts = sorted({row["n"] for row in rows if row["levels"] != "distinguishing"})
     n = f"n = {counts[0]:,}" if len(counts) == 1 else f"n = {counts[0]:,} to {counts[-1]:,}"

@@ -123,7 +123,7 @@ def _curves(axes: Any, plan: Study, shown: Drawn, ink: str) -> None:
     for name, (colour, marker) in shown.styles.items():
         line = medians(plan, shown, name) if joined(plan, shown) else {}
         axes.plot([at[x] for x in line], list(line.values()), "-", color=colour, lw=1, alpha=0.6)  # gaps stay gaps
-        axes.plot([], [], marker, color=colour, label=name)
+        axes.plot([], [], marker, color=colour, label=shown.called[name])
     for number, dot in enumerate(shown.ceilings):
         says = None if number else shown.panel.ceiling["says"]
         axes.axhline(dot.y, color=ink, ls="--", lw=0.8, alpha=0.6, label=says)

@@ -71,7 +71,10 @@ def _plain_axis(label: str, values: list[float]) -> dict[str, Any]:
 
 def _legend(shown: Drawn) -> list[dict[str, str]]:
     if not shown.lines:
-        return [{"name": name, "colour": colour, "mark": marker} for name, (colour, marker) in shown.styles.items()]
+        return [
+            {"name": shown.called[name], "colour": colour, "mark": marker}
+            for name, (colour, marker) in shown.styles.items()
+        ]
     found = {}
     for agent, levels in shown.lines:
         colour, dashes = curves.line_style(shown, agent, levels)
@@ -85,7 +88,7 @@ def _dot(demo: Demo, study: Study, shown: Drawn, dot: Dot, where: float) -> dict
     at = curves.tick(study.axis, dot.row["x"])
     return {
         "x": where, "y": dot.y, "low": dot.low, "high": dot.high, "colour": colour, "mark": marker,
-        "group": f"{dot.quantity} at {at}", "agent": dot.agent,
+        "group": f"{shown.called[dot.quantity]}, at {at}", "agent": dot.agent,
         "says": f"{dot.y:.1f}{unit} ({dot.low:.1f} to {dot.high:.1f}), n = {dot.row['n']:,}",
         "href": link(demo, dot.row),
     }  # fmt: skip
@@ -181,7 +184,7 @@ def to_draw(name: str, quantity: str, panel: int | None, curve: list[int] | None
         raise studies.StudyError(f"There is nothing to draw yet: make the study with `goalmisgen study {name}`.")
     shown = _panel(demo, study, chosen)
     kept = curve if curve and len(curve) == len(xs) else None
-    shown["legend"] = [each for each in shown["legend"] if kept or each["name"] == quantity]
+    shown["legend"] = [each for each in shown["legend"] if kept or each["name"] == chosen.called[quantity]]
     draw = {
         "at": [curves.place(study.axis, x, xs) for x in xs],
         "labels": [curves.tick(study.axis, x) for x in xs],
@@ -189,7 +192,8 @@ def to_draw(name: str, quantity: str, panel: int | None, curve: list[int] | None
         "locked": kept is not None,
     }
     if kept is None:  # nothing of what was measured goes to the browser before the guess
-        shown |= {"dots": [], "joins": [], "lines": [], "rules": [], "told": f"Your guess for: {quantity}"}
+        told = f"Your guess for: {chosen.called[quantity]}"
+        shown |= {"dots": [], "joins": [], "lines": [], "rules": [], "told": told}
     return {"panels": [shown], "draw": draw}
 
 
