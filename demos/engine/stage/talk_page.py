@@ -18,6 +18,7 @@ from .present import AFTER, AGAIN, ASK, ENDED, KEYS, MEASURED, REVEAL, RUN, SAY,
 from .reel import Reel
 from .stage import Show
 
+MOST_SAID = 4  # lines of an answer to no question
 ALONE = 1.5  # how much larger a sentence is where nothing else is on its page
 LIVE = "live; c: back to the script"
 
@@ -48,7 +49,7 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
     body = below(talk, surface, head(talk, surface, sizes), sizes)
     if talk.rates:
         rates(talk, surface, body, sizes)
-    elif talk.step.picture and (talk.beat != SAY or talk.step.options or not talk.step.reveal):
+    elif pictured(talk):
         picture(talk, surface, body)
     elif talk.show is not None and not (talk.beat == SAY and is_long(talk, surface, sizes)):
         if isinstance(talk.show, Reel):
@@ -90,10 +91,15 @@ def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Re
         used = 0
     else:
         area.y += 2 * sizes.gap
-        kept = panel_height(talk, surface, sizes) + rates_height(talk, sizes) + (height // 2 if step.picture else 0)
+        kept = panel_height(talk, surface, sizes) + rates_height(talk, sizes) + height // 2 * pictured(talk)
         used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, end - area.y - kept), sizes)
     top = area.y + used + sizes.gap
     return pygame.Rect(edge, top, width - 2 * edge, end - top)
+
+
+def pictured(talk: Presentation) -> bool:
+    """Whether the step's picture is on: one that answers comes with the answer."""
+    return bool(talk.step.picture) and bool(talk.beat in ENDED or talk.step.options or not talk.step.reveal)
 
 
 def foot(surface: pygame.Surface) -> int:
@@ -131,9 +137,12 @@ def _parts(text: str) -> list[str]:
 def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
     """The height kept for question and answer, the same in all beats that show a run, so that nothing moves."""
     questions = [each for each in (talk.step.question, talk.step.again) if each is not None]
-    if not questions or talk.beat == MEASURED:
-        return 0
     width = surface.get_width() - 4 * sizes.gap
+    if talk.beat == MEASURED or not (questions or (talk.step.reveal and (talk.beat == REVEAL or talk.step.shown))):
+        return 0
+    if not questions:
+        lines = len(lettering.wrapped(talk.step.reveal, sizes.text, width))
+        return min(lines, MOST_SAID) * sizes.line + 2 * sizes.gap
     narrow = width - (join.beside(sizes) + 2 * sizes.gap if talk.polling is not None else 0)
     says = [lettering.wrapped(each.reveal, sizes.text, width) for each in questions if each.reveal]
     asks = [lettering.wrapped(each.ask, sizes.text, narrow) for each in questions]
@@ -157,7 +166,11 @@ def below(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes:
         inner.top = inner.bottom - ballots.ballot_height(talk.asked.options, inner.width, sizes)
         ballots.options(surface, inner, talk.vote, sizes, answer=talk.asked.answer, **bars(talk))
     elif talk.beat == REVEAL and talk.step.reveal:
-        lettering.toast(surface, talk.step.reveal, sizes)
+        pygame.draw.rect(surface, PANEL, area)
+        inner = area.inflate(-4 * sizes.gap, -2 * sizes.gap)
+        size = lettering.smaller(talk.step.reveal, sizes.text, inner.width, MOST_SAID)
+        most = MOST_SAID * sizes.text // size
+        lettering.block(surface, talk.step.reveal, size, ALERT, inner, round(size * 1.14), most)
     return pygame.Rect(body.x, body.y, body.width, body.height - high - sizes.gap)
 
 
