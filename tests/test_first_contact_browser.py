@@ -9,6 +9,7 @@ from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.web.pages.home_page import COIN, GHOST, LEVEL
 from playwright.sync_api import expect
 from test_browser import browser, site, tab, wait_for  # noqa: F401  (fixtures)
+from test_lesson_browser import do_task
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,6 +73,54 @@ def test_lesson_1_waits_for_the_learner_and_a_wrong_guess_is_met(tab, site: str)
     tab.get_by_role("button", name="This is my guess").click()
     tab.get_by_text("What happened:", exact=False).wait_for()  # once the run was watched, without a button
     tab.get_by_text("Under the ledge, to the end", exact=False).first.wait_for()
+
+
+def steered(page) -> None:
+    """Take the keys of the robot that waits, and jump to the right until the task is done."""
+    page.get_by_role("button", name="Steer it yourself").click()
+    for key in ("ArrowUp", "ArrowRight"):
+        page.keyboard.down(key)
+    page.get_by_text("Done.", exact=True).first.wait_for()
+    for key in ("ArrowUp", "ArrowRight"):
+        page.keyboard.up(key)
+
+
+def guessed(page, option: str) -> None:
+    """Make a guess."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()  # else a click may be lost
+    page.locator("label").filter(has_text=option).first.click()
+    page.get_by_role("button", name="This is my guess").click()
+    page.get_by_text("You said:", exact=False).first.wait_for()
+
+
+def test_a_student_walks_through_lesson_1(tab, site: str) -> None:  # noqa: F811
+    """Plays, guesses wrong, drags, reads the verdict and the recap, writes a note, and comes back after a reload."""
+    steps = ws.lessons()[0].taught
+    tab.goto(f"{site}/{ws.lessons()[0].page}")
+    for i, step in enumerate(steps[:8]):
+        tab.get_by_role("heading", name=step.title).wait_for()
+        if i < 2:
+            steered(tab)
+        if i == 1:
+            tab.get_by_text("You went for the coin.", exact=False).wait_for()
+        predict = step.block("predict")
+        if predict:
+            wrong = next(option for option in predict["options"] if option != predict.get("answer"))
+            guessed(tab, wrong)
+        if step.title == "Pull the goals apart":
+            tab.get_by_text("What happened:", exact=False).wait_for()
+            do_task(tab, step)
+        if i < 7:
+            tab.get_by_role("button", name=f"Next: {steps[i + 1].title}").click()
+    tab.get_by_text("Goal misgeneralization", exact=True).first.wait_for()
+    note = tab.get_by_role("textbox").first
+    note.fill("Sheep and grass.")
+    note.blur()
+    tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    tab.wait_for_timeout(1000)  # the browser's storage is written after the answer
+    tab.reload()
+    tab.get_by_role("heading", name=steps[7].title).wait_for()
+    expect(tab.get_by_role("textbox").first).to_have_value("Sheep and grass.")
 
 
 CUT = """() => {

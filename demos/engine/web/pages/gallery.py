@@ -19,7 +19,7 @@ from ...study.kinds import GRID, Kind, kind_of
 from .. import loading
 from ..learner import learner
 
-ACROSS = 3
+ACROSS, TILES = 3, 4  # cards and parts of the path in a row, so that none is left alone
 WRONG_GOAL = NAMES[:9]  # the rest are look-alikes
 WIDE = 16  # tiles of a picture, at most: a card has room for them and for 13 above each other, so none is cut or scaled
 PLACE = 5  # the level that pictures show
@@ -45,8 +45,8 @@ def path(pages: dict[str, Any]) -> None:
     every = parts()
     st.html(CSS)
     st.markdown(HEAD.format(minutes=_minutes(every[0])))
-    for first in range(0, len(every), ACROSS):
-        for column, i in zip(st.columns(ACROSS), range(first, min(first + ACROSS, len(every))), strict=False):
+    for first in range(0, len(every), TILES):
+        for column, i in zip(st.columns(TILES), range(first, min(first + TILES, len(every))), strict=False):
             with column, st.container(border=True, height="stretch"):
                 _part(i + 1, every[i], pages)
 

@@ -10,9 +10,10 @@ from ...rules.decision import SIMULATED, DecisionDemo, Values, View
 
 THE = {"planner": "the planner"}  # as it stands in a sentence
 _BOARD = (  # cells are buttons: square, with large signs
-    "<style>[class*='st-key-board-'] button{{width:64px;height:64px;border-radius:6px}}"
-    "[class*='st-key-board-'] button p{{font-size:2rem;font-weight:700}}"
-    "[class*='st-key-board-'] button:is(:disabled,:disabled:hover){{opacity:1;color:inherit}}</style>"
+    "<style>[class*='st-key-board-'] button{width:64px;height:64px;border-radius:6px}"
+    "[class*='st-key-board-'] button p{font-size:2rem;font-weight:700}"
+    "[class*='st-key-board-'] [data-testid=stColumn]{min-width:0;flex:1 1 0}"  # rows stay rows on phones
+    "[class*='st-key-board-'] button:is(:disabled,:disabled:hover){opacity:1;color:inherit}</style>"
 )
 
 
@@ -79,7 +80,7 @@ def stepper(demo: DecisionDemo, run: Any, key: str, who: str, beside: bool = Tru
 
 def _board(run: Any, view: View, key: str) -> None:
     actions = {place: action for action, place in view.at.items()}
-    st.html(_BOARD.replace("{{", "{").replace("}}", "}"))
+    st.html(_BOARD)
     across = len(view.board[0])
     with st.container(width=80 * across, key=f"board-{key.replace('/', '-').replace(' ', '-')}"):
         for r, row in enumerate(view.board):
