@@ -145,11 +145,9 @@ COURSES: dict[str, Callable[[Task], tuple[int, Iterator[Moment]]]] = {
 
 
 def _text(name: str) -> TextDemo:
-    from ... import entry
+    from ... import text_entry
 
-    demo = entry(name)
-    assert isinstance(demo, TextDemo), f"{name} is no text demo"
-    return demo
+    return text_entry(name)
 
 
 def _grid(name: str) -> Demo:
