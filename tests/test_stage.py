@@ -50,7 +50,9 @@ def drawn(stage: Presentation, size: tuple[int, int] = (1280, 720)) -> pygame.Su
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["05_minutes", "12_minutes", "30_minutes"])
+@pytest.mark.parametrize(
+    "name", ["05_minutes", *(pytest.param(name, marks=pytest.mark.slow) for name in ("12_minutes", "30_minutes"))]
+)
 def test_a_talk_is_stepped_through(
     name: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
