@@ -304,3 +304,15 @@ def test_up_to_three_stand_beside_the_first() -> None:
     with pytest.raises(LessonError, match="at most 3"):
         ls.parse_lesson(f"{HEAD}## Five\n\n{block.replace('[', '[mix-0:1, ')}", "short")
     assert recording.WARM_UP.match("Two questions first") and not recording.WARM_UP.match("Four questions")
+
+
+@pytest.mark.parametrize("ground", [lettering.DARK, lettering.LIGHT])
+def test_letters_can_be_read_on_either_ground(ground: lettering.Ground) -> None:
+    def bright(colour: lettering.Colour) -> float:  # relative luminance, as WCAG 2 defines it
+        parts = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    for ink in (ground.ink, ground.quiet, ground.good, ground.alert):
+        for under in (ground.background, ground.panel):
+            low, high = sorted((bright(ink), bright(under)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, under)

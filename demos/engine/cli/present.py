@@ -59,7 +59,7 @@ def present(
 ) -> None:
     """Step through a talk or lesson with a clicker.
 
-    Recorded runs, dialogues and choices are shown as they were; `c` takes a run over, `?` shows the keys.
+    All is shown as recorded; `c` takes a run over, `?` shows the keys. GOALMISGEN_GROUND=light is for bright rooms.
 
     Example: goalmisgen present 12_minutes --votes --presenter
     """

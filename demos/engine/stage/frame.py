@@ -13,7 +13,7 @@ from ..rules.world import Demo
 from . import ballots, lettering, together
 from . import overlays as paint
 from .keys import FIRST, entries
-from .lettering import ALERT, BACKGROUND, GOOD, INK, QUIET, Sizes
+from .lettering import ALERT, BACKGROUND, DARK, GOOD, INK, QUIET, Sizes
 from .overlays import BARS, BOTH, FIELD, MAP, SIGHT
 from .pane import Pane
 from .stage import MAP_RUNS, SPEEDS, Show
@@ -267,7 +267,7 @@ def caption_together(show: Show, surface: pygame.Surface, pane: Pane, area: pyga
     """Which of several in one picture acts, in two lines at most, and below it what came of its run, and the reward."""
     name = name_of(show, pane)
     size = lettering.smaller(name, sizes.text, area.width, 2)
-    colour = together.COLOURS[show.panes.index(pane)]
+    colour = together.COLOURS[show.panes.index(pane)] if DARK.background == BACKGROUND else INK
     used = lettering.block(surface, name, size, colour, area, round(size * 1.14), 2)
     over = pane.index(show.clock) >= pane.length and pane.run.end.done != RUNNING
     came = ending(show.demo, pane.run.outcome).chip if over else "under way"

@@ -1,5 +1,6 @@
 """Text in the window: fonts, lines that fit, blocks, and the sentence that stays a while."""
 
+import os
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,13 +11,27 @@ import pygame
 from .. import wrapping
 
 Colour = tuple[int, int, int]
-BACKGROUND: Colour = (22, 24, 31)
-PANEL: Colour = (38, 42, 54)
-INK: Colour = (244, 244, 240)
-QUIET: Colour = (176, 182, 196)
-GOOD: Colour = (78, 190, 190)  # teal and orange stay apart for colour-blind viewers, and words say the same
-ALERT: Colour = (245, 166, 66)
-FILLED: Colour = (58, 66, 86)
+
+
+class Ground(NamedTuple):
+    """Colours of the window: teal and orange stay apart for colour-blind viewers, and words say the same."""
+
+    background: Colour
+    panel: Colour
+    ink: Colour
+    quiet: Colour
+    good: Colour
+    alert: Colour
+    filled: Colour
+
+
+DARK = Ground(
+    (22, 24, 31), (38, 42, 54), (244, 244, 240), (176, 182, 196), (78, 190, 190), (245, 166, 66), (58, 66, 86)
+)
+LIGHT = Ground(
+    (250, 248, 242), (232, 229, 220), (26, 28, 36), (84, 88, 100), (0, 104, 108), (148, 72, 0), (198, 206, 222)
+)  # for bright rooms
+BACKGROUND, PANEL, INK, QUIET, GOOD, ALERT, FILLED = LIGHT if os.environ.get("GOALMISGEN_GROUND") == "light" else DARK
 EM = 0.94  # of the typeface's size in a line of the size that is asked for
 TEXT, TITLE = 38, 56  # pixels of a line of text on a screen 1080 pixels high
 SAID, HEAD, SOURCE = 0.045, 0.055, 0.022  # shares of the height, of letters on the page of a talk
@@ -118,10 +133,13 @@ def block(
     return len(lines) * line
 
 
-def chip(surface: pygame.Surface, text: str, size: int, colour: Colour, place: tuple[int, int], width: int) -> None:
+def chip(
+    surface: pygame.Surface, text: str, size: int, colour: Colour, place: tuple[int, int], width: int,
+    ink: Colour = BACKGROUND,
+) -> None:  # fmt: skip
     """Write one line on a coloured pill at its top left place, at most `width` pixels wide."""
     room = max(width - size, 0)
-    image = rendered(fitted(text, smaller(text, size, room), room), smaller(text, size, room), BACKGROUND)
+    image = rendered(fitted(text, smaller(text, size, room), room), smaller(text, size, room), ink)
     pill = pygame.Rect(*place, image.get_width() + size // 2 * 2, image.get_height())
     pygame.draw.rect(surface, colour, pill, border_radius=size // 3)
     surface.blit(image, (pill.x + size // 2, pill.y))

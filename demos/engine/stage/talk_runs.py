@@ -14,7 +14,7 @@ from ..rules.scene import scene
 from ..study.outcome_map import OutcomeMap
 from . import frame, lettering, together
 from . import overlays as paint
-from .lettering import BACKGROUND, GOOD, INK, QUIET, Sizes
+from .lettering import BACKGROUND, DARK, GOOD, INK, QUIET, Sizes
 from .pane import Pane
 from .stage import Show
 
@@ -124,7 +124,7 @@ def tag(
     y, x = area.y, area.x
     if several:
         letter, colour = together.LETTERS[number], together.COLOURS[number]
-        lettering.chip(surface, letter, sizes.text, colour, (x, y), 3 * sizes.text)
+        lettering.chip(surface, letter, sizes.text, colour, (x, y), 3 * sizes.text, DARK.background)
         x += lettering.font(sizes.text).size(letter)[0] + 3 * sizes.text // 2
         if not show.blind:
             every, small = names(show), sizes.text * 8 // 9

@@ -11,7 +11,7 @@ from ..rules.level import Level, State, copied
 from ..rules.scene import scene
 from ..rules.sprites import ART
 from ..rules.world import Demo
-from .lettering import BACKGROUND, Colour, font
+from .lettering import DARK, Colour, font
 
 LETTERS = "ABCD"
 COLOURS: tuple[Colour, ...] = ((72, 202, 228), (245, 150, 40), (204, 121, 167), (240, 228, 66))  # of A, B, C and D
@@ -61,7 +61,7 @@ def letters(surface: pygame.Surface, corner: tuple[int, int], tile: float, state
         if not state.there[0]:
             continue
         row, col = state.at[0]
-        image = font(size).render(LETTERS[i], True, BACKGROUND)
+        image = font(size).render(LETTERS[i], True, DARK.background)
         box = image.get_rect().inflate(size // 2, 0)
         box.midbottom = round(corner[0] + (col + 0.5) * tile), round(corner[1] + row * tile - tile * 0.1)
         while box.collidelist(taken) >= 0:
