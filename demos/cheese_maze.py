@@ -247,7 +247,6 @@ CHANGES = {
 
 STEPS = 1_400_000
 SHARES = (0, 0.3, 1, 3, 10)  # of fresh mazes that part cheese and corner where mazes are chosen by regret, in %
-BUNDLED = {"replay-10": 1, "edits-0": 1}  # how many seeds of the trainings that choose their mazes are there so far
 RECIPES = (
     Recipe("corner-1", Config(region=1), STEPS, "the cheese always in the corner", seeds=11),
     Recipe("corner-2", Config(region=2), STEPS, "the cheese in the 2 x 2 corner region", seeds=3),
@@ -260,7 +259,7 @@ RECIPES = (
             Config(region=region, alpha=share / 100),
             STEPS,
             f"{share} % of the mazes part cheese and corner, the cheese in the {region} x {region} corner region",
-            seeds=2 * (share >= 1),
+            seeds=2 if share >= 1 else int(region == 7),
         )
         for region in (3, 5, 7)
         for share in (0.3, 1, 3, 10, 25)
@@ -272,7 +271,7 @@ RECIPES = (
             Config(region=7 if share or moves == "cheese" else 1, alpha=share / 100),
             STEPS,
             f"{share} % of the fresh mazes part cheese and corner; {about}",
-            seeds=BUNDLED.get(f"{name}-{share}", 0),
+            seeds=int(name != "robust"),
             sampler=partial(Replay, moves=moves, robust=name == "robust"),
         )
         for name, moves, shares, about in (
