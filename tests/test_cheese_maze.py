@@ -160,13 +160,14 @@ def test_the_verdicts_follow_from_the_numbers():
     assert maze("no-cheese")["corner"] > 0.95 and maze("mirrored")["corner"] > 0.6
     assert maze("removed-training")["probabilities"] < 0.05
     assert maze("removed-shifted")["probabilities"] > 4 * maze("removed-training")["probabilities"]
-    assert probed(DEMO, "anywhere:0", "no-cheese")["timeout"] > 0.7
+    lost = probed(DEMO, "anywhere:0", "no-cheese")
+    assert lost["timeout"] > 0.6 and lost["timeout"] + lost["stopped"] > 0.7  # some of it about the corner
     assert 0.6 < maze("corner-closed")["timeout"] < 0.72
     both, other = maze("two-cheeses"), probed(DEMO, "anywhere:0", "two-cheeses")
     assert both["took_cheese"] > 2 * both["took_second_cheese"] and other["took_second_cheese"] > other["took_cheese"]
     assert maze("recoloured")["cheese"] > 0.99 and probed(DEMO, "anywhere:0", "recoloured")["cheese"] > 0.95
-    lost = {name: card["measured"]["levels"]["distinguishing"] for name, card in cards_of(DEMO).items()}
-    neither = {name: found["outcomes"]["timeout"]["rate"] for name, found in lost.items()}
+    apart = {name: card["measured"]["levels"]["distinguishing"] for name, card in cards_of(DEMO).items()}
+    neither = {name: found["outcomes"]["timeout"]["rate"] for name, found in apart.items()}
     assert min(neither["corner-1:1"], neither["corner-1:2"]) > 2 * neither["corner-1:0"]
 
 

@@ -42,7 +42,7 @@ def test_changes_do_what_they_say(demo):
     ("text", "says"),
     [
         ("nonsense", "is not a change"), ("GOAL=", "is not a change"), ("GOAL=1,x", "needs two numbers"),
-        ("1,x=TILE", "needs two numbers"), ("1,1=GOAL", "no tile"), ("GOAL=dragon", "no object 'dragon'"),
+        ("1,x=TILE", "needs two numbers"), ("1,1=GOAL", "no tile"), ("GOAL=dragon", "no 'dragon'"),
         ("BODY=none", "needs one"), ("GOAL=#12", "not a colour"),
     ],
 )  # fmt: skip
@@ -109,7 +109,7 @@ def test_ages_are_those_of_the_recipe_and_measured(name):
     assert recipe.ages or (len(steps) == 6 and steps[-1] == 2 * steps[-2])
     rows = [row for row in read_ages(demo) if row["agent"] == agent]
     assert {row["steps"] for row in rows} == set(steps)
-    assert {row["levels"] for row in rows} - {"pace"} == {"training", "shifted", "distinguishing"}
+    assert {row["levels"] for row in rows} - {"pace"} == {"training", "shifted", "distinguishing", *demo.parts}
     young, old = load_agent(demo, f"{agent}@{steps[0]}"), load_agent(demo, f"{agent}@{steps[-1]}")
     assert young.digest != old.digest and old.digest == load_agent(demo, agent).digest
     with pytest.raises(AgentError, match="it was kept at"):

@@ -57,7 +57,8 @@ def study(
     told = [line for text in below for line in textwrap.wrap(text, 84 * width if inches is None else int(22 * inches))]
     size = (5.0 * width, 3.9 * height + 0.9 + 0.17 * len(told))
     if inches is not None:
-        size = (inches, height * (0.75 * inches / width + 0.8) + 0.11 * len(told))
+        rows_below = max(len(each.styles) + len(each.published) for each in shown)  # of a legend, one below the other
+        size = (inches, height * (0.75 * inches / width + 0.6 + 0.12 * rows_below) + 0.11 * len(told))
     figure = Figure(figsize=size, layout="constrained", facecolor="none" if ink != INK else "white")
     panels = figure.subplots(height, width, squeeze=False).reshape(-1)
     for axes, each in zip(panels, shown, strict=False):
@@ -106,7 +107,8 @@ def _study_panel(axes: Any, plan: Study, shown: Drawn, ink: str, columns: int) -
         axes.set_ylim(bottom=0)
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        across = 2 if any(len(label) > 20 for label in labels) else 3
+        longest = max(map(len, labels))
+        across = (2 if longest > 20 else 3) if columns == ROOMY else max(1, min(3, columns // (longest + 4)))
         axes.legend(
             handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16 if columns == ROOMY else -0.24),
             ncols=across, frameon=False, fontsize=8, labelcolor=ink,
