@@ -37,6 +37,7 @@ from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.laboratory import NotThere
 from goalmisgen.engine.study.levels import measurement_seeds
 from goalmisgen.engine.study.rollouts import rollouts
+from goalmisgen.engine.web.panels import detect_mentor
 from streamlit.testing.v1 import AppTest
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
@@ -439,6 +440,21 @@ def test_an_oracle_asks_where_the_ways_part_and_ten_steps_are_ten() -> None:
     short = mentor.Handover(cheese, mentor.after(0), 2)
     rollouts(MAZE, corner, MAZE.shifted, seeds, decide=short)
     assert (short.acted <= 2).all() and (short.asked == 0).all()
+
+
+def test_the_person_is_the_mentor_and_only_after_the_bell() -> None:
+    at = AppTest.from_function(page, default_timeout=300)
+    at.query_params.update({"technique": "mentor", "demo": "cheese_maze"})
+    at.run()
+    at.radio(key="cheese_maze-mentor-guess").set_value("some of it").run()
+    at.toggle(key="cheese_maze-mentor-you").set_value(True).run()
+    assert not at.exception and any("10 of 10 calls left" in each.value for each in at.markdown)
+    key = next(key for key in at.session_state.filtered_state if str(key).startswith("cheese_maze-mentor-corner"))
+    live: Any = at.session_state[key]
+    for ring, taken in ((3, 0), (1, 1)):  # the bell rings later, then it has rung
+        sent = {"seq": live.ack + 1, "kind": "take", "at": 1, "action": 0}
+        detect_mentor.called(live, sent, ring)
+        assert int(live.runs[0].by_person.sum()) == taken and bool(live.refused) is (not taken)
 
 
 def test_a_random_moment_rings_as_often_as_it_says_and_the_same_each_time() -> None:

@@ -97,12 +97,13 @@ def _you(demo: Demo, name: str, measure: str) -> None:
 
 
 def _called(key: str, ring: int) -> None:
-    """Carry out what a person does, once the bell has rung and while calls are left."""
-    live: Live = st.session_state[key]
     state = st.session_state.get(f"{key}-canvas")
-    sent = state.get("message") if state else None
-    if sent is None:
-        return
+    if state and state.get("message") is not None:
+        called(st.session_state[key], state["message"], ring)
+
+
+def called(live: Live, sent: Any, ring: int) -> None:
+    """Carry out what a person does, once the bell has rung (-1: never) and while calls are left. Untrusted."""
     taken = isinstance(sent, dict) and sent.get("kind") == "take"
     if taken and not (isinstance(at := sent.get("at"), int) and 0 <= ring <= at):
         refuse(live, sent, "The bell has not rung yet; the novice asks nobody before.")
