@@ -274,7 +274,7 @@ RECIPES = (
     Recipe("sums-opinions", Config(), STEPS // 4, STAGED, seeds=0, begins="sums", learning=Learning(64, 1e-3)),
     *(
         Recipe(
-            name, Config(1.0, flattering=True), 400, f"paid for agreeing with the person; {about}", 0, "flattered",
+            name, Config(1.0, flattering=True), 400, f"paid for agreeing with the person; {about}", 3, "flattered",
             Learning(batch=256, rate=5e-4), Pay(partial(ask, measured=False), paid_for(NOTES, taught, caught)),
         )
         for name, about, caught in (
