@@ -29,6 +29,7 @@ from goalmisgen.engine.detect import layers as inside
 from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.numbers_in_text import filled
 from goalmisgen.engine.rules.batch import Batch, drawn_levels
+from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.grid import distances
 from goalmisgen.engine.rules.text import Learning, Pay
 from goalmisgen.engine.study import findings
@@ -37,6 +38,7 @@ from goalmisgen.engine.study.distinguishing import distinguishing_seeds
 from goalmisgen.engine.study.laboratory import NotThere
 from goalmisgen.engine.study.levels import measurement_seeds
 from goalmisgen.engine.study.rollouts import rollouts
+from goalmisgen.engine.web.components.canvas.live import Live
 from goalmisgen.engine.web.panels import detect_mentor
 from streamlit.testing.v1 import AppTest
 
@@ -449,8 +451,8 @@ def test_the_person_is_the_mentor_and_only_after_the_bell() -> None:
     at.radio(key="cheese_maze-mentor-guess").set_value("some of it").run()
     at.toggle(key="cheese_maze-mentor-you").set_value(True).run()
     assert not at.exception and any("10 of 10 calls left" in each.value for each in at.markdown)
-    key = next(key for key in at.session_state.filtered_state if str(key).startswith("cheese_maze-mentor-corner"))
-    live: Any = at.session_state[key]
+    agent = load_agent(MAZE, "corner-1:0")
+    live = Live.begin(MAZE, [agent], draw_level(MAZE, MAZE.shifted, 22), 0)
     for ring, taken in ((3, 0), (1, 1)):  # the bell rings later, then it has rung
         sent = {"seq": live.ack + 1, "kind": "take", "at": 1, "action": 0}
         detect_mentor.called(live, sent, ring)

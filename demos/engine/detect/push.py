@@ -17,6 +17,7 @@ from ..study.kinds import TEXT
 
 PROBE = "told apart by a probe"
 AT_RANDOM = ", random direction"
+MARKS = "osd^vX<>P*"
 
 
 def measure(demo: TextDemo, agents: Sequence[str], n: int, seed: int, progress: Progress | None = None) -> list[Row]:
@@ -44,8 +45,8 @@ def draw(demo: TextDemo, rows: list[Row], ink: str) -> Figure:
     panels = figure.subplots(1, 2, width_ratios=[1, 2])
     for k, agent in enumerate(dict.fromkeys(row["agent"] for row in rows)):
         for axes, what, style in (
-            (panels[0], PROBE, "o-"),
-            (panels[1], outcome, "o-"),
+            (panels[0], PROBE, f"{MARKS[k % len(MARKS)]}-"),
+            (panels[1], outcome, f"{MARKS[k % len(MARKS)]}-"),
             (panels[1], outcome + AT_RANDOM, ":"),
         ):
             mine = [row for row in rows if (row["agent"], row["measure"]) == (agent, what)]

@@ -95,7 +95,7 @@ def single_edits(demo: Demo, level: Level, kinds: Sequence[str] = tuple(KINDS)) 
             fresh = changed(demo, level, [edit.change])
         except BadLevel:
             continue
-        if _fair(demo, fresh, edit):
+        if _fair(demo, level, fresh, edit):
             found.append((edit, fresh))
     noise = [draw(int(level.seed), i, _ORDER) for i in range(len(found))]
     return [found[i] for i in np.argsort(noise)]
@@ -125,10 +125,12 @@ def _edits(demo: Demo, level: Level, kind: str) -> list[Attempt]:
     return [Attempt(kind, f"{name}={colour}", 1.0) for name in (*there, *tiles) for colour in COLOURS]
 
 
-def _fair(demo: Demo, level: Level, edit: Attempt) -> bool:
-    """Whether an edited level can be solved and asks the same question."""
+def _fair(demo: Demo, before: Level, level: Level, edit: Attempt) -> bool:
+    """Whether an edited level can be solved and asks the same question: no goal is out of reach that was not before."""
     (row, col), body = level.objects[editing.goal_slot(demo)], level.objects[0]
-    if demo.shortest is not None and min(demo.shortest(level)) < 0:
+    if demo.shortest is not None and any(
+        was >= 0 > now for was, now in zip(demo.shortest(before), demo.shortest(level), strict=True)
+    ):
         return False
     if demo.distinct is not None and edit.kind in ("place", "start") and not demo.distinct(level):
         return False

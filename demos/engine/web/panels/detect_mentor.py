@@ -90,7 +90,7 @@ def _you(demo: Demo, name: str, measure: str) -> None:
     st.markdown(
         f"**{told}.** From then on you may act for it: *Steer*, then the arrows. {CALLS - used} of {CALLS} calls left."
     )
-    sent = payload(live, 0) | {"tools": ["steer"], "speed": 4}
+    sent = payload(live, 0) | {"tools": ["steer"], "speed": 3}
     sent["events"] = sorted([*sent["events"], *([[ring, "the bell rings"]] if ring >= 0 else [])])
     canvas(f"{key}-canvas", sent, partial(_called, key, ring))
     st.html(_bars(demo, agent, level, seed, ring, run, measure))

@@ -82,9 +82,10 @@ def _vector(demo: Demo, agent: Any, key: str, columns: list[Any]) -> Change:
 @st.fragment
 def retarget_panel(demo: Demo, rows: list[Any]) -> None:
     """A run of a network that is not shown the goal object, with the object's trace where a person drags it."""
+    from ...agents.pretrained import varied_agent
     from ...detect.retarget import ONE, retargeted
 
-    agent, level, columns = _chosen(demo, "retarget")
+    agent, level, columns = _chosen(demo, "retarget", varied_agent(demo))
     found = _traces(demo.name, agent.name)
     layers = [*found, f"{ONE} of conv0"]
     layer = columns[0].selectbox("Its trace is added to", layers, 1, key=f"{demo.name}-retarget-layer")
@@ -112,15 +113,15 @@ def retarget_panel(demo: Demo, rows: list[Any]) -> None:
         st.markdown(f"How often the place was reached (n = {mine[0]['n']} mazes, 95 % intervals): {cells}.")
 
 
-def _chosen(demo: Demo, technique: str) -> tuple[Any, Level, list[Any]]:
-    """The agent and the level that were chosen, and two columns for what is changed."""
+def _chosen(demo: Demo, technique: str, first: str = "") -> tuple[Any, Level, list[Any]]:
+    """Agent and level as chosen (`first`: the agent shown at first), and two columns for what is changed."""
     from ...detect.laboratory import agents_of
     from ...study.levels import levels_config
 
     who, *columns, level, other = st.columns([1.3, 1.6, 1.6, 1.1, 1], vertical_alignment="bottom")
-    agent = loading.agent_of(
-        demo.name, who.selectbox("Agent", agents_of(demo, technique), key=f"{demo.name}-{technique}-agent")
-    )
+    names = agents_of(demo, technique)
+    shown = names.index(first) if first in names else 0
+    agent = loading.agent_of(demo.name, who.selectbox("Agent", names, shown, key=f"{demo.name}-{technique}-agent"))
     kind = level.selectbox("Levels", ["shifted", "training"], key=f"{demo.name}-{technique}-levels")
     number = f"{demo.name}-{technique}-number"
     if other.button("Another level", key=f"{number}-next"):
