@@ -123,6 +123,18 @@ def test_a_student_walks_through_lesson_1(tab, site: str) -> None:  # noqa: F811
     expect(tab.get_by_role("textbox").first).to_have_value("Sheep and grass.")
 
 
+def test_on_a_phone_lesson_1_is_played_with_the_pad(browser, site: str) -> None:  # noqa: F811
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{site}/{ws.lessons()[0].page}")
+    page.get_by_role("button", name="Steer it yourself").tap()
+    for name in ("Press: jump", "Press: right"):
+        page.get_by_role("button", name=name).dispatch_event("pointerdown")
+    page.get_by_text("Done.", exact=True).first.wait_for()
+    phone.close()
+
+
 CUT = """() => {
   const pictures = [...document.querySelectorAll("img.gallery-picture:not(.paper)")];
   const texts = [...document.querySelectorAll('[data-testid="stPageLink"] *, .gallery-chip')];

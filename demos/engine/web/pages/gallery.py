@@ -29,9 +29,9 @@ CSS = """<style>
 .gallery-picture.paper { object-fit: contain; image-rendering: auto; background: #fffaf0; }
 .gallery-chip { display: inline-block; padding: 1px 10px; border-radius: 10px; font-size: .82rem;
   border: 1px solid color-mix(in srgb, currentColor 35%, transparent); }
-.ring { width: 38px; height: 38px; border-radius: 50%; display: grid; place-items: center; }
-.ring span { width: 28px; height: 28px; border-radius: 50%; background: var(--st-background-color, #fff); display: grid;
-  place-items: center; font-size: .8rem; font-weight: 600; }
+.ringed { display: grid; place-items: center; font-size: .8rem; font-weight: 600; }
+.ringed > * { grid-area: 1 / 1; }
+.ring { width: 38px; height: 38px; border-radius: 50%; mask: radial-gradient(circle, transparent 14px, #000 14.5px); }
 </style>"""
 HEAD = "Three lessons give you the idea ({minutes} minutes). Then go where you like."
 FOOT = (
@@ -58,8 +58,8 @@ def _part(number: int, part: PathPart, pages: dict[str, Any]) -> None:
     how = f"{len(held)} lesson{'s' * (len(held) != 1)} · {_minutes(part)} min"
     ring = f"conic-gradient(#0b6e8f {100 * share:.0f}%, rgba(128,128,128,.28) 0)"
     st.html(
-        f'<div style="display:flex;gap:12px;align-items:center"><div class="ring" role="img" '
-        f'aria-label="{100 * share:.0f} % done" style="background:{ring}"><span>{number}</span></div>'
+        f'<div style="display:flex;gap:12px;align-items:center"><div class="ringed"><div class="ring" role="img" '
+        f'aria-label="{100 * share:.0f} % done" style="background:{ring}"></div><span>{number}</span></div>'
         f"<div><b>{escape(part.title)}</b><br><small>{how}</small></div></div>"
     )
     todo = [lesson for lesson, (done, total) in zip(held, counts, strict=True) if done < total]
