@@ -44,9 +44,8 @@ def page(name: str) -> None:
     from goalmisgen.engine.web.pages.lesson_page import lesson_page
 
     st.page_link = lambda page, label, **more: st.markdown(f"[{label}] {more.get('query_params', '')}")
-    in_class.notice(all_pages)
     shown = {"class": partial(class_page, all_pages), "coinrun": partial(world_page, "coinrun")}
-    shown.get(name, partial(lesson_page, name, all_pages))()
+    in_class.below_notice(all_pages, shown.get(name, partial(lesson_page, name, all_pages)))
 
 
 def opened(name: str, me: Learner | None = None, **query: str) -> AppTest:
@@ -122,6 +121,15 @@ def test_the_address_joins_once(classes: Classes) -> None:
     for _ in range(3):
         assert code in said(opened("class", me, **{"class": code}))
     assert classes.desk(secret).members == 1 and me.seat.code == code
+
+
+def test_who_joins_by_an_address_sees_at_once_what_was_sent_before(classes: Classes) -> None:
+    code, secret = classes.begin()
+    demo = grid_entry("coinrun")
+    puzzle = puzzle_of(addresses.puzzle(Run(demo, None, draw_level(demo, demo.shifted, 22), 0), "mix-0:0"))
+    classes.send(secret, puzzle)
+    shown = said(opened("class", Learner(kept=True), **{"class": code}))
+    assert f"You are in the class **{code}**" in shown and f"[A puzzle from your teacher: CoinRun] {puzzle}" in shown
 
 
 def test_a_lesson_hands_the_guess_in_and_shows_the_class_after_it(classes: Classes) -> None:

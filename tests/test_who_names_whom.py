@@ -30,7 +30,7 @@ WHY = {
     "test_names.py": SHOWN,
     "test_notebook.py": COMMANDS, "test_present.py": STAGED, "test_puzzle.py": SHOWN, "test_readme.py": SHOWN,
     "test_reel.py": STAGED, "test_stage.py": STAGED,
-    "test_studies.py": LISTED, "test_text_browser.py": SHOWN,
+    "test_reload_browser.py": SHOWN, "test_studies.py": LISTED, "test_text_browser.py": SHOWN,
     "test_text_film.py": COMMANDS,
     "test_votes_on_stage.py": STAGED, "test_yours.py": LISTED,
     "test_yours_browser.py": SHOWN,

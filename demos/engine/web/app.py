@@ -57,8 +57,7 @@ def run_app() -> None:
         position="top",
     )
     st.html(_STYLE + said.STYLE + projector.style())
-    in_class.notice(all_pages)
-    page.run()
+    in_class.below_notice(all_pages, page.run)
 
 
 def all_pages() -> dict[str, Any]:

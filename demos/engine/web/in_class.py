@@ -74,11 +74,14 @@ def _guesses(name: str, mine: int | None) -> None:
         st.html(bars.guesses(ws.items()[name].options, counts, mine))
 
 
-def notice(pages: Pages) -> None:
-    """What the class was sent, above every page of who is in one."""
+def below_notice(pages: Pages, show: Callable[[], None]) -> None:
+    """A page, and above it what the class was sent, for who is in one: also who joins it on this page."""
     classes()
+    above = st.container()
+    show()
     if learner().seat is not None:
-        _notice(pages)
+        with above:
+            _notice(pages)
 
 
 @st.fragment(run_every=NOW_AND_THEN)

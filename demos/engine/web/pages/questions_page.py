@@ -4,6 +4,7 @@ import streamlit as st
 
 from ...lessons import worksheet as ws
 from ...lessons.transfer import cases
+from ..components.keep.keep import keep
 from ..html.said import say
 from ..learner import FEEDBACK, Pages, headline, learner
 
@@ -12,6 +13,9 @@ def questions_page(pages: Pages) -> None:
     """Five cases before the lessons, five after, and how they compare."""
     me = learner()
     headline("Ten cases you have not seen", "Invented ones: five before the lessons, five after them.")
+    keep(me)
+    if not me.kept and st.runtime.exists():
+        return  # what was answered before a reload is about to come
     scores = ws.comparison(me.progress)
     started = any(ws.done_of(me.progress, lesson.title)[0] for lesson in ws.lessons())
     before, after = ("Five before the lessons", "Five after them")
