@@ -118,6 +118,17 @@ def test_weights_that_are_not_those_of_the_card_are_refused(name, tmp_path, monk
         kind_of(replace(demo)).load(replace(demo), first)  # a copy: no agent of it is loaded yet
 
 
+def test_a_card_says_how_often_its_training_was_gone_on_with():
+    told = 0
+    for demo in map(goalmisgen.entry, goalmisgen.NAMES):
+        for name, card in cards_of(demo).items():
+            noted = agent_folder(demo, name) / "training.json"
+            resumed = json.loads(noted.read_text()).get("resumed") if noted.is_file() else None
+            assert card.get("resumed") == resumed, name  # those of version 0.1 noted nothing
+            told += resumed is not None
+    assert told > 20
+
+
 @pytest.mark.parametrize("name", goalmisgen.NAMES)
 def test_an_agent_bears_the_sha256_of_its_weights(name):
     demo = goalmisgen.entry(name)
