@@ -1,6 +1,6 @@
 // A canvas: its parts, what it shows of a payload, and how it moves on. All else it knows is in state.js.
 import { ART, button, element } from "./base.js";
-import { post } from "./edit.js";
+import { lost, post } from "./edit.js";
 import { beside, join, leader, share } from "./group.js";
 import { receiveGuess, sendGuess } from "./guess.js";
 import { KEYS, key, showKeys, steered } from "./keys.js";
@@ -126,6 +126,7 @@ function tick(s, seconds) {
   if (!s.data) return;
   act(s);
   sendGuess(s);
+  lost(s);
   const lead = leader(s), before = s.frame;
   if (lead !== s && !held(s)) {
     s.frame = Math.min(lead.frame, s.data.steps);

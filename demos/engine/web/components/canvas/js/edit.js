@@ -8,6 +8,17 @@ export function post(s, message) {
   s.send({ at: Math.floor(s.frame), ...message, seq: s.waiting });
 }
 
+const LOST = 6000; // milliseconds
+
+// An answer that will not come, since the server is there and does nothing: it was started anew, and knows no page of before.
+// The page is opened again; its address brings the run back.
+export function lost(s) {
+  const app = s.waiting === null ? null : document.querySelector('[data-testid="stApp"]');
+  const idle = app && app.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED";
+  if (!idle) s.idleSince = performance.now();
+  else if (performance.now() - s.idleSince > LOST) { s.idleSince = Infinity; location.reload(); }
+}
+
 // The step at which something done now takes effect: a little ahead of the picture; after the end, the run starts anew.
 export function ahead(s) {
   if (s.frame >= s.data.steps) return s.data.whole || s.data.steps;

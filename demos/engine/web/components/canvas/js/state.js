@@ -22,6 +22,7 @@ export function fresh() {
     seq: 0, // the number of the last message
     waiting: null, // that of the message to be answered; one at a time
     next: null, // the message to be sent then; the newest wins
+    idleSince: 0, // ms: since when the server does nothing about it
     holdAt: null, // while one is on its way, the run goes no further than this step
     gesture: 0, // edits of one drag carry the same number
     drag: null, // what is held: {slot, at, last, gesture, live}, or painted: {paint, level, cells, live}
