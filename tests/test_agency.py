@@ -1,5 +1,6 @@
 """Agents and devices: the mathematics against brute force and limits, the measured table, and the page."""
 
+import re
 import itertools
 import json
 import math
@@ -269,7 +270,7 @@ def test_the_table_holds_every_setting_and_its_intervals():
     assert len({(row["board"], row["seen"], row["devices"], row["noise"]) for row in believed}) == 2 * 2 * 3 * 5
     assert all(row["low"] <= row["value"] <= row["high"] for row in ROWS)
     for behaviour in DEMO.behaviours:
-        outcomes = [told(behaviour.name, name)["value"] for name in DEMO.outcomes if name != "stopped"]
+        outcomes = [told(behaviour.name, name)["value"] for name in DEMO.outcomes]
         assert sum(outcomes) == pytest.approx(1, abs=1e-3)
 
 
@@ -326,7 +327,7 @@ def test_what_the_page_says_of_lawns_and_mazes_is_in_the_table():
 
 def test_the_explanation_is_short_and_cites_what_it_rests_on():
     text = (content() / "lessons" / "agent_or_device.md").read_text(encoding="utf-8")
-    assert len(text.split()) < 250
+    assert len(re.sub(r"\{[^}]+\}", "N", text).split()) <= 250
     assert cited(text) == {
         "langosco2022goal": True,
         "orseau2018agents": False,
