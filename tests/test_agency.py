@@ -1,9 +1,9 @@
 """Agents and devices: the mathematics against brute force and limits, the measured table, and the page."""
 
-import re
 import itertools
 import json
 import math
+import re
 from collections import deque
 from dataclasses import replace
 
