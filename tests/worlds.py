@@ -84,7 +84,7 @@ def capable(demo: Demo, least: float, short: set[str]) -> None:
     """On its own training levels every agent is paid in this share of them; its page names those that are `short`."""
     rates = {name: told["training"]["measures"]["reward"]["rate"] for name, told in measured(demo).items()}
     assert {name for name, rate in rates.items() if rate < least} == short
-    assert all(rate >= 0.93 for rate in rates.values())
+    assert all(rate >= 0.9 for rate in rates.values())
 
 
 def misgeneralizes(demo: Demo, recipe: str, mended: str, seldomer: set[str]) -> None:
