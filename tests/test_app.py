@@ -181,7 +181,10 @@ def test_the_slides_page_runs() -> None:
         films = 3 + ("varied" in demo.roles) if name in goalmisgen.WORLDS else len(demo.presets[:3]) or 2
         assert len(offered) == films
         figures |= {command.split()[2] for command in commands if " study " in command}
-        assert len(at.caption) == sum(not picture.file.is_file() for picture in pictures(goalmisgen.entry(name)))
+        missing = [picture for picture in pictures(demo) if not picture.file.is_file()]
+        told = [caption.value for caption in at.caption]
+        assert sum(each.startswith("Not bundled") for each in told) == len(missing)
+        assert sum(each.startswith("Alt text: ") for each in told) == len(pictures(demo)) - len(missing)
     assert figures == set(studies())
 
 

@@ -132,7 +132,7 @@ def test_things_cannot_share_a_tile_or_take_a_picture_that_is_not_theirs():
         edit.place(DEMO, level, "gem", 1, 1)
     with pytest.raises(edit.BadLevel, match="inside the wall"):
         edit.place(DEMO, level, "gem", 0, 0)
-    with pytest.raises(edit.BadLevel, match="no object 'coin'"):
+    with pytest.raises(edit.BadLevel, match="no 'coin'"):
         changed(DEMO, level, ("gem=coin",))
     star = changed(DEMO, level, ("gem=star",))
     assert sprites.NAMES[star.looks[GEM]] == "star" and star.colours[GEM].tolist() == list(sprites.KEY_COLOURS["gem"])

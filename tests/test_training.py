@@ -149,9 +149,10 @@ def test_a_training_begins_with_the_network_of_another_recipe(demo, tmp_path):
 
 
 def test_a_training_that_begins_with_an_untrained_network_says_which(demo, tmp_path, monkeypatch):
-    monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
+    first = agent_of(demo)  # while it is there
     recipe = replace(demo.recipes[varied(demo).partition(":")[0]], begins=recipe_of(demo))
-    with pytest.raises(AgentError, match=f"{agent_of(demo)}, which is not trained yet"):
+    monkeypatch.setattr(pretrained, "content", lambda: tmp_path)
+    with pytest.raises(AgentError, match=f"{first}, which is not trained yet"):
         train(demo, recipe, 0, tmp_path, lambda *_: None, 128)
 
 

@@ -78,7 +78,7 @@ def test_a_phone_votes_changes_drops_and_comes_back(browser, served, scheme: str
     looks_right(page)
     stage.go(stage.beats.index((2, ASK)))
     expect(page.get_by_role("heading")).to_have_text("Where will it go?")
-    coin, end = (page.get_by_role("button", name=f"to the {what}") for what in ("coin", "end"))
+    coin, end = (page.get_by_role("button", name=f"the {what}") for what in ("coin", "end"))
     assert coin.bounding_box()["height"] >= 48 and not page.get_by_text("%").count()
     coin.click()
     expect(said).to_contain_text("Your vote counts")
