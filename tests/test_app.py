@@ -163,6 +163,23 @@ def test_a_run_that_is_held_does_not_say_what_comes(live: Live) -> None:
 
 
 @pytest.mark.slow
+def test_whoever_asks_to_be_forgotten_is() -> None:
+    def menu() -> None:
+        from goalmisgen.engine.web.learner import worksheet_menu
+
+        worksheet_menu()
+
+    at = AppTest.from_function(menu, default_timeout=120).run()
+    me = at.session_state["learner"]
+    me.progress.notes["a step"] = "what I think"
+    me.steps["a lesson"] = 3
+    at.button(key="worksheet-forget").click().run()
+    found = at.session_state["learner"]
+    assert not at.exception and not found.progress.notes and not found.steps
+    assert found.progress.id != me.progress.id  # another learner
+    assert found.kept  # and the browser is not asked for what it still holds, which is overwritten
+
+
 def test_the_slides_page_runs() -> None:
     def slides() -> None:
         from goalmisgen.engine.web.pages.slides_page import slides_page
