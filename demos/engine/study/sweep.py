@@ -97,8 +97,13 @@ def _kept(demo: Demo, agent: str, own: list[Sample], known: Rows, episodes: int,
     mine = [row for row in known if row["agent"] == agent and (row["x"], row["levels"]) in wanted]
     mine = [row for row in mine if row["seed"] == seed and not row["note"]]
     digest = kind_of(demo).load(demo, agent).digest[:12] if mine else ""
-    parts = getattr(demo, "parts", {})  # as many levels of each as there are
-    alike = [row for row in mine if demo.words.asks_alike or row["n"] == episodes or row["levels"] in parts]
+    parts = getattr(demo, "parts", {})  # of the distinguishing levels: of as many of those, whatever is in each
+    whole_n = {row["n"] for row in mine if row["levels"] == "distinguishing"}
+    alike = [
+        row
+        for row in mine
+        if demo.words.asks_alike or episodes == row["n"] or (row["levels"] in parts and episodes in whole_n)
+    ]
     told: dict[tuple[float, str], set[str]] = {}
     for row in alike:
         told.setdefault((row["x"], row["levels"]), set()).add(row["quantity"])
