@@ -669,3 +669,16 @@ def test_what_is_prepared_is_named_on_screen(agents: dict[str, list[str]]) -> No
     press(show, "a")
     assert frame.prepared_title(show) == ""  # the title is about that agent
     show.close()
+
+
+def test_letters_are_made_anew_after_pygame_was_ended():
+    """Gymnasium's `play` ends it; a font of before would end the process."""
+    import pygame
+    from goalmisgen.engine.stage import lettering
+
+    pygame.init()
+    before = lettering.font(20)
+    pygame.quit()
+    pygame.init()
+    after = lettering.font(20)
+    assert after is not before and after.size("A")[0] > 0

@@ -61,6 +61,7 @@ class Sizes(NamedTuple):
 @lru_cache(maxsize=32)
 def font(size: int) -> pygame.font.Font:
     """The typeface of films and figures, a line of it `size` pixels high; the same on every machine."""
+    pygame.register_quit(font.cache_clear)  # one that is used after pygame was ended and begun again ends the process
     return pygame.font.Font(face(), max(1, round(size * EM)))
 
 
