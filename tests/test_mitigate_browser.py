@@ -27,6 +27,18 @@ def test_a_training_that_chooses_its_levels_is_stopped(tab, site: str) -> None: 
     expect(tab.get_by_alt_text("Shares of levels that tell, by step")).to_be_visible()
 
 
+def test_the_arrow_keys_show_the_way(tab, site: str) -> None:  # noqa: F811
+    tab.goto(f"{site}/mitigate?strategy=belief&demo=cheese_maze")
+    expect(tab.get_by_text(re.compile("^How directed they are"))).to_be_visible()  # the page is there to its end
+    expect(tab.get_by_text("the 0 steps of this one")).to_be_visible()
+    tab.keyboard.press("ArrowRight")
+    expect(tab.get_by_text("the 1 steps of this one")).to_be_visible()
+    robot = tab.get_by_text(re.compile("^One that takes its best guess"))
+    before = robot.inner_text()
+    tab.get_by_text("What it does first cannot be undone").click()
+    expect(robot).not_to_have_text(before)
+
+
 @pytest.mark.parametrize("strategy", ["reward", "readings", "rescue", "mentor", "synthetic", "critics", "audit", "all"])
 def test_every_tab_draws(tab, site: str, strategy: str) -> None:  # noqa: F811
     tab.goto(f"{site}/mitigate?strategy={strategy}")
