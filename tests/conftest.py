@@ -2,6 +2,7 @@
 
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -17,6 +18,7 @@ from goalmisgen.engine.agents.pretrained import agent_names, load_agent
 from goalmisgen.engine.rules.world import Demo
 from numba.core import event  # after the rules, which tell it where its cache is
 
+MAIN = sys.modules["__main__"]
 SPENT: dict[str, float] = {}  # seconds of processor time by test, without what compiled rules
 LONG = 8.0  # a test of the quick set that keeps a processor busy for more seconds should be marked slow
 QUICK: set[str] = set()
@@ -82,6 +84,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for test in sorted(took, key=took.__getitem__, reverse=True):
         if took[test] > LONG:
             terminalreporter.write_line(f"{took[test]:6.1f} s {test} (mark it slow)")
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Put `__main__` back: Streamlit's AppTest leaves its page there, and spawned processes would run it."""
+    sys.modules["__main__"] = MAIN
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(params=goalmisgen.WORLDS)

@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -29,9 +28,8 @@ OPENED: list[http.client.HTTPConnection] = []
 
 
 @pytest.fixture(autouse=True)
-def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Connections of a test are closed after it; what tests of pages leave as `__main__` is run by no process."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+def closed() -> Iterator[None]:
+    """Connections of a test are closed after it."""
     yield
     while OPENED:
         OPENED.pop().close()

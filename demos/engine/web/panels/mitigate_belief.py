@@ -67,7 +67,7 @@ def _show(demo: Demo) -> None:
     with right:
         believed = belief.belief(showing.kept + belief.evidence(maze, showing.places, showing.moves)[-1])
         st.html(_bars(belief.goals(demo), believed))
-        st.caption(f"After {showing.mazes + over} ways shown, and the {len(showing.moves)} steps of this one.")
+        st.caption(f"Ways shown: {showing.mazes + over}. Steps of this one: {len(showing.moves)}.")
         _robot(demo, maze, believed, key)
         _next(demo, showing, maze, believed, key)
 
