@@ -209,6 +209,30 @@ def test_a_link_sets_the_sliders_and_rubbish_in_it_is_left_out(demo):
     assert at.slider(key=f"{demo.name}-{other.name}").value == other.usual
 
 
+def test_a_reload_comes_back_to_the_choices_that_were_made(demo):
+    made = DecisionRun(demo, demo.usual(), 5)
+    made.act(made.actions[0])
+    if made.actions:
+        made.act(made.actions[-1], "planner")
+    at = AppTest.from_function(page, args=(demo.name,), default_timeout=180)
+    at.query_params["seed"], at.query_params["run"] = "5", made.text
+    at.run()
+    assert not at.exception
+    run = at.session_state[f"{demo.name}-run"]
+    assert (run.seed, run.choices, run.by, run.states) == (5, made.choices, made.by, made.states)
+    at.button(key=f"{demo.name}-run/back").click().run()  # the run is in sight
+    assert not at.exception and at.query_params["run"] == made.text.rpartition(";")[0] != made.text
+
+
+@pytest.mark.parametrize("rubbish", ["", ";", "@", "<script>@you", "@planner;@planner", "\ud800", "x" * 10_000])
+def test_choices_that_cannot_be_made_are_left_out(demo, rubbish):
+    made = DecisionRun(demo, demo.usual(), 0)
+    made.act(made.actions[0])
+    again = DecisionRun(demo, demo.usual(), 0).retold(f"{made.choices[0]}@<b>;{rubbish}", ["planner"])
+    assert again.choices == made.choices and again.by == ["you"]
+    assert not DecisionRun(demo, demo.usual(), 0).retold(rubbish, []).choices
+
+
 def stepping(name):
     import goalmisgen
     from goalmisgen.engine.web.panels.decision_stepper import run_of, stepper

@@ -1,11 +1,14 @@
 """One run of a decision demo, choice by choice: an agent's, the planner's, or a person's."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from ..rules.decision import Chance, DecisionDemo, State, Values
 from ..rules.rng import draw
 
 CHOOSING, FOLLOWING = 0, 1  # what a draw is for
+YOU = "you"
+MOST_CHOICES = 200  # that a text of a run may name
 
 
 class Chooses(Protocol):
@@ -51,7 +54,7 @@ class DecisionRun:
         """What was paid so far."""
         return sum(chance.reward for chance in self.came)
 
-    def act(self, action: str, by: str = "you") -> Chance:
+    def act(self, action: str, by: str = YOU) -> Chance:
         """Choose an action. Returns what came of it. Raises ValueError for one that there is not."""
         if action not in self.actions:
             there = ", ".join(self.actions) or "none, the run is over"
@@ -70,6 +73,23 @@ class DecisionRun:
         if self.choices:
             for each in (self.states, self.choices, self.came, self.by):
                 each.pop()  # type: ignore[attr-defined]
+
+    @property
+    def text(self) -> str:
+        """Its choices in order, each with who chose it: `Comply@you;Refuse@planner`. `retold` makes them again."""
+        return ";".join(f"{action}@{by}" for action, by in zip(self.choices, self.by, strict=True))
+
+    def retold(self, text: str, known: Collection[str]) -> "DecisionRun":
+        """Make the choices of a text again, up to the first that cannot be made. The text may come from anybody.
+
+        `known`: names of who may choose besides a person; a choice of anyone else counts as the person's.
+        """
+        for told in text.split(";")[:MOST_CHOICES]:
+            action, _, by = told.partition("@")
+            if action not in self.actions:
+                break
+            self.act(action, by if by in known else YOU)
+        return self
 
     def choose(self, who: Chooses) -> Chance:
         """Let an agent choose: its action is sampled, as in training."""

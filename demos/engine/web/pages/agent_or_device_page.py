@@ -35,7 +35,7 @@ def agency_page() -> None:
     st.markdown(
         f"### {TITLE}\nA mouse walks through a maze, past the {demo.goal_object}. After every step you see what "
         "explains it better: an *agent* that **goes somewhere**, or a *device* that only **answers to what is beside "
-        f"it**. Drag the mouse or the {demo.goal_object}. Blue tiles are the likely goals."
+        f"it**. Drag the mouse or the {demo.goal_object}; a reload puts them back. Blue tiles are the likely goals."
     )
     _stage(demo)
     rows, command = study.read_study(demo), f"goalmisgen agency {demo.name} --write"

@@ -21,6 +21,7 @@ MOST_POINTS = 16  # along an axis of the phase diagram
 SECONDS = 1.5  # that a diagram may take without being asked for
 LONGEST = 120.0  # seconds; where it would take longer it has fewer points
 NOBODY = "none"
+MOST_SEED = 1 << 30
 RUN = "One run, choice by choice"
 
 
@@ -63,6 +64,31 @@ def _open_link(demo: DecisionDemo) -> None:
             continue
         if slider.low <= value <= slider.high:
             st.session_state[f"{demo.name}-{slider.name}"] = value
+    _open_run(demo, query.get("seed", ""), query.get("run", ""))
+
+
+def _open_run(demo: DecisionDemo, seed: str, choices: str) -> None:
+    """Begin the run of the page's link, and choose again what it names."""
+    from ...agents.run_decision import DecisionRun
+    from ...study.solve import PLANNER
+
+    if not (seed.isascii() and seed.isdigit() and int(seed[:12]) <= MOST_SEED):
+        return
+    held = {slider.name: st.session_state.get(f"{demo.name}-{slider.name}") for slider in demo.sliders}
+    values = demo.usual() | {name: round(value, 9) for name, value in held.items() if value is not None}
+    st.session_state[f"{demo.name}-seed"] = int(seed)
+    run = DecisionRun(demo, values, int(seed)).retold(choices, [PLANNER, *agents_of(demo)])
+    st.session_state[f"{demo.name}-run"] = run
+    if choices and not _has_board(demo, values):
+        st.session_state[f"{demo.name}-tab"] = RUN
+
+
+def _run_under_way(demo: DecisionDemo, values: Values) -> dict[str, str]:
+    """What the page's address says of the run on it; nothing before the first choice."""
+    run = st.session_state.get(f"{demo.name}-run")
+    if run is None or run.values != dict(values) or not run.choices:
+        return {}
+    return {"seed": str(run.seed), "run": run.text}
 
 
 @st.fragment
@@ -71,7 +97,8 @@ def _stage(demo: DecisionDemo) -> None:
     with right:
         values = sliders(demo, demo.name, demo.sliders)
         agent = _controls(demo, values)
-    addresses.keep({name: f"{value:.9g}" for name, value in values.items()} | {"agent": agent or NOBODY})
+    held = {name: f"{value:.9g}" for name, value in values.items()}
+    addresses.keep(held | {"agent": agent or NOBODY} | _run_under_way(demo, values))
     with left:
         bars(demo, values, [agent] if agent else [])
         if _has_board(demo, values):  # it is what one comes for
@@ -190,7 +217,7 @@ def _run(demo: DecisionDemo, values: Values, agent: str) -> None:
     who_box, seed_box, _ = st.columns([1.6, 1, 2.4], vertical_alignment="bottom")
     names = [PLANNER, *([agent] if agent else [])]
     who = who_box.selectbox("Who chooses, where you do not", names, key=f"{demo.name}-who")
-    seed = seed_box.number_input("Run", 0, 1 << 30, step=1, key=f"{demo.name}-seed", help="The run's randomness.")
+    seed = seed_box.number_input("Run", 0, MOST_SEED, step=1, key=f"{demo.name}-seed", help="The run's randomness.")
     key = f"{demo.name}-run"
     with above if _has_board(demo, values) else st.container():  # a board comes first
         stepper(demo, run_of(demo, key, values, int(seed)), key, who)

@@ -53,7 +53,10 @@ def puzzle_page() -> None:
         f"watch, and say what it follows. **What training paid:** {game.demo.reward}"
     )
     _board()
-    st.caption("Hide one yourself: on a demo's page, *Send, save, cite*, then *Puzzle (link)*.")
+    st.caption(
+        "A reload begins this puzzle anew, with all its edits. "
+        "Hide one yourself: on a demo's page, *Send, save, cite*, then *Puzzle (link)*."
+    )
 
 
 def _opened() -> Game | None:
