@@ -290,10 +290,15 @@ def test_two_directions_are_found_and_taken_out() -> None:
     true = torch.linalg.qr(torch.from_numpy(noise.normal(size=(16, 2))).float()).Q.T
     places = torch.from_numpy(noise.normal(size=(200, 2))).float() * 3
     middle = torch.from_numpy(noise.normal(size=16)).float()
-    found = steer._directions(places @ true + 0.01 * torch.randn(200, 16), middle, 2)
+    beside = torch.sign(places[:, 0]).numpy().astype(int)
+    found = steer._directions(middle + places @ true + 0.01 * torch.randn(200, 16), middle.expand(200, 16), beside, 2)
     held = middle + places @ true
     assert torch.allclose(found.taken_out(1.0)(held), middle.expand(200, 16), atol=0.2)
     assert torch.allclose(found.taken_out(0.0)(held), held)
+    left, right = found.side("left"), found.side("right")
+    assert left is not None and right is not None
+    apart = found.put(right)(held)[0] - found.put(left)(held)[0]  # along the first of the true directions
+    assert float(apart @ true[0]) > 3 > abs(float(apart @ true[1]))
     other = steer.at_random(found, 0).taken_out(1.0)(held)
     assert float((other - middle).norm()) > 0.5 * float((held - middle).norm())
 

@@ -95,16 +95,19 @@ class Frames:
         return Frames(self.pictures[picked], self.without[picked], self.place[picked], self.level[picked])
 
 
-def frames_of(demo: Demo, agents: Sequence[str], n: int, per_level: int, seed: int, shifted: bool = True) -> Frames:
+def frames_of(
+    demo: Demo, agents: Sequence[str], n: int, per_level: int, seed: int, shifted: bool | None = True
+) -> Frames:
     """Up to `per_level` frames of each of `n` levels in which the goal object is in view, drawn at random.
 
-    Level k is run by agent k, k + 1, ... in turn, so that frames are not one agent's alone.
+    Level k is run by agent k, k + 1, ... in turn, so that frames are not one agent's alone. `shifted`: the world's
+    shifted levels or those of its training; None: the levels of each agent's own training.
     """
     found: list[Frames] = []
     for which, name in enumerate(agents):
         agent = load_agent(demo, name)
         seeds = measurement_seeds(demo, seed, 0, n)[which :: len(agents)]
-        config = levels_config(demo, agent.config, shifted)
+        config = agent.config if shifted is None else levels_config(demo, agent.config, shifted)
         for low in range(0, len(seeds), AT_ONCE):
             numbers = (np.arange(len(seeds)) * len(agents) + which)[low : low + AT_ONCE]
             found.append(_frames(demo, agent, config, seeds[low : low + AT_ONCE], numbers))

@@ -7,7 +7,8 @@ made, not trained; that it acts so says how its layer is used, nothing of what i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,8 @@ from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.findings import Progress, Row, Technique, number, role_seed, share
 from ..study.kinds import GRID
-from ..study.levels import measurement_seeds, shifted_config
-from ..study.rollouts import rollouts
+from ..study.levels import levels_config, measurement_seeds, shifted_config
+from ..study.rollouts import play, rollouts
 from .layers import Changed, after, frames_of, layer_names, layers
 from .lost import suits as probed
 
@@ -33,7 +34,10 @@ LAST = "dense"
 FIT_LEVELS, PER_LEVEL = 150, 8  # of the frames that give the two directions
 SHARES = (0.0, 0.5, 1.0)  # of the two directions taken out
 PARTED = "decision square"
-GOALS_GONE = "no goal object"
+USUAL, GOALS_GONE = "goal in its usual place", "no goal object"
+SIDES = {"left": -1, "right": 1}
+SOON = 20  # steps after which it is seen which way a run with two numbers set went
+WENT = f"after {SOON} steps, no goal object"
 
 
 # --- two directions
@@ -43,12 +47,21 @@ GOALS_GONE = "no goal object"
 class Directions:
     """Where a layer differs most with and without the goal object: `along`, float32[k, width], orthonormal.
 
-    `middle`: what it holds without, on average; `spread`: of the frames' places along each, with the object.
+    `middle`: what it holds without, on average; `spread`: of the frames' places along each, with the object. `places`:
+    float32[n, k], those frames' places in units of the spread; `beside`: int64[n], -1 where the object is left of an
+    agent in the middle of its view, 1 where right, else 0.
     """
 
     along: torch.Tensor
     middle: torch.Tensor
     spread: torch.Tensor
+    places: np.ndarray
+    beside: np.ndarray
+
+    def side(self, name: str) -> list[float] | None:
+        """The mean place of frames with the object on this side, one of `SIDES`; None where there are none."""
+        mine = self.beside == SIDES[name]
+        return [float(x) for x in self.places[mine].mean(0)] if mine.any() else None
 
     def taken_out(self, share: float) -> Any:
         """A change of the layer: this share of what lies along the directions, seen from the middle, is taken out."""
@@ -68,30 +81,36 @@ class Directions:
         return change
 
 
-def directions(demo: Demo, agent: Agent, seed: int, k: int = 2) -> Directions:
-    """The `k` directions of an agent's last layer, from its own runs on its own training levels."""
-    found = frames_of(demo, (agent.name,), FIT_LEVELS, PER_LEVEL, role_seed("fit", seed), shifted=False)
+def directions(demo: Demo, agent: Agent, seed: int, k: int = 2, shifted: bool | None = None) -> Directions:
+    """The `k` directions of an agent's last layer, from its own runs on levels of its own training.
+
+    `shifted`: on the world's shifted levels or on those of its training instead, as in `frames_of`.
+    """
+    found = frames_of(demo, (agent.name,), FIT_LEVELS, PER_LEVEL, role_seed("fit", seed), shifted)
     with_, without = (layers(agent.policy, pictures)[LAST] for pictures in (found.pictures, found.without))
-    return _directions(with_ - without, without.mean(0), k)
+    beside = np.sign(np.round(found.place[:, 1])).astype(np.int64) * bool(demo.margin)
+    return _directions(with_, without, beside, k)
 
 
-def _directions(difference: torch.Tensor, middle: torch.Tensor, k: int) -> Directions:
+def _directions(with_: torch.Tensor, without: torch.Tensor, beside: np.ndarray, k: int) -> Directions:
+    difference, middle = with_ - without, without.mean(0)
     along = torch.linalg.svd(difference.double(), full_matrices=False).Vh[:k].float()
-    return Directions(along, middle, (difference @ along.T).std(0) + 1e-6)
+    spread = (difference @ along.T).std(0) + 1e-6
+    return Directions(along, middle, spread, ((with_ - middle) @ along.T / spread).numpy(), beside)
 
 
 def at_random(like: Directions, seed: int) -> Directions:
     """As many directions at random, for comparison."""
     along = torch.linalg.qr(torch.randn(like.along.T.shape, generator=torch.Generator().manual_seed(seed))).Q.T
-    return Directions(along, like.middle, like.spread)
+    return replace(like, along=along)
 
 
 def level_sets(demo: Demo, agent: Agent, n: int, seed: int) -> dict[str, tuple["np.recarray[Any, Any]", np.ndarray]]:
-    """Levels by name, and their seeds: as in training, distinguishing, and the first without their goal object."""
+    """Levels by name, and their seeds: goal where the world's training has it, distinguishing, without goal object."""
     own, (apart, _) = measurement_seeds(demo, seed, 0, n), distinguishing_seeds(demo, n, seed)
     found = {}
     for name, config, seeds in (
-        ("training", agent.config, own),
+        (USUAL, levels_config(demo, agent.config, False), own),
         ("distinguishing", shifted_config(demo, agent.config), apart),
         (GOALS_GONE, agent.config, own),
     ):
@@ -104,22 +123,57 @@ def level_sets(demo: Demo, agent: Agent, n: int, seed: int) -> dict[str, tuple["
 
 
 def taken_out(demo: Demo, agent: Agent, n: int, seed: int) -> list[Row]:
-    """Outcomes on three kinds of levels with a share of the two directions taken out, and of two random ones."""
+    """Outcomes on three kinds of levels with a share of the two directions taken out, and of two random ones.
+
+    Where the agent's training moved the goal, also of two directions that are found on the world's training levels
+    alone. Last, on levels without a goal object: which way it goes with its two numbers set by hand.
+    """
     own = directions(demo, agent, seed)
     changes: dict[str, Actor | Changed] = {
         f"{share_:g} of the two directions out": Changed(agent, LAST, own.taken_out(share_)) if share_ else agent
         for share_ in SHARES
     }
     changes["two random directions out"] = Changed(agent, LAST, at_random(own, 0).taken_out(1.0))
+    if agent.config != levels_config(demo, agent.config, False):
+        usual = directions(demo, agent, seed, shifted=False)
+        changes["two found with the goal in its usual place out"] = Changed(agent, LAST, usual.taken_out(1.0))
     rows: list[Row] = []
-    for name, (levels, seeds) in level_sets(demo, agent, n, seed).items():
+    sets = level_sets(demo, agent, n, seed)
+    for name, (levels, seeds) in sets.items():
         for what, actor in changes.items():
             came = rollouts(demo, actor, agent.config, seeds, levels=levels).outcomes  # type: ignore[arg-type]
             rows += [
                 share(agent.name, name, f"{what}: {outcome}", int((came == outcome).sum()), len(came), seed)
                 for outcome in demo.outcomes
             ]
+    return rows + _sides(demo, agent, own, *sets[GOALS_GONE], seed)
+
+
+def _sides(demo: Demo, agent: Agent, found: Directions, levels: np.ndarray, seeds: np.ndarray, seed: int) -> list[Row]:
+    """Which way an agent goes with its two numbers set to those of the goal object on either side, and as it is."""
+    places = {name: found.side(name) for name in SIDES}
+    if None in places.values():
+        return []
+    actors: dict[str, Any] = {"as it is": agent}
+    for name, place in places.items():
+        actors[f"{demo.goal_object} {name}"] = Changed(agent, LAST, found.put(place or ()))
+    rows = []
+    for what, actor in actors.items():
+        gone = went(demo, actor, levels, seeds)
+        for name, sign in {"left": -1, "nowhere": 0, "right": 1}.items():
+            rows.append(share(agent.name, WENT, f"{what}, went {name}", int((gone == sign).sum()), len(gone), seed))
     return rows
+
+
+def went(demo: Demo, actor: Any, levels: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Whether a run in each level is left of its start after `SOON` steps (-1), right of it (1) or neither, int64[n]."""
+    batch = Batch(demo, actor.config, len(levels))
+    batch.levels[:] = levels
+    batch.start(seeds)
+    start = batch.states.at[:, 0, 1].copy()
+    for _ in islice(play(batch, actor), SOON + 1):
+        pass
+    return np.sign(np.round(batch.states.at[:, 0, 1] - start)).astype(np.int64)
 
 
 # --- the goal's vector
@@ -154,6 +208,24 @@ def goal_vector(demo: Demo, agent: Agent, level: Level, layer: str) -> torch.Ten
     batch.states.there[:, editing.goal_slot(demo)] = 0
     batch.look()
     return held - layers(agent.policy, batch.pictures)[layer]
+
+
+def beside_fork(demo: Demo, agent: Agent, level: Level, layer: str, scale: float) -> tuple[float, float] | None:
+    """P(step towards the goal object) at a maze's decision square: as it is, and with the vector added to a layer.
+
+    None where the ways do not part.
+    """
+    slot = editing.goal_slot(demo)
+    if level.objects[slot, 0] < 0 or demo.distinct is None or not demo.distinct(level):
+        return None
+    row, col, action = fork(demo, level)
+    batch = Batch(demo, agent.config, 1)
+    batch.levels[0] = level
+    batch.start(np.zeros(1, np.int64))
+    batch.states.at[:, 0] = row, col
+    batch.look()
+    held = layers(agent.policy, batch.pictures)[layer] + scale * goal_vector(demo, agent, level, layer)
+    return float(agent.think(batch.pictures)[0][0, action]), float(after(agent.policy, layer, held)[0][0, action])
 
 
 def at_the_fork(demo: Demo, agent: Agent, n: int, seed: int) -> list[Row]:
@@ -211,19 +283,20 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
 def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     """The outcomes with directions taken out as divided bars; below, the vector at the decision square."""
     agents = list(dict.fromkeys(row["agent"] for row in rows))
-    names = [name for name in ("training", "distinguishing", GOALS_GONE) if any(r["levels"] == name for r in rows)]
+    names = [name for name in (USUAL, "distinguishing", GOALS_GONE) if any(r["levels"] == name for r in rows)]
     value = {(row["agent"], row["levels"], row["measure"]): row for row in rows}
     conditions = list(dict.fromkeys(r["measure"].rpartition(": ")[0] for r in rows if ": " in r["measure"]))
+    measured = {(r["agent"], r["measure"].rpartition(": ")[0]) for r in rows}
     forks = any(row["levels"] == PARTED for row in rows)
     height = 0.17 * len(conditions) * len(agents) + 0.2 * len(agents) + 1.2
     figure = Figure(
-        figsize=(3.0 * len(names) + 2.6, height * (1.5 if forks else 1)), layout="constrained", facecolor="none"
+        figsize=(3.0 * len(names) + 3.2, height * (1.5 if forks else 1)), layout="constrained", facecolor="none"
     )
     panels = figure.subplots(2 if forks else 1, len(names), squeeze=False, height_ratios=[2, 1] if forks else [1])
     for axes, name in zip(panels[0], names, strict=True):
         y, ticks = 0.0, {}
         for agent in agents:
-            for condition in conditions:
+            for condition in (each for each in conditions if (agent, each) in measured):
                 left = 0.0
                 for outcome, (colour, _) in outcome_styles(demo).items():
                     row = value.get((agent, name, f"{condition}: {outcome}"))
