@@ -200,3 +200,34 @@ def test_a_talk_of_ones_own_runs_as_it_stands_in_contributing(capsys, monkeypatc
         pass_time(stage, 1)
         assert picture(stage).any()
     stage.close()
+
+
+def test_the_audit_game_is_played_on_a_stage_and_masks_come_off_after_the_vote(capsys, monkeypatch, tmp_path, screen):
+    from goalmisgen.engine.detect.audit import hypotheses, suspects_of, truth_of
+    from goalmisgen.engine.lessons import talk
+    from goalmisgen.engine.stage import talk_runs
+    from goalmisgen.engine.stage.present import ASK, REVEAL, RUN, SAY, Presentation
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["new-talk", "masks", "--audit", "cheese_maze", "--seed", "3"])
+    assert ended.value.code == 0
+    demo = goalmisgen.entry("cheese_maze")
+    stage = Presentation(talk.open_talk(Path("masks.md")))
+    steps = stage.talk.steps
+    names = [each.name for each in suspects_of(demo, 3)[:4]]
+    assert [step.runs[0].actor for step in steps[1:-1:2]] == [step.runs[0].actor for step in steps[2:-1:2]] == names
+    assert [row.agent for row in steps[-1].rates] == names
+    for number, (name, step) in enumerate(zip(names, steps[2:-1:2], strict=True)):
+        assert step.options[step.answer] == truth_of(demo, name) and step.options == hypotheses(demo)
+        assert [beat for at, beat in stage.beats if at == 2 * number + 1] == [SAY, RUN], "nothing takes the mask off"
+    for beat, hidden in ((ASK, True), (RUN, True), (REVEAL, False)):
+        stage.go(stage.beats.index((2, beat)))
+        assert stage.show.blind is hidden
+        assert ("\u00b7" not in talk_runs.stamped(stage.show, stage.show.panes[0])) is hidden, "the reward tells, too"
+    stage.close()
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["new-talk", "none", "--audit", "monster_gridworld"])
+    assert (
+        ended.value.code == 2 and "cannot be played on monster_gridworld; these can: coinrun" in capsys.readouterr().err
+    )

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ... import NAMES, grid_entry
 from ..files import read_bytes, write_text
 from ..web.servers import EVERYWHERE, url_of, way_out
-from .options import Wrong, bar, short, writable
+from .options import LevelsSeed, Wrong, bar, entry_of, short, writable
 from .root import app
 from .serve import PORT
 
@@ -199,6 +200,10 @@ def record(
 @app.command("new-talk")
 def new_talk(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new talk, such as my_talk.")],
+    audit: Annotated[
+        str, typer.Option(metavar="DEMO", help="The audit game instead: masked agents, a vote on what each follows.")
+    ] = "",
+    seed: LevelsSeed = 1,
 ) -> None:
     """Begin a talk of your own: a script that runs, here in this folder, to be changed into yours.
 
@@ -210,5 +215,19 @@ def new_talk(
     if out.exists():
         raise Wrong(f"{out} is there already; choose another name, or remove it.")
     title = name.replace("_", " ").capitalize()
-    write_text(out, Template(SKELETON.read_text(encoding="utf-8")).substitute(title=title))
+    write_text(
+        out, _audit(audit, title, seed) if audit else Template(SKELETON.read_text("utf-8")).substitute(title=title)
+    )
     typer.echo(f"Wrote {out}. Next: goalmisgen present {out} --presenter")
+
+
+def _audit(demo: str, title: str, seed: int) -> str:
+    """The script of an audit game on a stage."""
+    from ..detect.audit import TECHNIQUE
+    from ..lessons.audit_talk import audit_talk
+
+    world = entry_of(demo)
+    if not TECHNIQUE.able(world):
+        able = ", ".join(each for each in NAMES if TECHNIQUE.able(entry_of(each)))
+        raise Wrong(f"The audit game cannot be played on {world.name}; these can: {able}.")
+    return audit_talk(grid_entry(demo), title, seed)

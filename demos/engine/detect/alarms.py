@@ -31,7 +31,7 @@ from .shifts import shifted_levels, shifts_of
 FIT_LEVELS, FIT_FRAMES = 120, 2500
 FALSE = (1, 2, 5, 10, 20, 40, 70)  # % of training episodes that may ring: where thresholds are set
 USUAL = 5
-LEVELS = "moved"
+LEVELS, OWN = "moved", ", fitted on its own"
 
 Cutoff = Callable[[Batch, np.ndarray], np.ndarray]  # (batch, running) -> bool[k]: what comes is no longer looked at
 
@@ -157,7 +157,7 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
         agent = load_agent(demo, name)
         rows += _rows(demo, agent, trained_config(demo), "", n, seed)
         if shifted_config(demo, agent.config) != shifted_config(demo, demo.training) or agent.config != demo.training:
-            rows += _rows(demo, agent, agent.config, ", fitted on its own", n, seed)
+            rows += _rows(demo, agent, agent.config, OWN, n, seed)
         if progress:
             progress("networks", done + 1, len(agents))
     return rows
@@ -209,19 +209,22 @@ def harmless(demo: Demo) -> list[Any]:
 
 
 def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
-    """A panel for each agent: rings on moved levels before the mistake, against rings on training levels."""
-    agents = list(dict.fromkeys(row["agent"] for row in rows))
-    across = min(len(agents), 4)
-    down = -(-len(agents) // across)
+    """A panel for each agent, and one more fitted on its own training levels, where those are others.
+
+    Rings on moved levels before the mistake, against rings on levels as in the world's training.
+    """
+    shown = list(dict.fromkeys((r["agent"], OWN * r["levels"].endswith(OWN)) for r in rows))
+    across = min(len(shown), 3)
+    down = -(-len(shown) // across)
     figure = Figure(figsize=(3.4 * across + 2.6, 3.2 * down + 0.6), layout="constrained", facecolor="none")
     panels = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).reshape(-1)
     found = {(row["agent"], row["levels"], row["measure"]): row for row in rows}
-    for axes, agent in zip(panels, agents, strict=False):
+    for axes, (agent, fit) in zip(panels, shown, strict=False):
         axes.plot([0, 100], [0, 100], ":", color=ink, alpha=0.5, lw=0.8)
         for k, bell in enumerate(DETECTORS):
             keys = [f"{bell} rings at {percent} %" for percent in FALSE]
-            mine = [found[agent, LEVELS, key] for key in keys if (agent, LEVELS, key) in found]
-            false = [found[agent, "training", row["measure"]]["value"] for row in mine]
+            mine = [found[agent, LEVELS + fit, key] for key in keys if (agent, LEVELS + fit, key) in found]
+            false = [found[agent, "training" + fit, row["measure"]]["value"] for row in mine]
             if mine:
                 xs, ys, low, high = (
                     100 * np.array([0.0, *values, 1.0])
@@ -230,12 +233,12 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
                 colour = SERIES[k % len(SERIES)]
                 axes.plot(xs, ys, f"{'osd^vX<>'[k]}-", color=colour, ms=3.5, lw=1, alpha=0.85, label=bell)
                 axes.fill_between(xs[1:-1], low[1:-1], high[1:-1], color=colour, alpha=0.08, lw=0)
-        axes.set_title(agent, fontsize=9, color=ink)
+        axes.set_title(agent + fit, fontsize=9, color=ink)
         axes.set_facecolor("none")
         axes.spines[:].set_visible(False)
         axes.grid(color=ink, alpha=0.12)
         axes.tick_params(colors=ink, labelsize=8, length=0)
-    for axes in panels[len(agents) :]:
+    for axes in panels[len(shown) :]:
         axes.set_visible(False)
     handles, labels = max((p.get_legend_handles_labels() for p in panels), key=lambda found: len(found[1]))
     figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=8, labelcolor=ink)

@@ -111,17 +111,21 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     return figure
 
 
-def examples(demo: Demo, name: str, layer: str, fit: Frames, test: Frames) -> Figure:
-    """Some pictures of tests with a cross where the line reads the goal object's place from a layer of a network.
+def examples(demo: Demo, name: str, fit: Frames, test: Frames) -> dict[str, Figure]:
+    """By layer, some pictures of tests with a cross where the line reads the goal object's place from it.
 
     In worlds whose view scrolls a cross is right to a tile: columns count from the agent, who may stand between two.
     """
     policy = policy_of(demo, name)
     shown = test.part(np.linspace(0, len(test) - 1, EXAMPLES).astype(int))
-    line = ridge(layers(policy, fit.pictures)[layer], fit.place)
-    figure = Figure(figsize=(1.7 * EXAMPLES, 1.8), layout="constrained", facecolor="none")
-    read = line.read(layers(policy, shown.pictures)[layer]) + (0, demo.margin)
-    for axes, picture, (row, col) in zip(figure.subplots(1, EXAMPLES), shown.pictures, read, strict=True):
+    held, seen = layers(policy, fit.pictures), layers(policy, shown.pictures)
+    read = {layer: ridge(held[layer], fit.place).read(seen[layer]) + (0, demo.margin) for layer in held}
+    return {layer: _crossed(shown.pictures, places) for layer, places in read.items()}
+
+
+def _crossed(pictures: np.ndarray, places: np.ndarray) -> Figure:
+    figure = Figure(figsize=(1.7 * len(pictures), 1.8), layout="constrained", facecolor="none")
+    for axes, picture, (row, col) in zip(figure.subplots(1, len(pictures)), pictures, places, strict=True):
         height, width = picture.shape[:2]
         axes.imshow(picture, interpolation="nearest")
         x, y = (np.clip(PATCH * (at + 0.5), 2, most - 3) for at, most in ((col, width), (row, height)))

@@ -166,7 +166,7 @@ def _sides(demo: Demo, agent: Agent, found: Directions, levels: np.ndarray, seed
 
 
 def went(demo: Demo, actor: Any, levels: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Whether a run in each level is left of its start after `SOON` steps (-1), right of it (1) or neither, int64[n]."""
+    """Whether a run in each level is left of its start after `SOON` steps (-1), right of it (1) or neither (0)."""
     batch = Batch(demo, actor.config, len(levels))
     batch.levels[:] = levels
     batch.start(seeds)

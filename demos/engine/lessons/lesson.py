@@ -7,12 +7,12 @@ for lecturers and researchers. Prose is Markdown; fenced blocks marked with one 
 * `demo`: what to show. `demo` (default: the lesson's), `preset` or `probe` (a prepared level by name), or `agent`,
   `levels`, `level_seed`; then `agent`, `seed`, `changes` override what the preset says; `versus` puts a second agent
   beside (on stage up to three, a list; all are in one picture where their levels are one); `blind: true` hides the
-  agents' names until the step's prediction is made; `every_seed: true` shows below it what each seed of the agent's
-  recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the person acts); `tools`: only these
-  of steer, drag, paint, add, remove, colour and settings; `start: running` lets it run unasked; `stop: end` lets it go
-  on after the step that decides it; `map: true` paints what the agent does for every place of the goal once the guess
-  is made, `maps` (two agents) does so for one agent at once, then the other. `grid_scene` makes the level and the
-  agents of it.
+  agents' names until the step's prediction is made, or throughout where there is none; `every_seed: true` shows below
+  it what each seed of the agent's recipe does in the same level; `controls`: `watch`, `edit` (default) or `play` (the
+  person acts); `tools`: only these of steer, drag, paint, add, remove, colour and settings; `start: running` lets it
+  run unasked; `stop: end` lets it go on after the step that decides it; `map: true` paints what the agent does for
+  every place of the goal once the guess is made, `maps` (two agents) does so for one agent at once, then the other.
+  `grid_scene` makes the level and the agents of it.
 * `ask`: the same of a text demo: `demo`, `preset`, or `agent` and `values` (of the demo's fields, those left out as
   usual); `versus` asks a second network; `edit: true` lets the learner change the question. `text_scene` makes it.
 * `decide`: a decision demo. `demo` (default: the lesson's), `agent` (default: the planner), `seed`, and sliders' values

@@ -62,7 +62,7 @@ class Scripted:
 
 def beats_of(step: TalkStep) -> list[str]:
     """The beats of a step, in order."""
-    there = {SAY: True, ASK: step.options, RUN: step.moves, REVEAL: step.options or step.reveal or step.blind}
+    there = {SAY: True, ASK: step.options, RUN: step.moves, REVEAL: step.options or step.reveal}
     there |= dict.fromkeys(SECOND, step.again)
     pages = -(-len(step.rates) // ROWS) if rates_apart(step) else 0
     return [beat for beat, has in there.items() if has] + [MEASURED] * pages

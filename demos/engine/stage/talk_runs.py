@@ -87,8 +87,9 @@ def draw(
 
 
 def stamped(show: Show, pane: Pane) -> str:
-    """What is said of a run once it is decided: how it ended, and its reward."""
-    return f"{ending(show.demo, pane.run.outcome).chip} \u00b7 {pane.run.states[pane.length].total:g}"
+    """What is said of a run once it is decided: how it ended and, unless names are hidden, its reward, which tells."""
+    reward = "" if show.blind else f" \u00b7 {pane.run.states[pane.length].total:g}"
+    return f"{ending(show.demo, pane.run.outcome).chip}{reward}"
 
 
 def fitting(texts: list[str], size: int, width: int, lines: int = 1) -> int:

@@ -16,7 +16,7 @@ WIDE, TALL = 900, 130
 @st.fragment
 def alarm_panel(demo: Demo, rows: list[Any]) -> None:
     """An agent, a bell and how often it may ring for nothing; the rings on one run, and how often they come."""
-    from ...detect.alarms import FALSE, USUAL
+    from ...detect.alarms import FALSE, OWN, USUAL
     from ...detect.detectors import DETECTORS
     from ...detect.laboratory import agents_of
 
@@ -31,21 +31,29 @@ def alarm_panel(demo: Demo, rows: list[Any]) -> None:
     if other.button("Another level", key=f"{number}-next"):
         st.session_state[number] = st.session_state.get(number, 0) + 1
     guess = st.radio(
-        f"The {demo.goal_object} was moved, and the run goes to the wrong goal. When will this bell ring?",
+        f"The {demo.goal_object} was moved, which makes some agents go to the wrong goal. When will this bell ring?",
         ["before the mistake", "only after it", "not at all"], index=None, horizontal=True,
         key=f"{demo.name}-alarm-guess",
     )  # fmt: skip
     if guess is None:
         return
     if rows:
-        st.html(_rates(rows, name, bell, percent))
+        own = any(row["agent"] == name and row["levels"].endswith(OWN) for row in rows)
+        fits = {f"{demo.goal_object} where the world's training has it": "", "its own training levels": OWN}
+        fit = st.segmented_control(
+            "What the bell was shown before", list(fits), default=next(iter(fits)), key=f"{demo.name}-alarm-fit"
+        ) if own else None  # fmt: skip
+        st.html(_rates(rows, name, bell, percent, fits.get(fit or "", "")))
     if st.toggle("Ring along one run", key=f"{demo.name}-alarm-strip", help="Fits the bells first: some ten seconds."):
         _strips(demo, name, bell, float(percent), st.session_state.get(number, 0))
 
 
-def _rates(rows: list[Any], agent: str, bell: str, percent: int) -> str:
-    """Hits and false alarms at this threshold, each a bar with its interval."""
+def _rates(rows: list[Any], agent: str, bell: str, percent: int, fit: str) -> str:
+    """Hits and false alarms at this threshold, each a bar with its interval; `fit`: as levels' names end."""
+    from ...detect.alarms import OWN
+
     mine = [r for r in rows if r["agent"] == agent and r["measure"] == f"{bell} rings at {percent} %"]
+    mine = [{**r, "levels": r["levels"].removesuffix(OWN)} for r in mine if r["levels"].endswith(OWN) is (fit == OWN)]
     if not mine:
         return "<p>This bell was not measured for this agent.</p>"
     lines = []
