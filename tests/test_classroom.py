@@ -58,6 +58,20 @@ def test_a_guess_is_counted_once_and_shown_to_who_guessed(classes: Classes) -> N
     assert classes.counts(teacher, [NAME])[NAME][:2] == [0, 1] and classes.desk(teacher).members == 1
 
 
+def test_scores_of_a_game_are_listed_for_who_played_it_and_for_the_teacher(classes: Classes) -> None:
+    code, teacher = classes.begin()
+    one, two = classes.join(code), classes.join(code)
+    classes.score(one, "audit/coinrun/1", 67)
+    classes.score(one, "audit/coinrun/1", 3)  # a second try does not count
+    assert classes.scores(two, "audit/coinrun/1") == [] and classes.scores(teacher, "audit/coinrun/1") == [67]
+    classes.score(two, "audit/coinrun/1", 12)
+    assert classes.scores(one, "audit/coinrun/1") == classes.scores(teacher, "audit/coinrun/1") == [12, 67]
+    assert classes.scores(teacher, "audit/coinrun/2") == []
+    for game, score in (("audit/coinrun/1", 201), ("audit/coinrun/1", -1), ("other", 3), (f"audit/{'x' * 99}/1", 3)):
+        with pytest.raises(ClassError):
+            classes.score(one, game, score)
+
+
 def test_nobody_is_named_and_classes_do_not_know_each_other(classes: Classes) -> None:
     code, teacher = classes.begin()
     other, _ = classes.begin()

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import goalmisgen
@@ -28,6 +29,7 @@ from goalmisgen.engine.detect import (
 from goalmisgen.engine.detect import layers as inside
 from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.numbers_in_text import filled
+from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules.batch import Batch, drawn_levels
 from goalmisgen.engine.rules.edit import draw_level
 from goalmisgen.engine.rules.grid import distances
@@ -39,7 +41,7 @@ from goalmisgen.engine.study.laboratory import NotThere
 from goalmisgen.engine.study.levels import measurement_seeds
 from goalmisgen.engine.study.rollouts import rollouts
 from goalmisgen.engine.web.components.canvas.live import Live
-from goalmisgen.engine.web.panels import detect_mentor
+from goalmisgen.engine.web.panels import detect_alarms, detect_inside, detect_mentor, detect_steer
 from streamlit.testing.v1 import AppTest
 
 COINRUN, MAZE = goalmisgen.grid_entry("coinrun"), goalmisgen.grid_entry("cheese_maze")
@@ -313,6 +315,61 @@ def test_the_decision_square_is_where_the_ways_part() -> None:
     assert (row, col, action) == (3, 1, 1)
 
 
+def test_in_the_embedding_the_vector_taken_away_is_the_goal_painted_out() -> None:
+    agent = load_agent(MAZE, "corner-3:1")
+    level = draw_level(MAZE, MAZE.shifted, int(distinguishing_seeds(MAZE, 1, 1)[0][0]))
+    row, col, action = steer.fork(MAZE, level)
+    found = {scale: steer.beside_fork(MAZE, agent, level, "embed", scale) for scale in (0.0, -1.0)}
+    batch = Batch(MAZE, agent.config, 1)
+    batch.levels[0] = level
+    batch.start(np.zeros(1, np.int64))
+    batch.states.at[:, 0] = row, col
+    batch.states.there[:, 1] = 0
+    batch.look()
+    bare = float(agent.think(batch.pictures)[0][0, action])
+    assert found[0.0] == pytest.approx((found[-1.0][0], found[-1.0][0])) and found[-1.0][1] == pytest.approx(
+        bare, abs=1e-4
+    )
+    assert steer.beside_fork(MAZE, agent, editing.remove(MAZE, level, "cheese"), "embed", 1.0) is None
+
+
+def test_which_way_a_run_went_is_seen_and_a_click_on_the_pad_sets_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = drawn_levels(COINRUN, COINRUN.training, np.arange(3))
+    for action, way in (("stay", 0), ("right", 1)):
+        chances = np.eye(len(COINRUN.actions))[list(COINRUN.actions).index(action)]
+        fixed = SimpleNamespace(
+            config=COINRUN.training,
+            consider=lambda _, running, p=chances: (np.tile(p, (len(running), 1)), np.zeros(len(running))),
+        )
+        assert steer.went(COINRUN, fixed, levels, np.arange(3)).tolist() == [way] * 3
+    places = np.array([[-1.0, 2.0], [1.0, -9.0]], np.float32)
+    found = steer.Directions(torch.eye(2), torch.zeros(2), torch.ones(2), places, np.array([-1, 1]))
+    assert found.side("left") == [-1, 2] and found.side("right") == [1, -9]
+    values = detect_steer.pad(COINRUN, found, [0.5, 1.0])["data"]["values"]
+    assert {"x": 0.5, "y": 1.0, "what": "now", "size": 320} in values
+    assert {"x": 1.0, "y": -3.0, "what": "coin on its right", "size": 20} in values, "what lies beyond is at the edge"
+    state: dict[str, Any] = {"k-pad": SimpleNamespace(selection=SimpleNamespace(pick=[{"x": -1.26, "y": 8.0}]))}
+    monkeypatch.setattr(detect_steer.st, "session_state", state)
+    detect_steer._put("k")
+    assert (state["k-first"], state["k-second"]) == (-1.5, 3.0)
+
+
+def test_a_layer_shows_its_pictures_and_a_threshold_its_point() -> None:
+    rows = [findings.number("a:0", layer, "row R2", 0.5, 0.4, 0.6, 9, 1) for layer in ("embed", "dense")]
+    shown = detect_inside.closer(COINRUN, rows, {"embed": "<svg/>", "dense": "<svg/>"})
+    for k, layer in enumerate(("embed", "dense")):
+        assert f'class="of{k}"><b>{layer}' in shown and f'class="at{k}" tabindex="0"' in shown
+        assert f".closer:has(.at{k}:hover)>.of{k}" in shown
+    rows = [
+        findings.share("a:0", name + fit, f"doubt rings at {percent} %", rings, 10, 1)
+        for fit, hits in (("", 4), (alarms.OWN, 1)) for percent in (5, 10)
+        for name, rings in (("training", 2), ("moved", hits))
+    ]  # fmt: skip
+    for fit, y in (("", 40), (alarms.OWN, 10)):
+        points = detect_alarms.curve(rows, "a:0", "doubt", 10, fit)["data"]["values"]
+        assert [(point["x"], point["y"], point["now"]) for point in points] == [(20, y, False), (20, y, True)]
+
+
 def test_in_the_embedding_the_trace_of_the_goal_is_the_goal_itself() -> None:
     agent = load_agent(MAZE, "anywhere:0")
     seeds, _ = distinguishing_seeds(MAZE, 12, 1)
@@ -364,6 +421,9 @@ def test_a_network_that_is_changed_acts_on_the_page(monkeypatch: pytest.MonkeyPa
     at.run()
     at.slider(key="cheese_maze-steer-share").set_value(1.0).run()
     assert not at.exception and any("100 % taken out" in each.value for each in at.markdown)
+    for way, told in (("set its two numbers", "set to 0 and 0"), ("add the goal's vector", "Where the ways part")):
+        at.button_group(key="cheese_maze-steer-way").set_value(way).run()
+        assert not at.exception and any(told in each.value for each in at.markdown)
     for technique, slider, value in (("retarget", "cheese_maze-retarget-scale", 2.0),):
         at = AppTest.from_function(page, default_timeout=300)
         at.query_params.update({"technique": technique, "demo": "cheese_maze"})

@@ -36,6 +36,7 @@ PAGE_BYTES = 4096
 MOST_ADDRESS = 4 * MOST_CHARACTERS
 PATIENCE = 10.0  # s that a transaction waits for others
 COUNTED = ("predict", "quiz")  # kinds of items; a poll is a prediction without a right option
+WORST = 200  # hundredths of a Brier score: sure of everything, and wrong
 SYLLABLES = [consonant + vowel for consonant in "bdklmnrstv" for vowel in "aeiou"]
 SPOKEN = 5  # syllables of a code, none of them twice: 254 million codes
 SCHEMA = """
@@ -216,6 +217,29 @@ class Classes:
             if not db.execute(mine, (_member(db, seat), name)).fetchone():
                 return None
             return _counts(db, seat.code, name)
+
+    def score(self, seat: Seat, game: str, hundredths: int) -> None:
+        """Note how a member did in a game, `audit/WORLD/SEED`; of several the first one counts. Raises NoClass."""
+        if not re.fullmatch(r"audit/[a-z_]{1,40}/\d{1,6}", game) or not 0 <= hundredths <= WORST:
+            raise ClassError("There is no such game or score.")
+        with self._changing() as db:
+            db.execute("INSERT OR IGNORE INTO guess VALUES (?, ?, ?)", (_member(db, seat), game, hundredths))
+
+    def scores(self, who: Seat | str, game: str) -> list[int]:
+        """What the class scored in a game, best first; for a member who played it, or a teacher. Raises NoClass."""
+        with self._reading() as db:
+            if isinstance(who, str):
+                code, _ = _taught(db, who)
+            else:
+                code, mine = who.code, "SELECT 1 FROM guess WHERE member = ? AND item = ?"
+                if not db.execute(mine, (_member(db, who), game)).fetchone():
+                    return []
+            found = db.execute(
+                "SELECT option FROM member JOIN guess ON guess.member = member.id WHERE code = ? AND item = ? "
+                "ORDER BY option",
+                (code, game),
+            ).fetchall()
+        return [int(score) for (score,) in found]
 
     def is_closed(self, seat: Seat, step: str) -> bool:
         """Whether the teacher closed a step. Raises NoClass."""

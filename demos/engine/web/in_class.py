@@ -74,6 +74,22 @@ def _guesses(name: str, mine: int | None) -> None:
         st.html(bars.guesses(ws.items()[name].options, counts, mine))
 
 
+def score(game: str, hundredths: int) -> None:
+    """Hand a score in."""
+    _asked(lambda seat: classes().score(seat, game, hundredths))
+
+
+@st.fragment(run_every=OFTEN)
+def scored(game: str) -> None:
+    """What the class scored in a game, best first, without names: for who played it in a class, or teaches one."""
+    teacher = st.session_state.get(TEACHES)
+    with suppress(ClassError):
+        found = classes().scores(teacher, game) if teacher else _asked(lambda seat: classes().scores(seat, game))
+        if found:
+            told = ", ".join(f"{each / 100:.2f}" for each in found)
+            st.markdown(f"**Your class**, Brier scores of {len(found)}, best first: {told}.")
+
+
 def below_notice(pages: Pages, show: Callable[[], None]) -> None:
     """A page, and above it what the class was sent, for who is in one: also who joins it on this page."""
     classes()

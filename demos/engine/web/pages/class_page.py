@@ -24,7 +24,8 @@ SHOWN = "class-counts"  # the switch that shows them
 EVERY = 2.0  # s after which a teacher sees what is new
 WIDE = 220  # pixels of the code to be photographed
 KEPT = (
-    "A class knows each browser by a random number, and keeps its first guess at each question. "
+    "A class knows each browser by a random number, and keeps its first guess at each question, "
+    "and its first score in each audit game. "
     "It has no names, and shows counts only. It is deleted by its teacher, or a day after it began."
 )
 TRYING = (

@@ -43,7 +43,9 @@ def alarm_panel(demo: Demo, rows: list[Any]) -> None:
         fit = st.segmented_control(
             "What the bell was shown before", list(fits), default=next(iter(fits)), key=f"{demo.name}-alarm-fit"
         ) if own else None  # fmt: skip
-        st.html(_rates(rows, name, bell, percent, fits.get(fit or "", "")))
+        told, drawn = st.columns([1.7, 1], gap="medium", vertical_alignment="center")
+        told.html(_rates(rows, name, bell, percent, fits.get(fit or "", "")))
+        drawn.vega_lite_chart(curve(rows, name, bell, percent, fits.get(fit or "", "")))
     if st.toggle("Ring along one run", key=f"{demo.name}-alarm-strip", help="Fits the bells first: some ten seconds."):
         _strips(demo, name, bell, float(percent), st.session_state.get(number, 0))
 
@@ -68,6 +70,33 @@ def _rates(rows: list[Any], agent: str, bell: str, percent: int, fit: str) -> st
             f"<small>{kind}, n = {row['n']}</small></td></tr>"
         )
     return f'<table style="width:100%;max-width:1000px">{"".join(lines)}</table>'
+
+
+def curve(rows: list[Any], agent: str, bell: str, percent: int, fit: str) -> dict[str, Any]:
+    """A Vega-Lite chart: rings on moved levels against rings on usual ones, with intervals, and where the slider is."""
+    from ...detect.alarms import FALSE, LEVELS
+
+    value = {(r["levels"], r["measure"]): r for r in rows if r["agent"] == agent}
+    points = []
+    for each in FALSE:
+        false, hit = (value.get((levels + fit, f"{bell} rings at {each} %")) for levels in ("training", LEVELS))
+        if false and hit:
+            shares = {"x": false["value"], "y": hit["value"], "low": hit["low"], "high": hit["high"]}
+            points.append({name: 100 * share for name, share in shares.items()} | {"now": each == percent})
+    axis = {"type": "quantitative", "scale": {"domain": [0, 100]}}
+    x = {"field": "x", "title": "% of usual runs that ring", **axis}
+    y = {"field": "y", "title": "% of moved runs that ring in time", **axis}
+    now = {"condition": {"test": "datum.now", "value": 220}, "value": 25}
+    return {
+        "data": {"values": points}, "height": 260,
+        "layer": [
+            {"mark": {"type": "area", "opacity": 0.15, "color": VERMILION},
+             "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
+            {"mark": {"type": "line", "color": VERMILION}, "encoding": {"x": x, "y": y}},
+            {"mark": {"type": "point", "filled": True, "opacity": 1, "color": VERMILION},
+             "encoding": {"x": x, "y": y, "size": now}},
+        ],
+    }  # fmt: skip
 
 
 @st.cache_resource(show_spinner="Fitting the bells to training levels")

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ...rules.world import Demo
-from .. import loading
+from .. import in_class, loading
 from ..components.canvas.canvas import canvas
 from ..components.canvas.live import Live, payload
 from ..components.canvas.quiet import covered
@@ -122,6 +122,8 @@ def _beliefs(demo: Demo, game: AuditGame, key: str) -> None:
     row.button("Another eight", key=f"{key}-again", on_click=_again, args=(key, game))
     if game.over:
         st.markdown(scores(demo, game.suspects, game.seed, said))
+    if game.over or in_class.TEACHES in st.session_state:
+        in_class.scored(f"audit/{demo.name}/{game.seed}")
     games = st.session_state.get(LIST, [])
     if games:
         st.markdown("**The list of this window** (of a class, where all play at one projector), best first:")
@@ -150,6 +152,8 @@ def _end(demo: Demo, game: AuditGame, said: dict[str, dict[str, dict[str, float]
     from ...detect.audit import mean_brier
 
     game.over = True
+    mine = next(iter(said.values()))
+    in_class.score(f"audit/{demo.name}/{game.seed}", round(100 * mean_brier(game.suspects, mine)))
     for player, beliefs in said.items():
         who = " ".join(part for part in (name.strip() or "somebody", player if len(said) > 1 else "") if part)
         st.session_state.setdefault(LIST, []).append(
