@@ -15,8 +15,9 @@ from .. import loading
 from ..components.canvas.canvas import canvas
 from ..components.canvas.live import Live, apply_edit
 from ..components.canvas.quiet import quiet
+from ..components.keep.keep import keep
 from ..html.said import say
-from ..learner import Pages
+from ..learner import Pages, learner
 from ..panels.map_panel import overlay
 from . import gallery
 
@@ -196,7 +197,9 @@ def _map(demo: Demo) -> dict[str, Any]:
     return overlay(demo, mapped(demo, AGENT, MAPPED), AGENT, stale=False)
 
 
+@st.fragment
 def _path(pages: Pages) -> None:
-    """The parts of the path, each with a ring that fills with what is done."""
+    """The parts of the path, each with a ring that fills with what is done; drawn again once the browser says what."""
     st.subheader("The path", anchor=False)
     gallery.path(pages())
+    keep(learner())
