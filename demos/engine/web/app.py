@@ -32,9 +32,15 @@ from .pages.slides_page import slides_page
 from .pages.text_page import text_page
 
 LAYOUTS: dict[Kind, Callable[[str], None]] = {GRID: world_page, TEXT: text_page, DECISION: decision_page}
+READING = ("questions", "class", "claims", "article")  # pages of text
 _STYLE = (
     "<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1800px}"
-    "[data-testid=stMarkdownContainer] :is(p,li){max-width:46rem}</style>"  # lines that one can read
+    "[data-testid=stMarkdownContainer] :is(p,li){max-width:46rem}"  # lines that one can read
+    "@media(min-width:1700px){html{font-size:18px}}"  # a large window has room for larger type
+    "[data-testid=stRadio] [data-testid=stMarkdownContainer] p{font-size:1rem}"  # a question is no label
+    ".block-container:has(.st-key-reading){max-width:76rem}"  # a page of text, without halves that stay empty
+    "[data-testid=stCaptionContainer]{color:inherit;opacity:.78}"  # Streamlit's grey is hard to read
+    "[data-testid^=stBaseButton-primary]:not(:disabled){color:light-dark(#fff,#10242b)}</style>"
 )
 
 
@@ -57,7 +63,13 @@ def run_app() -> None:
         position="top",
     )
     st.html(_STYLE + said.STYLE + projector.style())
-    in_class.below_notice(all_pages, page.run)
+    in_class.below_notice(all_pages, partial(_run, page))
+
+
+def _run(page: Any) -> None:
+    """A page, in a box by which its width is known."""
+    with st.container(key="reading" if page.url_path in READING else "page"):
+        page.run()
 
 
 def all_pages() -> dict[str, Any]:

@@ -24,6 +24,12 @@ def bar(r: dict[str, float], colour: str) -> str:
     )
 
 
+def ink(ground: str) -> str:
+    """Black or white, whichever is read better on a colour `#rrggbb`."""
+    red, green, blue = bytes.fromhex(ground[1:])
+    return "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 100 else "#fff"  # as eyes weigh them
+
+
 def divided(demo: Entry, title: str, summary: dict[str, Any]) -> str:
     """The rates of one condition as one divided bar; hovering a part tells its rate and interval."""
     parts = []
@@ -36,8 +42,8 @@ def divided(demo: Entry, title: str, summary: dict[str, Any]) -> str:
             f"{ending(demo, name).chip}: {share:.1f} % (95 % interval {100 * r['low']:.1f} to {100 * r['high']:.1f})"
         )
         parts.append(
-            f'<div title="{told}" style="width:{share:.2f}%;background:{colour};color:#fff;font-size:.85rem;'
-            f'line-height:22px;text-align:center;overflow:hidden;white-space:nowrap;text-shadow:0 0 3px #000">'
+            f'<div title="{told}" style="width:{share:.2f}%;background:{colour};color:{ink(colour)};font-size:.85rem;'
+            f'line-height:22px;text-align:center;overflow:hidden;white-space:nowrap">'
             f"{f'{mark} {share:.0f} %' if share > 15 else ''}</div>"
         )
     return (
@@ -64,11 +70,10 @@ def guesses(options: Sequence[str], counts: Sequence[int], mine: int | None = No
 def legend(demo: Entry) -> str:
     """The outcomes with their colours and marks, in a row."""
     shown = "".join(
-        f'<span style="margin-right:14px;white-space:nowrap"><span style="color:{colour}">{mark}</span> '
-        f"{outcome(demo, name)}</span>"
+        f'<span style="white-space:nowrap"><span style="color:{colour}">{mark}</span> {outcome(demo, name)}</span>'
         for name, (colour, mark) in outcome_marks(demo).items()
     )
-    return f'<div style="line-height:1.7">{shown}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0 14px;line-height:1.7">{shown}</div>'
 
 
 def rate(r: dict[str, float]) -> str:

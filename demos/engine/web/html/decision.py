@@ -35,7 +35,7 @@ def bar(value: float | None, colour: str) -> str:
 def _row(label: str, drawn: str, number: str, above: bool = False) -> str:
     edge = "border-top:1px solid rgba(128,128,128,.35);" if above else ""
     return (
-        f'<tr style="{edge}"><td style="padding:4px 12px 4px 0;white-space:nowrap">{label}</td>'
+        f'<tr style="{edge}"><td style="padding:4px 12px 4px 0;line-height:1.3">{label}</td>'
         f'<td style="width:52%">{drawn}</td>'
         f'<td style="padding-left:12px;white-space:nowrap;text-align:right">{number}</td></tr>'
     )
@@ -87,7 +87,7 @@ def stacked(parts: Mapping[str, float]) -> str:
     """Shares that add up to 1 as one bar; each wide enough part says its percentage."""
     cells = "".join(
         f'<div title="{html.escape(name)}: {share(value)}" style="width:{100 * value:.2f}%;background:{colour};'
-        f'color:#fff;font-size:.75rem;line-height:18px;text-align:center;overflow:hidden;white-space:nowrap">'
+        f'color:{bars.ink(colour)};font-size:.75rem;line-height:18px;text-align:center;overflow:hidden;white-space:nowrap">'
         f"{f'{mark} {100 * value:.0f} %' if value > 0.12 else ''}</div>"
         for (name, value), colour, mark in zip(parts.items(), COLOURS, MARKS, strict=False)
     )
@@ -96,11 +96,11 @@ def stacked(parts: Mapping[str, float]) -> str:
 
 def legend(demo: DecisionDemo) -> str:
     """The outcomes with their colours and marks."""
-    each = " &nbsp; ".join(
-        f'<span style="color:{colour}">{mark}</span> {outcome(demo, name)}'
+    each = "".join(
+        f'<span style="white-space:nowrap"><span style="color:{colour}">{mark}</span> {outcome(demo, name)}</span>'
         for name, colour, mark in zip(demo.outcomes, COLOURS, MARKS, strict=False)
     )
-    return f'<div style="font-size:.85rem;margin-top:6px">{each}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0 14px;font-size:.85rem;margin-top:6px">{each}</div>'
 
 
 def phase(
@@ -119,11 +119,12 @@ def phase(
         rows.append(f'<tr><th scope="row" {side}>{value:g}</th>{drawn}</tr>')
     foot = "".join(f'<th scope="col" style="padding:2px;font-weight:400">{value:g}</th>' for value in xs)
     return (
-        f'<table style="border-collapse:separate;border-spacing:2px;font-size:.8rem;text-align:center">'
+        f'<div style="overflow-x:auto"><table style="border-collapse:separate;border-spacing:2px;font-size:.8rem;'
+        f'text-align:center">'
         f'<caption style="text-align:left;font-size:.95rem"><b>{html.escape(title)}</b>, in percent, of the planner'
         f'</caption><tr><th {side}>{html.escape(y.title)} ↑</th><td colspan="{len(xs)}"></td></tr>{"".join(rows)}'
         f'<tr><td></td>{foot}</tr><tr><td></td><th colspan="{len(xs)}" style="font-weight:400">{html.escape(x.title)} →'
-        f"</th></tr></table>"
+        f"</th></tr></table></div>"
     )
 
 
@@ -150,8 +151,9 @@ def published(demo: DecisionDemo) -> str:
         rows += f"<tr>{''.join(cells)}</tr>"
     works = ", ".join(dict.fromkeys(reference(row["key"]).short for row in demo.published))
     return (
-        f'<table style="border-collapse:collapse;font-size:.9rem"><caption style="text-align:left">'
-        f"<b>Published</b>: {html.escape(works)}</caption><tr>{head}</tr>{rows}</table>"
+        f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.9rem">'
+        f'<caption style="text-align:left"><b>Published</b>: {html.escape(works)}</caption>'
+        f"<tr>{head}</tr>{rows}</table></div>"
     )
 
 

@@ -64,7 +64,7 @@ def _student(pages: Pages) -> None:
     if code and me.kept:  # the browser said whether it is in the class already
         told = _join(code)
         st.query_params.pop(JOINS)
-    st.title(TITLE, anchor=False)
+    st.markdown(f"### {TITLE}")
     _reach()
     if me.seat is not None:
         _seated(me.seat.code, pages)

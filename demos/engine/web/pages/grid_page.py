@@ -147,8 +147,9 @@ def _controls(view: View, choices: list[str]) -> Picks:
         if view.says(field) is None or (field == "agent" and view.says(field) not in choices):
             view.set(**{field: value})
     view.keep("age")  # its slider is in a tab, which may be closed
-    who, versus = st.columns(2)
-    agent = who.selectbox("Agent", choices, key=view.key("agent"), format_func=view.called)
+    agent = st.selectbox("Agent", choices, key=view.key("agent"), format_func=view.called)
+    others = [NOTHING, TRAINING_LEVEL, *(c for c in choices if c != agent)]
+    beside = st.selectbox("Beside it", others, key=view.key("beside-choice"), format_func=view.called)
     first, second, third = st.columns([1.5, 1, 1])
     levels = first.selectbox("Levels", ["shifted", "training"], key=view.key("levels"))
     number = second.number_input("Level", 0, MOST_NUMBER, step=1, key=view.key("number"))
@@ -157,8 +158,6 @@ def _controls(view: View, choices: list[str]) -> Picks:
         "Another level, at random", key=view.key("another"), on_click=lambda: view.set(number=secrets.randbelow(LOTS)),
         help="Prepared levels were chosen for what they show. This one is not chosen.",
     )  # fmt: skip
-    others = [NOTHING, TRAINING_LEVEL, *(c for c in choices if c != agent)]
-    beside = versus.selectbox("Beside it", others, key=view.key("beside-choice"), format_func=view.called)
     st.caption(line(view.demo, agent), help=f"`{agent}`")
     row = st.container(horizontal=True, gap="small")
     picks = Picks(

@@ -162,10 +162,9 @@ def _controls(demo: TextDemo, agents: list[str]) -> tuple[list[str], bool]:
         recipe = ladder[st.session_state[f"{name}-ladder"]]
         st.session_state[f"{name}-agent"] = next(each for each in agents if each.partition(":")[0] == recipe)
 
-    who, versus = st.columns(2)
     called = partial(label, demo)
-    agent = who.selectbox("Network", agents, key=f"{name}-agent", format_func=called)
-    beside = versus.selectbox(
+    agent = st.selectbox("Network", agents, key=f"{name}-agent", format_func=called)
+    beside = st.selectbox(
         "Beside it",
         ["nothing", *(each for each in agents if each != agent)],
         key=f"{name}-beside",

@@ -9,6 +9,7 @@ from ...rules.palette import BLUE, GREY, ORANGE, VERMILION
 from ...rules.world import Demo
 from .. import loading
 from ..html import bars
+from .laboratory import agent_box
 
 WIDE, TALL = 900, 130
 
@@ -21,7 +22,7 @@ def alarm_panel(demo: Demo, rows: list[Any]) -> None:
     from ...detect.laboratory import agents_of
 
     who, which, often, other = st.columns([1.2, 1.6, 2, 1], vertical_alignment="bottom")
-    name = who.selectbox("Agent", agents_of(demo, "alarms"), key=f"{demo.name}-alarm-agent")
+    name = agent_box(who, "Agent", demo, agents_of(demo, "alarms"), f"{demo.name}-alarm-agent")
     about = "; ".join(f"*{bell}*: {told}" for bell, (_, told) in DETECTORS.items())
     bell = which.selectbox("Bell", list(DETECTORS), key=f"{demo.name}-alarm-bell", help=about)
     percent = often.select_slider(

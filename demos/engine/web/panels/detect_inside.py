@@ -1,10 +1,12 @@
 """Looking inside on a page: where the goal's place is lost, layer by layer."""
 
 import html
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from ...agents.called import label
 from ...rules.world import Demo
 from .. import loading
 from ..html import bars
@@ -39,7 +41,7 @@ def lost_panel(demo: Demo, rows: list[Any]) -> None:
     agents = [*dict.fromkeys(row["agent"] for row in rows), *own_names(demo)]
     agent = st.selectbox(
         "One network closer, also one of your own", agents, index=None, placeholder="choose one", width=340,
-        key=f"{demo.name}-lost-agent",
+        key=f"{demo.name}-lost-agent", format_func=partial(label, demo),
     )  # fmt: skip
     if agent:
         st.html(closer(demo, *_read(demo.name, agent)))

@@ -14,6 +14,7 @@ from ..components.canvas.canvas import canvas
 from ..components.canvas.live import Live, apply_edit, payload, refuse
 from ..html import bars
 from .detect_alarms import bells_of
+from .laboratory import agent_box
 
 CALLS = 10  # steps that a person may take for the novice in one run
 CONSEQUENCES = {
@@ -36,7 +37,7 @@ def mentor_panel(demo: Demo, rows: list[Any]) -> None:
         return
     who, what = st.columns([1, 3], vertical_alignment="bottom")
     agents = list(dict.fromkeys(row["agent"] for row in rows))
-    agent = who.selectbox("Novice", agents, key=f"{demo.name}-mentor-agent")
+    agent = agent_box(who, "Novice", demo, agents, f"{demo.name}-mentor-agent")
     cost = what.segmented_control(
         "What a mistake costs", list(CONSEQUENCES), default=next(iter(CONSEQUENCES)), key=f"{demo.name}-mentor-cost"
     )

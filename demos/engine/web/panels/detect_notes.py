@@ -6,6 +6,7 @@ import streamlit as st
 
 from ...rules.text import BadText, TextDemo
 from .. import loading
+from .laboratory import agent_box
 
 
 @st.fragment
@@ -16,7 +17,7 @@ def panel(demo: TextDemo, rows: list[Any]) -> None:
 
     notes = notes_of(demo)
     who, *fields = st.columns([1.4, *[1.0] * len(demo.fields)], vertical_alignment="bottom")
-    name = who.selectbox("Network", agents_of(demo, "notes"), key=f"{demo.name}-notes-agent")
+    name = agent_box(who, "Network", demo, agents_of(demo, "notes"), f"{demo.name}-notes-agent")
     writer, values = loading.writer_of(demo.name, name), {}
     for column, field in zip(fields, demo.fields, strict=True):
         key = f"{demo.name}-notes-{field.name}"

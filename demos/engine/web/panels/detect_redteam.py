@@ -13,6 +13,7 @@ from ...rules.world import Demo
 from .. import loading
 from ..components.canvas.canvas import canvas
 from ..components.canvas.live import Live, apply_edit, payload
+from .laboratory import agent_box
 
 BUDGET = 5  # edits of the person, and runs of the search's first look
 COLOURS = {"goal": ORANGE, "wrong goal": BLUE, "died": PURPLE, "stuck": GREY}
@@ -37,7 +38,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
 
     who, kinds, other = st.columns([2, 4, 1.2], vertical_alignment="bottom")
     names = list(dict.fromkeys([*agents_of(demo, "redteam"), *loading.agent_choices(demo)]))
-    agent = loading.agent_of(demo.name, who.selectbox("Agent", names, key=f"{demo.name}-red-agent"))
+    agent = loading.agent_of(demo.name, agent_box(who, "Agent", demo, names, f"{demo.name}-red-agent"))
     chosen = kinds.pills(
         "Kinds of edits for the search", list(KINDS), selection_mode="multi", default=["place", "colour"],
         key=f"{demo.name}-red-kinds", help="; ".join(f"*{kind}*: {about}" for kind, about in KINDS.items()),

@@ -10,6 +10,7 @@ from ...rules.palette import outcome_marks
 from ...rules.world import Demo
 from .. import loading
 from ..html import bars
+from .laboratory import agent_box
 
 FIRST = "recoloured"  # what a hurried tester tries
 LIVE = 50  # levels of a test made on the page
@@ -129,7 +130,7 @@ def _live(demo: Demo, tried: list[str]) -> None:
 
     choices = loading.agent_choices(demo)
     who, go = st.columns([2, 3], vertical_alignment="bottom")
-    agent = who.selectbox("Any agent", list(choices), key=f"{demo.name}-shift-agent")
+    agent = agent_box(who, "Any agent", demo, list(choices), f"{demo.name}-shift-agent")
     if not go.button(f"Test it now: {LIVE} levels of each kind", key=f"{demo.name}-shift-run"):
         return
     bar = st.progress(0.0)

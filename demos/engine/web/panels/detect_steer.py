@@ -15,6 +15,7 @@ from ...rules.world import Demo
 from .. import loading
 from ..components.canvas.canvas import canvas
 from ..components.canvas.live import Live, apply_edit, payload
+from .laboratory import agent_box
 
 FIRST = 22  # the seed of the first level shown
 REACH, STEP = 3.0, 0.5  # of each of the two numbers, in spreads
@@ -189,7 +190,7 @@ def _chosen(demo: Demo, technique: str, first: str = "") -> tuple[Any, Level, li
     who, *columns, level, other = st.columns([1.3, 1.6, 1.6, 1.1, 1], vertical_alignment="bottom")
     names = agents_of(demo, technique)
     shown = names.index(first) if first in names else 0
-    agent = loading.agent_of(demo.name, who.selectbox("Agent", names, shown, key=f"{demo.name}-{technique}-agent"))
+    agent = loading.agent_of(demo.name, agent_box(who, "Agent", demo, names, f"{demo.name}-{technique}-agent", shown))
     gone = f"no {demo.goal_object}"
     kinds = ["shifted", "training", *([gone] if technique == "steer" else [])]
     kind = level.selectbox("Levels", kinds, key=f"{demo.name}-{technique}-levels")

@@ -10,6 +10,7 @@ from ...rules.text import BadText, TextDemo
 from .. import loading
 from ..html import bars, lines
 from ..html.lines import Curve
+from .laboratory import agent_box
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, GREY)  # of recipes
 
@@ -84,7 +85,7 @@ def _push(demo: TextDemo, agents: list[str]) -> None:
 
     key = f"{demo.name}-direction"
     tuned = next((name for name in agents if demo.tuning and name.startswith(demo.tuning.start)), agents[0])
-    agent = st.selectbox("Network to push", agents, agents.index(tuned), key=f"{key}-agent")
+    agent = agent_box(st, "Network to push", demo, agents, f"{key}-agent", agents.index(tuned))
     strength = st.slider("Push", min(STRENGTHS), max(STRENGTHS), 0.0, 0.25, key=f"{key}-strength")
     values = {}
     for each in demo.fields[:1]:

@@ -1,11 +1,14 @@
 """What the pages of both laboratories share: choices that stand in the link, and the bundled table with its figure."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from .... import NAMES
+from ...agents.called import label
+from ...rules.entry import Entry
 from ...rules.palette import INK, PALE_INK
 from .. import loading
 from ..html import bars
@@ -29,6 +32,11 @@ def choices(page: str, what: str, titles: dict[str, str]) -> str:
     if st.session_state[key] is None:  # a second click on what is chosen
         st.session_state[key] = asked
     return str(st.session_state[key])
+
+
+def agent_box(where: Any, title: str, demo: Entry, names: list[str], key: str, index: int = 0) -> str:
+    """A list of agents to choose from, each by what people call it."""
+    return str(where.selectbox(title, names, index, key=key, format_func=partial(label, demo)))
 
 
 def updates(bar: Any, share: float = 1.0) -> Callable[[int, int], None]:

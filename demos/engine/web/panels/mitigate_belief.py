@@ -12,6 +12,7 @@ from ...rules.level import Level, record
 from ...rules.palette import BLUE, GREEN, GREY, ORANGE
 from ...rules.world import Demo
 from .. import loading
+from .laboratory import agent_box
 
 ARROWS = {"Left": 3, "Up": 0, "Down": 2, "Right": 1}  # keys, and the numbers of their moves
 COLOURS = (ORANGE, BLUE, GREEN, GREY)
@@ -108,7 +109,7 @@ def _judge(demo: Demo) -> None:
     key = f"{demo.name}-judged"
     st.markdown("#### Judge a network\nThe same rule reads the runs of a network, in mazes where the goals part.")
     who, many = st.columns([1, 1.4])
-    name = who.selectbox("Network", [str(each) for each in plan_of(demo).agents["belief"]], key=f"{key}-agent")
+    name = agent_box(who, "Network", demo, [str(each) for each in plan_of(demo).agents["belief"]], f"{key}-agent")
     runs = many.select_slider("Runs", (1, 3, 10, 30), 1, key=f"{key}-runs")
     found = _runs(demo.name, name)[:runs]
     left, right = st.columns([1.1, 1], gap="large")

@@ -9,6 +9,7 @@ from ...rules.world import Demo
 from ..html import bars, lines
 from ..html.lines import Curve
 from . import ordered
+from .laboratory import agent_box
 
 if TYPE_CHECKING:  # importing it would import torch
     from ...mitigate.course import Course
@@ -30,7 +31,7 @@ def _panel(demo: Demo, key: str) -> None:
     ways = {"corrected": f"`{mentor}` says what to do where the network goes", "shown": f"`{mentor}` shows the way"}
     ways |= {name: f"Reward alone, {name}" for name in plan.reward_levels}
     who, how = st.columns([1, 2])
-    who.selectbox("Network", [str(name) for name in plan.agents["mentor"]], key=f"{key}-agent")
+    agent_box(who, "Network", demo, [str(name) for name in plan.agents["mentor"]], f"{key}-agent")
     how.selectbox("How is it helped?", list(ways), format_func=lambda way: ways[way].replace("`", ""), key=f"{key}-how")
     st.radio(
         "Before you look: in the end it will mostly go to", [*demo.goals[:2], "neither"], index=None, horizontal=True,

@@ -7,7 +7,7 @@ import streamlit as st
 from ...rules.world import Demo
 from .. import loading, shared
 from ..html import bars
-from .laboratory import updates
+from .laboratory import agent_box, updates
 
 LIVE = 100  # levels of each kind that are played to see what came
 STEPS = (1, 3, 10, 30, 100, 300, 1000)  # demonstrations to choose from
@@ -21,7 +21,7 @@ def panel(demo: Demo, rows: list[Any]) -> None:
 
     names, shows = [str(name) for name in plan_of(demo).agents["rescue"]], varied_agent(demo)
     who, many, how = st.columns([1.3, 2, 1.2], vertical_alignment="bottom")
-    name = who.selectbox("Network", names, key=f"{demo.name}-rescue-agent")
+    name = agent_box(who, "Network", demo, names, f"{demo.name}-rescue-agent")
     shown = many.select_slider(
         f"Levels shown by `{shows}`", STEPS, 100, key=f"{demo.name}-rescue-levels",
         help="In each the goals lie apart. The network learns to act as its teacher does there.",

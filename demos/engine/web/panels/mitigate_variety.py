@@ -21,6 +21,7 @@ from .. import loading
 from ..html import bars, lines
 from ..html.lines import Curve
 from . import ordered
+from .laboratory import agent_box
 
 if TYPE_CHECKING:  # importing it would import torch
     from ...mitigate.course import Course
@@ -62,7 +63,7 @@ def _choose(demo: Demo) -> None:
     )
     left, right = st.columns([1, 1.4], gap="large")
     names = [str(name) for name in plan_of(demo).agents["variety"] if name != WALK]
-    name = right.selectbox("Network", names, key=f"{key}-agent")
+    name = agent_box(right, "Network", demo, names, f"{key}-agent")
     with left:
         state = record(demo.state)
         demo.start(choosing.level, 0, state)
