@@ -21,6 +21,7 @@ from .transfer import cases, kinds
 MOST_BYTES = 1_000_000  # as the page that takes one says
 MOST_POINTS = 40  # of a curve
 NONE_CAME = -1  # where none of a prediction's options came true
+SURE = ("guessing", "fairly sure", "certain")  # of a prediction
 MOST_NOTE = 500  # characters
 _FORMAT = 1
 _BROKEN = "This is not a worksheet of these lessons, or it is damaged; load a file that was downloaded here."
@@ -46,11 +47,13 @@ class Item:
 class Progress:
     """What a learner did so far, by item.
 
-    `chosen` options in order, what `came` true of predictions, curves `drawn` in percent, tasks `done`, `notes` in the
-    learner's own words. `id`: of the learner, who alone sees the options in this order.
+    `chosen` options in order, how `sure` predictions were (see calibration.py) and what `came` true of them, curves
+    `drawn` in percent, tasks `done`, `notes` in the learner's own words. `id`: of the learner, who alone sees the
+    options in this order.
     """
 
     chosen: dict[str, list[int]] = field(default_factory=dict)
+    sure: dict[str, int] = field(default_factory=dict)
     came: dict[str, int] = field(default_factory=dict)
     drawn: dict[str, list[int]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
@@ -185,6 +188,7 @@ class Held(BaseModel):
     came: dict[str, Any]
     drawn: dict[str, Any] = {}  # worksheets of before had none, nor what follows
     notes: dict[str, Any] = {}
+    sure: dict[str, Any] = {}
     id: str = ""
     done: list[Any]
 
@@ -257,6 +261,7 @@ def data_of(progress: Progress) -> dict[str, Any]:
         "came": {
             name: came if came == NONE_CAME else known[name].options[came] for name, came in progress.came.items()
         },
+        "sure": progress.sure,
         "drawn": progress.drawn,
         "done": sorted(progress.done),
         "notes": progress.notes,
@@ -282,7 +287,8 @@ def _told(progress: Progress, name: str, item: Item, shown: bool) -> str:
         if came is not None:
             what = "none of these" if came == NONE_CAME else "the same" if came == given[0] else item.options[came]
             after = f" What came: {what}."
-        return f"{item.ask} Prediction: *{item.options[given[0]]}*.{after}"
+        sure = f", {SURE[progress.sure[name]]}" if name in progress.sure else ""
+        return f"{item.ask} Prediction: *{item.options[given[0]]}*{sure}.{after}"
     tries = ", then ".join(f"*{item.options[option]}*" for option in given)
     verdict = f" ({'right' if item.right == given[-1] else 'not right'})" if shown else ""
     return f"{item.ask} {tries}{verdict}"
@@ -331,6 +337,11 @@ def _taken(data: Any) -> tuple[Progress, list[str]]:
         option = _number(option, item)
         if item and item.kind == "predict" and (_are_options([option], item) or _is(option, NONE_CAME)):
             progress.came[name] = option
+        else:
+            left_out += 1
+    for name, sure in held.sure.items():
+        if name in progress.chosen and items()[name].kind == "predict" and any(_is(sure, i) for i in range(len(SURE))):
+            progress.sure[name] = sure
         else:
             left_out += 1
     for name, curve in held.drawn.items():

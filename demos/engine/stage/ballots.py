@@ -1,5 +1,7 @@
 """What a vote and a table of rates look like on stage."""
 
+from typing import NamedTuple
+
 import pygame
 
 from ..lessons.shares import in_words
@@ -8,6 +10,15 @@ from ..rules.entry import Entry
 from ..rules.names import ending
 from ..rules.palette import outcome_styles
 from .lettering import ALERT, BACKGROUND, FILLED, GOOD, INK, PANEL, QUIET, Sizes, block, font, smaller, write
+
+
+class Measured(NamedTuple):
+    """How often the runs of one agent ended how: what it is called, shares by outcome, of `n` levels."""
+
+    demo: Entry
+    label: str
+    shares: dict[str, float]
+    n: int
 
 
 def _in_a_row(options: tuple[str, ...], width: int, sizes: Sizes) -> int:
@@ -92,35 +103,46 @@ def options(
         write(surface, option, size, ink, (box.x + sizes.gap + left, y), room)
 
 
-def rates(
-    surface: pygame.Surface, area: pygame.Rect, demo: Entry, label: str, outcomes: dict[str, float], n: int,
-    sizes: Sizes,
-) -> None:  # fmt: skip
-    """Measured rates of one agent as a hundred dots, of how many levels, and below what they stand for."""
-    styles, line = outcome_styles(demo), min(sizes.line, area.height // 4)
-    letters, told = (
-        round(line / 1.14),
-        [(name, f"{ending(demo, name).chip} {_of_hundred(rate, n)}") for name, rate in outcomes.items() if rate],
-    )
-    lines = _lines(told, letters, area.width)
-    room = area.height - (1 + len(lines)) * line
-    write(surface, label, smaller(label, letters, area.width), INK, area.topleft, area.width)
-    rows = max((1, 2, 4), key=lambda rows: min(area.width * rows / DOTS, room / rows))
-    apart = min(area.width * rows / DOTS, room / rows)
-    for i, name in enumerate(name for name, number in hundred(outcomes).items() for _ in range(number)):
-        down, across = divmod(i, DOTS // rows)
-        middle = round(area.x + (across + 0.5) * apart), round(area.y + line + (down + 0.5) * apart)
-        pygame.draw.circle(surface, styles[name][0], middle, max(2, int(0.42 * apart)))
-    y = area.y + line + round(rows * apart)
-    for i, line_of in enumerate(lines):
-        x, top = area.x, y + i * line
-        for name, text in line_of:
-            pygame.draw.circle(surface, styles[name][0], (x + letters // 3, top + letters * 4 // 7), letters // 3)
-            x += letters + write(surface, text, letters, QUIET, (x + letters, top), area.right - x - letters) + letters
+def rates(surface: pygame.Surface, area: pygame.Rect, every: list[Measured], sizes: Sizes) -> None:
+    """Measured rates as a hundred dots for each agent, all of one size, and below what they stand for."""
+    line = min(sizes.line, area.height // (4 * len(every)))
+    letters = round(line / 1.14)
+    told = [_lines(each, letters, area.width) for each in every]
+    free = area.height - line * sum(1 + len(lines) for lines in told) - len(every) * line // 2
+    rows = max((1, 2, 4), key=lambda rows: _apart(area.width, free // len(every), rows))
+    apart, y = _apart(area.width, free // len(every), rows), area.y
+    for each, lines in zip(every, told, strict=True):
+        write(surface, each.label, smaller(each.label, letters, area.width), INK, (area.x, y), area.width)
+        y += line
+        styles = outcome_styles(each.demo)
+        for i, name in enumerate(name for name, number in hundred(each.shares).items() for _ in range(number)):
+            down, across = divmod(i, DOTS // rows)
+            middle = round(area.x + (across + 0.5) * apart), round(y + (down + 0.5) * apart)
+            pygame.draw.circle(surface, styles[name][0], middle, max(2, int(0.42 * apart)))
+        y += round(rows * apart)
+        for line_of in lines:
+            x = area.x
+            for name, text in line_of:
+                pygame.draw.circle(surface, styles[name][0], (x + letters // 3, y + letters * 4 // 7), letters // 3)
+                x += (
+                    letters + write(surface, text, letters, QUIET, (x + letters, y), area.right - x - letters) + letters
+                )
+            y += line
+        y += line // 2
 
 
-def _lines(told: list[tuple[str, str]], letters: int, width: int) -> list[list[tuple[str, str]]]:
+def _apart(width: int, height: int, rows: int) -> float:
+    """How far apart a hundred dots lie in so many rows of an area."""
+    return min(width * rows / DOTS, height / rows)
+
+
+def _lines(rated: Measured, letters: int, width: int) -> list[list[tuple[str, str]]]:
     """What dots stand for, in lines that fit a width."""
+    told = [
+        (name, f"{ending(rated.demo, name).chip} {_of_hundred(share, rated.n)}")
+        for name, share in rated.shares.items()
+        if share
+    ]
     lines: list[list[tuple[str, str]]] = [[]]
     used = 0
     for each in told:

@@ -5,7 +5,7 @@ All is laid out in shares of the height, so that it looks alike on every screen.
 
 import io
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pygame
@@ -20,6 +20,8 @@ from .stage import Show
 
 MOST_SAID = 4  # lines of an answer to no question
 ALONE = 1.5  # how much larger a sentence is where nothing else is on its page
+MARGIN = 0.08  # of a page of words only, a share of the width
+LEADING = 1.3  # of lines of a paragraph
 LIVE = "live; c: back to the script"
 
 
@@ -46,7 +48,8 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
         return
     if not isinstance(talk.show, Reel):
         sizes = Sizes.hall(surface.get_height())
-    body = below(talk, surface, head(talk, surface, sizes), sizes)
+    aside = beside(talk, surface, sizes)
+    body = below(talk, surface, room(surface, sizes) if aside else head(talk, surface, sizes), sizes)
     if talk.rates:
         rates(talk, surface, body, sizes)
     elif pictured(talk):
@@ -55,7 +58,8 @@ def draw(talk: Presentation, surface: pygame.Surface) -> None:
         if isinstance(talk.show, Reel):
             reel.draw(talk.show, surface, body, sizes)
         else:
-            talk_runs.draw(talk.show, surface, body, sizes, talk.step.maps, talk.beat in ENDED)
+            words = partial(sentence, talk, surface, sizes) if aside else None
+            talk_runs.draw(talk.show, surface, body, sizes, talk.step.maps, talk.beat in ENDED, words)
     source(talk, surface)
     if talk.notice_left > 0:
         lettering.toast(surface, talk.notice, sizes)
@@ -76,9 +80,9 @@ def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Re
     """The sentence of the step, and what else is said: two lines above what is shown, else larger. Returns the rest."""
     width, height = surface.get_size()
     edge, step, end = 2 * sizes.gap, talk.step, height - foot(surface)
-    alone = not (step.shown or step.options or step.rates or step.picture)
-    size = lettering.smaller(step.title, round(ALONE * sizes.title) if alone else sizes.title, width - 2 * edge)
-    above = (round(0.12 * height) if step.text else (end - size) // 2) if alone else 2 * sizes.gap
+    if not (step.shown or step.rates or step.picture):
+        return alone(talk, surface, sizes)
+    size, above = lettering.smaller(step.title, sizes.title, width - 2 * edge), 2 * sizes.gap
     write(surface, step.title, size, INK, (edge, above), width - 2 * edge)
     top = above + round(max(size, sizes.title) * 1.2)
     area = pygame.Rect(edge, top, width - 2 * edge, end - top)
@@ -92,9 +96,37 @@ def head(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Re
     else:
         area.y += 2 * sizes.gap
         kept = panel_height(talk, surface, sizes) + rates_height(talk, sizes) + height // 2 * pictured(talk)
-        used = paragraphs(surface, step.text, pygame.Rect(area.x, area.y, area.width, end - area.y - kept), sizes)
+        parts, high = _parts(step.text), end - area.y - kept
+        size, _ = fitting(parts, area.width, high, sizes, sizes.title)
+        used = paragraphs(surface, parts, size, pygame.Rect(area.x, area.y, area.width, high))
     top = area.y + used + sizes.gap
     return pygame.Rect(edge, top, width - 2 * edge, end - top)
+
+
+def room(surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
+    """The page without its edges, where the sentence stands beside the picture."""
+    edge, top = 2 * sizes.gap, 2 * sizes.gap
+    return pygame.Rect(edge, top, surface.get_width() - 2 * edge, surface.get_height() - foot(surface) - top)
+
+
+def beside(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> bool:
+    """Whether the sentence stands beside the picture: that of a square world, which so has the whole height."""
+    show = talk.show
+    if talk.rates or pictured(talk) or not isinstance(show, Show) or is_long(talk, surface, sizes):
+        return False
+    return talk_runs.is_square(show)
+
+
+def sentence(talk: Presentation, surface: pygame.Surface, sizes: Sizes, area: pygame.Rect) -> int:
+    """The sentence of the step, and what else is said, in a column; returns the height it took."""
+    step = talk.step
+    size = lettering.smaller(step.title, sizes.title, area.width, 5)
+    used = lettering.block(surface, step.title, size, INK, area, round(size * 1.2), 5) + sizes.line // 2
+    if step.text and talk.beat != MEASURED:
+        under = pygame.Rect(area.x, area.y + used, area.width, area.height - used)
+        used += lettering.block(surface, " ".join(step.text.split()), sizes.text, INK, under, sizes.line, 6)
+        used += sizes.line // 2
+    return used
 
 
 def pictured(talk: Presentation) -> bool:
@@ -112,15 +144,37 @@ def is_long(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> bool:
     return len(lettering.wrapped(talk.step.text, sizes.text, surface.get_width() - 4 * sizes.gap)) > 2
 
 
-def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Sizes) -> int:
-    """Text in the largest of three sizes in which it fits an area; returns the height it took."""
-    parts = [part.replace("- ", "\u2022 ", 1) if part.startswith("- ") else part for part in _parts(text)]
-    for size in (sizes.title, round(sizes.text * 1.2), sizes.text):
-        line = round(size * 1.25)
-        lines = [len(lettering.wrapped(part, size, area.width)) for part in parts]
-        if sum(lines) * line + len(parts) * line // 2 <= area.height:
+def alone(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> pygame.Rect:
+    """A page of words only, a little above its middle, with wide margins; returns what is left below."""
+    width, end, kept = surface.get_width(), surface.get_height() - foot(surface), panel_height(talk, surface, sizes)
+    margin = round(MARGIN * width)
+    wide = width - 2 * margin
+    head_size = lettering.smaller(talk.step.title, round(ALONE * sizes.title), wide, 2)
+    lines = min(2, len(lettering.wrapped(talk.step.title, head_size, wide)))
+    head_high = round(1.2 * head_size * lines) + (sizes.title // 2 if talk.step.text else 0)
+    parts = _parts(talk.step.text)
+    size, high = fitting(parts, wide, end - kept - head_high - 4 * sizes.gap, sizes, round(1.15 * sizes.title))
+    top = max(2 * sizes.gap, round((end - kept - head_high - high) * 0.42))
+    title = pygame.Rect(margin, top, wide, head_high)
+    lettering.block(surface, talk.step.title, head_size, INK, title, round(1.2 * head_size), 2)
+    used = paragraphs(surface, parts, size, pygame.Rect(margin, top + head_high, wide, end - kept - top - head_high))
+    top += head_high + used + sizes.gap
+    return pygame.Rect(margin, top, wide, end - top)
+
+
+def fitting(parts: list[str], width: int, height: int, sizes: Sizes, largest: int) -> tuple[int, int]:
+    """The largest of some sizes in which paragraphs fit, and the height they then take."""
+    for size in (largest, sizes.title, round(sizes.text * 1.2), sizes.text):
+        line = round(size * LEADING)
+        high = sum(len(lettering.wrapped(part, size, width)) * line + line // 2 for part in parts)
+        if high <= height:
             break
-    used = 0
+    return size, high
+
+
+def paragraphs(surface: pygame.Surface, parts: list[str], size: int, area: pygame.Rect) -> int:
+    """Paragraphs and items at the top of an area; returns the height they took."""
+    line, used = round(size * LEADING), 0
     for part in parts:
         most = (area.height - used) // line
         if most > 0:
@@ -131,7 +185,8 @@ def paragraphs(surface: pygame.Surface, text: str, area: pygame.Rect, sizes: Siz
 
 def _parts(text: str) -> list[str]:
     """Paragraphs, and the items of lists."""
-    return [part for part in re.split(r"\n\n|\n(?=- |\d+\. )", text) if part]
+    parts = [part for part in re.split(r"\n\n|\n(?=- |\d+\. )", text) if part]
+    return [part.replace("- ", "\u2022 ", 1) if part.startswith("- ") else part for part in parts]
 
 
 def panel_height(talk: Presentation, surface: pygame.Surface, sizes: Sizes) -> int:
@@ -216,17 +271,18 @@ def what_came(talk: Presentation) -> str:
 
 def rates_height(talk: Presentation, sizes: Sizes) -> int:
     """The height of the measured rates that are on."""
-    return len(talk.rates) * round(sizes.line * 3.6)
+    return len(talk.rates) * round(sizes.line * 4.2)
 
 
 def rates(talk: Presentation, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes) -> None:
     """Measured rates, a hundred dots in a row for each agent."""
-    row = min(round(sizes.line * 5), body.height // len(talk.rates))
-    for i, each in enumerate(talk.rates):
-        area = pygame.Rect(body.x, body.y + i * row, body.width, round(row * 0.88))
-        name, shares = called.label(each.demo, each.agent), {name: rate for name, (rate, _, _) in each.outcomes.items()}
-        label = f"{name}; {each.demo.measured_on(each.levels)} (n = {each.n:,})"
-        ballots.rates(surface, area, each.demo, label, shares, each.n, sizes)
+    found = []
+    for each in talk.rates:
+        label = f"{called.label(each.demo, each.agent)}; {each.demo.measured_on(each.levels)} (n = {each.n:,})"
+        shares = {name: rate for name, (rate, _, _) in each.outcomes.items()}
+        found.append(ballots.Measured(each.demo, label, shares, each.n))
+    height = min(round(sizes.line * 6.5) * len(found), body.height)
+    ballots.rates(surface, pygame.Rect(body.x, body.y, body.width, height), found, sizes)
 
 
 def picture(talk: Presentation, surface: pygame.Surface, body: pygame.Rect) -> None:
@@ -248,8 +304,9 @@ def source(talk: Presentation, surface: pygame.Surface) -> None:
     size = max(10, round(SOURCE * height))
     show, edge = talk.show, size
     parts = [show.panes[0].run.demo.title if isinstance(show, Show) else "", "goalmisgen"]
-    if isinstance(show, Show) and not show.blind and len(show.panes) == 1 and show.panes[0].run.actor:
-        parts.insert(1, called.label(show.demo, show.panes[0].run.actor))
+    if isinstance(show, Show) and not show.blind and show.panes[0].run.actor:
+        one = len(show.panes) == 1
+        parts.insert(1, called.label(show.demo, show.panes[0].run.actor) if one else talk_runs.common(show))
     place = height - round(size * 1.3)
     write(surface, " \u00b7 ".join(filter(None, parts)), size, QUIET, (edge, place), width * 3 // 4)
     number = f"{talk.number + 1}/{len(talk.talk.steps)}"

@@ -1,5 +1,6 @@
 """Runs on the page of a talk: one picture where it can be, letters that stay, and a stamp once a run is decided."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,11 @@ from .lettering import BACKGROUND, DARK, GOOD, INK, QUIET, Sizes
 from .pane import Pane
 from .stage import Show
 
-STRIPS = ((1.5,), (3.3, 2.2))  # lines that one tag, or several, take below a picture: the first that costs it nothing
+STRIPS = (
+    (1.5,),
+    (4.4, 3.3, 2.2),
+)  # lines that one tag, or several, take below a picture: the first that costs it nothing
+SQUARE = 1.5  # columns for a row, from which on a world is wide
 COLUMN = 0.3  # share of the width that tags take beside a picture
 
 
@@ -50,6 +55,30 @@ def plan(body: pygame.Rect, pictures: int, tags: int, rows: int, columns: int, s
     return Plan(scale, rooms, beside) if scale > one.scale else one
 
 
+def with_words(
+    body: pygame.Rect, tags: int, rows: int, columns: int, sizes: Sizes, words: Callable[[pygame.Rect], int]
+) -> Plan:
+    """One picture as high as can be, and a column at its right that begins with words."""
+    gap = 3 * sizes.gap
+    scale = paint.best_scale(round((1 - COLUMN) * body.width) - gap, body.height, rows, columns)
+    wide = round(columns * scale * paint.ART)
+    picture = pygame.Rect(body.x, body.y, wide, body.height)
+    column = pygame.Rect(picture.right + gap, body.y, body.right - picture.right - gap, body.height)
+    used = words(column)
+    return Plan(
+        scale,
+        [picture],
+        _stacked(pygame.Rect(column.x, column.y + used, column.width, column.height - used), tags, gap),
+    )
+
+
+def is_square(show: Show) -> bool:
+    """Whether all is one picture of a world about as high as wide."""
+    rows, columns = rows_shown(show), int(show.panes[0].run.level.extent[1])
+    one = len(show.panes) == 1 or together.alike([pane.run for pane in show.panes])
+    return one and columns < SQUARE * rows
+
+
 def _below(body: pygame.Rect, pictures: int, tags: int, rows: int, columns: int, strip: float, gap: int) -> Plan:
     """Tags in a strip so high below the pictures."""
     high = body.height - round(strip) - gap // 2
@@ -67,12 +96,19 @@ def _stacked(area: pygame.Rect, parts: int, gap: int) -> list[pygame.Rect]:
 
 
 def draw(
-    show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes, maps: tuple[OutcomeMap, ...], told: bool
-) -> None:
-    """The runs of a step; with `maps`, their levels, on which those are painted once it is `told`."""
+    show: Show, surface: pygame.Surface, body: pygame.Rect, sizes: Sizes, maps: tuple[OutcomeMap, ...], told: bool,
+    words: Callable[[pygame.Rect], int] | None = None,
+) -> None:  # fmt: skip
+    """The runs of a step; with `maps`, their levels, on which those are painted once it is `told`.
+
+    `words` writes into the column beside a picture, above its tags, and returns the height it took.
+    """
     one = not maps and together.alike([pane.run for pane in show.panes])
     rows, columns = rows_shown(show), int(show.panes[0].run.level.extent[1])
-    found = plan(body, 1 if one else len(show.panes), len(show.panes), rows, columns, sizes)
+    if words is None:
+        found = plan(body, 1 if one else len(show.panes), len(show.panes), rows, columns, sizes)
+    else:
+        found = with_words(body, len(show.panes), rows, columns, sizes, words)
     for i, pane in enumerate(show.panes):
         room = found.rooms[0 if one else i]
         if maps:
@@ -128,9 +164,9 @@ def tag(
         lettering.chip(surface, letter, sizes.text, colour, (x, y), 3 * sizes.text, DARK.background)
         x += lettering.font(sizes.text).size(letter)[0] + 3 * sizes.text // 2
         if not show.blind:
-            every, small = names(show), sizes.text * 8 // 9
+            every, small = names(show), sizes.text
             room = pygame.Rect(x, y, area.right - x, area.height)
-            lines = max(1, min(3, area.height // sizes.line - 1))
+            lines = max(1, min(5, area.height // sizes.line - 1))
             size = fitting(every, small, room.width, lines)
             lettering.block(surface, every[number], size, INK, room, round(size * 1.14), lines)
             most = max(len(lettering.wrapped(name, size, room.width)) for name in every)
@@ -147,11 +183,18 @@ def tag(
 
 
 def names(show: Show) -> list[str]:
-    """What the runs' agents are called; what all of them have in common at the beginning is left out."""
-    found = [called.label(show.demo, pane.name) for pane in show.panes]
-    heads = {name.partition(" \u00b7 ")[0] for name in found}
-    rest = [name.partition(" \u00b7 ")[2] for name in found]
-    return rest if len(heads) == 1 and all(rest) else found
+    """What the runs' agents are called; what all of them have in common, training or number, is left out."""
+    found, shared = [called.label(show.demo, pane.name) for pane in show.panes], common(show)
+    return [name.replace(shared, "").strip(" \u00b7") if shared else name for name in found]
+
+
+def common(show: Show) -> str:
+    """What all agents on the page have in common, of their trainings and numbers; empty where it is nothing or all."""
+    found = [called.label(show.demo, pane.name).partition(" \u00b7 ") for pane in show.panes]
+    trainings, numbers = {name[0] for name in found}, {name[2] for name in found}
+    if len(trainings) == 1 and len(numbers) > 1:
+        return trainings.pop() if all(numbers) else ""
+    return numbers.pop() if len(numbers) == 1 and len(trainings) > 1 else ""
 
 
 def decided(show: Show, pane: Pane) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ..lessons import calibration
 from ..lessons import worksheet as ws
 from ..lessons.classroom import Seat
 from ..lessons.tasks_decision import DecisionScene
@@ -62,6 +63,8 @@ def worksheet_menu(part: str = "") -> None:
         (f"{done} of {total} in this lesson. " if total else "")
         + "The worksheet holds your predictions, answers and notes; this browser keeps them over a reload."
     )
+    if sure := calibration.told(me.progress):
+        st.caption(sure)
     st.download_button(
         "Download", lambda: ws.write(me.progress), "worksheet.md", "text/markdown", key="worksheet-save",
     )  # fmt: skip
@@ -79,7 +82,7 @@ def worksheet_menu(part: str = "") -> None:
 
 def _forget() -> None:
     st.session_state["learner"] = Learner(kept=True)
-    for key in [key for key in st.session_state if str(key).endswith(("/radio", "/note"))]:
+    for key in [key for key in st.session_state if str(key).endswith(("/radio", "/note", "/sure"))]:
         del st.session_state[key]
 
 

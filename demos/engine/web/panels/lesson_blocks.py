@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from ...agents.run_grid import Run
+from ...lessons import calibration
 from ...lessons import worksheet as ws
 from ...lessons.lesson import Block, Lesson, Step, grid_scene, shown_of
 from ...lessons.numbers_in_text import filled
@@ -82,12 +83,15 @@ def _predict(at: At, block: Block) -> bool:
             f"**{filled(data['ask'])}**", at.me.progress.order(name, options, bool(data.get("fixed"))), index=None,
             format_func=options.__getitem__, key=f"{name}/radio",
         )  # fmt: skip
+        if not data.get("poll"):  # of a poll nothing comes true
+            st.segmented_control("How sure are you?", ws.SURE, key=f"{name}/sure")
         st.button(
             "This is my guess", key=f"{name}/guess", type="primary", disabled=choice is None,
             on_click=_guess, args=(name, data),
         )  # fmt: skip
         return False
-    say(f"**{data['ask']}**\n\nYou said: *{data['options'][given[0]]}*.")
+    sure = f", {ws.SURE[at.me.progress.sure[name]]}" if name in at.me.progress.sure else ""
+    say(f"**{data['ask']}**\n\nYou said: *{data['options'][given[0]]}*{sure}.")
     in_class.guesses(name, given[0])
     if "outcomes" in data and name not in at.me.progress.came:
         if not _watched(at):
@@ -118,6 +122,7 @@ def _guess(name: str, data: dict[str, Any]) -> None:
     if choice is not None:
         me = learner()
         _hand_in(me, name, choice)
+        calibration.note(me.progress, name, st.session_state.get(f"{name}/sure"))
         if "outcomes" not in data:  # else it is told once the run was watched
             ws.reveal(me.progress, name, data, "")
 

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 from PIL import Image
 
+from ...lessons import calibration
 from ...lessons import worksheet as ws
 from ...lessons.lesson import Block, Lesson, shown_of
 from ...lessons.numbers_in_text import filled
@@ -58,6 +59,8 @@ def _own(me: Learner, lesson: Lesson) -> None:
     right, made = ws.score(me.progress, lesson.title)
     if made:
         st.markdown(f"**You.** {right} of {made} guesses came true.")
+    if sure := calibration.told(me.progress):
+        st.caption(sure)
     if played:
         st.html("".join(_picture(title, live) for title, live in played))
 
