@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from goalmisgen.engine import cli
+from goalmisgen.engine.cli import screens
 from goalmisgen.engine.cli.readme import rendered
 from goalmisgen.engine.film.slides import alt, pictures
 from goalmisgen.engine.rules.names import ending
@@ -21,7 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ["README.md", "lessons/what_helps.md", *(f"pretrained/{name}/README.md" for name in goalmisgen.NAMES)]
 PAPERS = {path: (ROOT / path).read_text(encoding="utf-8") for path in PAGES}
 FILMS = sorted(set(re.findall(r"^    goalmisgen (film .*--out pictures/\S+)$", "\n".join(PAPERS.values()), re.M)))
-SCREENS = {"pictures/live_figure.png", "pictures/votes.png", "pictures/train_yourself.png"}  # photographs of a page
+SCREENS = {f"pictures/{name}.png" for name in screens.SCREENS}  # photographs of a page
 MOST_BYTES = {"README.md": 12_000, "CONTRIBUTING.md": 8_000}
 SLIDES = [
     picture.command.removeprefix("goalmisgen ").replace("--out ", "--out pictures/")
@@ -70,6 +71,15 @@ def test_every_picture_of_the_papers_has_its_command():
     shown -= SCREENS
     assert shown == {f"pictures/{name}.gif" for name in goalmisgen.NAMES}
     assert shown == {command.split()[-1] for command in FILMS}
+
+
+def test_the_picture_of_a_vote_is_what_its_command_makes():
+    import pygame
+
+    made = screens.small(Image.fromarray(pygame.surfarray.array3d(screens.hall()).swapaxes(0, 1)))
+    with Image.open(ROOT / "pictures" / "votes.png") as bundled:
+        same = np.array_equal(np.asarray(bundled.convert("RGB")), np.asarray(made.convert("RGB")))
+    assert same, "run: goalmisgen screens votes"
 
 
 @pytest.mark.parametrize("name", goalmisgen.WORLDS)

@@ -15,7 +15,7 @@ from .root import app
 
 SUBJECTS = (
     "catalogue", "serve", "watch", "present", "film", "measure", "study", "laboratory", "audit", "train", "convert",
-    "direction", "levels", "check", "bench", "new", "papers",
+    "direction", "levels", "check", "bench", "new", "papers", "screens",
 )  # fmt: skip
 for _subject in SUBJECTS:  # their commands join the application, in the order of the help
     importlib.import_module(f".{_subject}", __name__)

@@ -36,7 +36,7 @@ def _row(label: str, drawn: str, number: str, above: bool = False) -> str:
     edge = "border-top:1px solid rgba(128,128,128,.35);" if above else ""
     return (
         f'<tr style="{edge}"><td style="padding:4px 12px 4px 0;line-height:1.3">{label}</td>'
-        f'<td style="width:52%">{drawn}</td>'
+        f'<td style="width:46%">{drawn}</td>'
         f'<td style="padding-left:12px;white-space:nowrap;text-align:right">{number}</td></tr>'
     )
 
