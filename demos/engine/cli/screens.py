@@ -99,7 +99,7 @@ SCREENS: dict[str, Callable[[Path], None]] = {each.__name__: each for each in (v
 
 def small(taken: "Image.Image") -> "Image.Image":
     """A picture in 256 colours, a third of its size."""
-    return taken.convert("RGB").quantize(256, dither=0)
+    return taken.convert("RGB").quantize(256)
 
 
 @app.command(hidden=True)
