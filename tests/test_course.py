@@ -100,6 +100,7 @@ def test_reward_alone_goes_on_from_the_bundled_network() -> None:
     assert stages[-1].agent.digest != stages[0].agent.digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["corrected", "a tenth telling"])
 def test_a_mentor_is_watched(tmp_path: Path, how: str) -> None:
     steps = 10 if how == "corrected" else 3000

@@ -565,6 +565,7 @@ def test_what_is_paid_is_the_answer_less_what_being_caught_costs() -> None:
             assert demo.recipes[name].pay.of(case, (case.prompt, text)) == paid
 
 
+@pytest.mark.slow
 def test_a_training_by_reward_makes_likelier_what_is_paid() -> None:
     demo: Any = goalmisgen.entry("sycophancy")
     pay = Pay(lambda _, rng: demo.asked({}), lambda case, turns: float(turns[1].startswith("7")), 8, 0.0)

@@ -782,6 +782,7 @@ def test_what_a_browser_kept_is_gone_on_from_and_rubbish_is_left_out() -> None:
 TASKS = [(lesson, step) for lesson in ws.lessons() for step in lesson.steps if step.block("try") and step.block("demo")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lesson", "step"), TASKS, ids=lambda each: getattr(each, "title", "") or each.name)
 def test_a_scene_with_a_task_can_be_edited(lesson, step, monkeypatch) -> None:
     """What the page mounts once the guess was made, also where two runs are compared."""

@@ -114,6 +114,7 @@ def test_the_citation_is_that_of_this_version():
     assert {"cff-version", "message", "title", "authors", "abstract"} <= cited.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [*FILMS, *SLIDES])
 def test_a_command_of_a_paper_or_the_slides_page_makes_its_picture(tmp_path, command):
     *words, out = shlex.split(command)

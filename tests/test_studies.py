@@ -365,6 +365,7 @@ if __name__ == "__main__":
 # --- figures and pages
 
 
+@pytest.mark.slow
 def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
     demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     sources = {each.key: reference(each.key).short for each in study.published}
@@ -377,6 +378,7 @@ def test_the_figure_of_a_study_says_what_is_missing_and_where_from(study):
         assert "not measured yet" in drawing and state.startswith("Partial: 0 of")
 
 
+@pytest.mark.slow
 def test_a_figure_as_wide_as_a_column_keeps_its_letters_readable_and_on_the_page(study, tmp_path):
     assert [inches_of(width) for width in ("3.3in", "84mm", "8.4 cm")] == pytest.approx([3.3, 84 / 25.4, 8.4 / 2.54])
     demo, rows = goalmisgen.entry(study.demo), rows_of(study)
@@ -395,6 +397,7 @@ def test_a_figure_as_wide_as_a_column_keeps_its_letters_readable_and_on_the_page
         assert box.x0 >= -1 and box.y0 >= -1 and max(box.x1 - width, box.y1 - height) <= 1, text.get_text()
 
 
+@pytest.mark.slow
 def test_the_bundled_figure_is_that_of_the_bundled_table(study, tmp_path):
     demo, rows = goalmisgen.entry(study.demo), rows_of(study)
     if rows:

@@ -57,6 +57,7 @@ def test_a_page_shows_the_dialogue_its_words_and_what_was_measured(name: str) ->
     assert note in [caption.value for caption in at.caption]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_every_preset_opens_by_its_link(name: str) -> None:
     demo = text(name)
@@ -93,6 +94,7 @@ def test_the_address_brings_back_network_and_question(name: str) -> None:
     assert strips(again) == strips(at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", goalmisgen.TEXTS)
 def test_strange_links_and_texts_get_a_sentence(name: str) -> None:
     demo = text(name)
