@@ -9,7 +9,7 @@ import goalmisgen
 import numpy as np
 import pytest
 from goalmisgen.engine.agents.pretrained import load_agent
-from goalmisgen.engine.mitigate import course, mentor, rescue
+from goalmisgen.engine.mitigate import mentor, readings, rescue
 from goalmisgen.engine.mitigate.course import LOSS, Course, Task, carry_out, packed, unpacked
 from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.rules.edit import draw_level
@@ -24,7 +24,7 @@ TUNING = Task(
     demo="sycophancy", what="synthetic", agent="cure-0:0", steps=40,
     values={"examples": "10", "people": "right or wrong by a coin"},
 )  # fmt: skip
-VARIETY = Task(demo="cheese_maze", what="variety", values={"way": "edits-0"}, steps=40_000, tests=10)
+VARIETY = Task(demo="cheese_maze", what="variety", values={"ways": "edits-0 mouse-0"}, steps=40_000, tests=10)
 
 
 def done(folder: Path, task: Task, stopping: Any = lambda: False) -> Course:
@@ -60,12 +60,15 @@ def test_a_course_stops_after_its_next_moment_and_keeps_what_it_has(tmp_path: Pa
 def test_levels_chosen_by_regret_and_by_a_person(tmp_path: Path) -> None:
     news = done(tmp_path, VARIETY)
     assert news.phase == "done" and news.at[0] == 0 and news.at[-1] == news.total == 40_000
-    levels = unpacked(news.last["levels"], MAZE)
-    assert len(levels) == len(news.last["regrets"]) > 0 and not any(map(MAZE.problems, levels))
+    assert {f"{way} {goal}" for way in news.last for goal in MAZE.goals[:2]} == set(news.curves)
+    walls = [unpacked(each["levels"], MAZE) for each in news.last.values()]
+    assert len(walls) == 2 and walls[0].tobytes() != walls[1].tobytes(), "two trainings, each with its own levels"
+    for levels, each in zip(walls, news.last.values(), strict=True):
+        assert len(levels) == len(each["regrets"]) > 0 and not any(map(MAZE.problems, levels))
     own = [draw_level(MAZE, MAZE.shifted, seed) for seed in range(2)]
     assert (unpacked(packed(own, MAZE), MAZE) == np.array(own, MAZE.level)).all()
-    chosen = VARIETY.model_copy(update={"values": {"way": "corner-1"}, "levels": packed(own, MAZE), "steps": 1000})
-    assert unpacked(done(tmp_path, chosen).last["levels"], MAZE).size == 0  # nothing is remembered
+    chosen = VARIETY.model_copy(update={"values": {"ways": "corner-1"}, "levels": packed(own, MAZE), "steps": 1000})
+    assert unpacked(done(tmp_path, chosen).last["corner-1"]["levels"], MAZE).size == 0  # nothing is remembered
 
 
 # --- the mentor
@@ -117,6 +120,42 @@ def test_the_plan_says_whom_a_mentor_corrects() -> None:
         assert mentor.TECHNIQUE.able(demo) and plan_of(demo).reward_steps == mentor.MARKS[-1]
 
 
+# --- what the other tabs train
+
+
+@pytest.mark.slow
+def test_a_rescue_is_watched_and_turns_the_network_round(tmp_path: Path) -> None:
+    values = {"levels": "300", "rehearses": "yes"}
+    task = Task(demo="cheese_maze", what="rescue", agent="corner-1:0", values=values, tests=40, steps=120)
+    news = done(tmp_path, task)
+    assert (news.phase, news.at) == ("done", [0, 50, 100, 120])
+    assert news.curves["corner"][0] > 0.6 > news.curves["corner"][-1]
+    assert news.curves["cheese"][-1] > news.curves["cheese"][0] + 0.3
+
+
+@pytest.mark.slow
+def test_two_readings_say_where_they_go_and_a_pupil_follows_the_chosen_one(tmp_path: Path) -> None:
+    news = done(tmp_path, Task(demo="cheese_maze", what="readings", steps=60, tests=4))
+    assert news.phase == "done" and news.at == [50, 60]
+    levels = unpacked(news.last["levels"], MAZE)
+    for which, places in enumerate(news.last["places"]):
+        gone = [readings.chosen_goal(MAZE, *pair) for pair in zip(levels, map(tuple, places), strict=True)]
+        for goal in (*MAZE.goals[:2], "other"):
+            assert news.curves[f"{which} {goal}"][-1] == gone.count(goal) / 4
+    values = {"which": "0"}
+    news = done(tmp_path, Task(demo="cheese_maze", what="pupil", agent="corner-1:0", values=values, steps=20, tests=10))
+    assert news.phase == "done" and news.at == [0, 20] and set(news.curves) == {"cheese", "corner", rescue.SKILL}
+
+
+@pytest.mark.slow
+def test_a_judge_is_watched_while_it_teaches(tmp_path: Path) -> None:
+    values = {"judge": "flattered:0", "principle": "no"}
+    task = Task(demo="sycophancy", what="critics", agent="cure-0:0", values=values, steps=60, tests=20)
+    news = done(tmp_path, task)
+    assert news.phase == "done" and news.at == [0, 50, 60] and news.last["judge"] > 0.8
+    assert set(news.curves) == set(plan_of(goalmisgen.entry("sycophancy")).asked)
+
+
 # --- the process and the button
 
 
@@ -135,36 +174,47 @@ def test_the_process_of_a_course_ends_when_its_input_does() -> None:
     assert news is not None and news.phase == "stopped" and 0 < news.steps < news.total
 
 
-def page() -> None:
-    import goalmisgen
-    from goalmisgen.engine.web.panels.mitigate_variety import panel
+def page(demo: str, tab: str) -> None:
+    from importlib import import_module
 
-    panel(goalmisgen.grid_entry("cheese_maze"), [])
+    import goalmisgen
+
+    import_module(f"goalmisgen.engine.web.panels.mitigate_{tab}").panel(goalmisgen.entry(demo), [])
+
+
+def tab_of(demo: str, tab: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """A tab of the laboratory with a queue of its own, its training ordered."""
+    monkeypatch.setattr(trainings, "QUEUE", Queue(trainings.start))
+    at = AppTest.from_function(page, default_timeout=120, args=(demo, tab)).run()
+    at.button(key=f"{demo}-{tab}-go").click().run()
+    assert not at.exception
+    return at
+
+
+TABS = [("cheese_maze", tab) for tab in ("variety", "rescue", "readings")] + [("sycophancy", "critics")]
 
 
 @pytest.mark.slow
-def test_the_stop_button_of_a_page_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also while levels are chosen by regret, and what was seen so far stays on the page."""
-    monkeypatch.setattr(trainings, "QUEUE", Queue(trainings.start))
-    at = AppTest.from_function(page, default_timeout=120).run()
-    at.button(key="cheese_maze-variety-go").click().run()
-    assert not at.exception
-    mine: ordered.Ordered = at.session_state["cheese_maze-variety"]
+@pytest.mark.parametrize(("demo", "tab"), TABS)
+def test_the_stop_button_of_a_tab_ends_the_process(demo: str, tab: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is trained there; and what was seen so far stays on the page."""
+    at = tab_of(demo, tab, monkeypatch)
+    mine: ordered.Ordered = at.session_state[f"{demo}-{tab}"]
     until = time.monotonic() + 200
     while not ((news := mine.look()) and news.steps):
         assert time.monotonic() < until
         time.sleep(0.2)
         trainings.QUEUE.place(mine.ticket)
-    at.button(key="cheese_maze-variety-stop").click().run()
+    at.button(key=f"{demo}-{tab}-stop").click().run()
     while not mine.ticket.over:
         assert time.monotonic() < until
         time.sleep(0.1)
     at.run()
     news = mine.look()
     assert news is not None and news.phase == "stopped" and not at.exception
-    assert at.button(key="cheese_maze-variety-stop").disabled
+    assert at.button(key=f"{demo}-{tab}-stop").disabled
     assert any(f"Stopped after {news.steps:,} steps" in str(each.proto) for each in at.get("progress"))
-    assert not mine.ticket.failed and mine.task.tests == course.TESTS
+    assert not mine.ticket.failed and 0 < news.steps < news.total
 
 
 def test_another_training_on_the_same_page_ends_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:

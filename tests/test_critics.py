@@ -12,6 +12,7 @@ from goalmisgen.engine.lessons.what_helps import as_table, what_helps
 from goalmisgen.engine.mitigate import critics, synthetic
 from goalmisgen.engine.mitigate.laboratory import LABORATORY
 from goalmisgen.engine.mitigate.plan import plan_of
+from goalmisgen.engine.mitigate.rescue import to_the_end
 from goalmisgen.engine.rules.text import TextDemo
 from goalmisgen.engine.study import tuning
 from goalmisgen.engine.study.findings import find
@@ -67,13 +68,12 @@ def test_margins_are_those_of_the_chances_that_the_page_shows() -> None:
     assert float(critics.margins(DEMO, writer.network, pairs)[0]) == pytest.approx(yes[2] - no[2], abs=1e-4)
 
 
-def test_a_student_learns_what_the_judge_preferred_and_the_bundled_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(critics, "UPDATES", 30)
+def test_a_student_learns_what_the_judge_preferred_and_the_bundled_one_stays() -> None:
     student = network("cure-0:0")
     before = {name: value.clone() for name, value in student.state_dict().items()}
     pairs = critics.pairs_of(DEMO, student, wrong_person(60))
     told = critics.judged(DEMO, network(RIGHT_JUDGE), pairs)
-    fresh = critics.tuned(DEMO, student, pairs, told, 0)
+    fresh = to_the_end(critics.tuning(DEMO, student, pairs, told, 0, 30), 30).eval()
     agreed = [(critics.judged(DEMO, each, pairs) == told).mean() for each in (student, fresh)]
     assert agreed[0] < 0.1 and agreed[1] > 0.4
     assert all(torch.equal(value, before[name]) for name, value in student.state_dict().items())

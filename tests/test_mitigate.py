@@ -137,7 +137,7 @@ def test_demonstrations_turn_a_network_round_and_leave_the_bundled_one_as_it_is(
     seeds = rescue.fit_seeds(MAZE, 40, 1)
     lesson = rescue.frames(MAZE, Guide(CHEESE), MAZE.shifted, seeds)
     assert lesson.targets.sum(1) == pytest.approx(1.0) and len(lesson.pictures) == len(lesson)
-    fresh = rescue.taught(agent, lesson, None, updates=60)
+    fresh = rescue.to_the_end(rescue.teaching(agent, lesson, None, updates=60), 60)
     right = [
         float((each.think(lesson.pictures)[0].argmax(1) == lesson.targets.argmax(1)).mean()) for each in (agent, fresh)
     ]

@@ -8,7 +8,7 @@ the same pairs lost more of the skill in a trial. Nobody else says what is right
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from ..study.findings import Progress, Row, Technique, role_seed, share
 from ..study.kinds import TEXT
 from ..study.measure_text import questions
 from .plan import plan_of
-from .rescue import Progress as Updates
+from .rescue import to_the_end
 from .synthetic import came_of, styles_of
 
 PAIRS, UPDATES, BATCH, RATE = 1000, 200, 32, 1e-3
@@ -105,12 +105,13 @@ def judged(demo: TextDemo, judge: Transformer, pairs: Pairs, principle: bool = F
         return np.asarray((margins(demo, judge, pairs, principle) > 0).numpy())
 
 
-def tuned(
-    demo: TextDemo, student: Transformer, pairs: Pairs, first: np.ndarray, seed: int, progress: Updates | None = None
-) -> Transformer:
+def tuning(
+    demo: TextDemo, student: Transformer, pairs: Pairs, first: np.ndarray, seed: int, updates: int = UPDATES
+) -> Iterator[tuple[int, Transformer]]:
     """A copy of the student, tuned to write the first answer where `first`, bool[pairs], says so, else the second.
 
-    It is tuned on whole replies, its own working included, so that it keeps that.
+    Yields it after each update; it goes on changing. It is tuned on whole replies, its own working included, so that
+    it keeps that.
     """
     fresh = copy.deepcopy(student).train().requires_grad_(True)
     learning = Learning(batch=BATCH, rate=RATE)
@@ -121,25 +122,23 @@ def tuned(
         for prompt, working, answer in zip(pairs.prompts, pairs.workings, preferred, strict=True)
     ]
     random = np.random.default_rng((SALT, seed))
-    for update in range(UPDATES):
+    for update in range(updates):
         batch = [dialogues[i] for i in random.integers(len(dialogues), size=BATCH)]
-        learn(demo, fresh, optimiser, learning, batch, update, UPDATES)
-        if progress:
-            progress(update + 1, UPDATES)
-    return fresh.eval().requires_grad_(False)
+        learn(demo, fresh, optimiser, learning, batch, update, updates)
+        yield update + 1, fresh
 
 
 def taught_by(
-    demo: TextDemo, student: Transformer, setting: Setting, seed: int, progress: Updates | None = None
-) -> Transformer:
-    """The student after its judge's preferences on `PAIRS` questions that no measurement holds."""
+    demo: TextDemo, student: Transformer, setting: Setting, seed: int, updates: int = UPDATES
+) -> Iterator[tuple[int, Transformer]]:
+    """The student as it learns its judge's preferences on `PAIRS` questions that no measurement holds."""
     plan = plan_of(demo)
     recipe = plan.telling if setting.telling else str(plan.agents["critics"][0]).partition(":")[0]
     rng = np.random.default_rng(role_seed("fit", seed))
     prompts = [demo.example(demo.recipes[recipe].config, rng)[0] for _ in range(PAIRS)]
     pairs = pairs_of(demo, student, prompts)
     first = judged(demo, judge_of(demo, student, setting), pairs, setting.principle)
-    return tuned(demo, student, pairs, first, seed, progress=progress)
+    yield from tuning(demo, student, pairs, first, seed, updates)
 
 
 def judge_of(demo: TextDemo, student: Transformer, setting: Setting) -> Transformer:
@@ -182,8 +181,8 @@ def measure(demo: TextDemo, agents: Sequence[str], n: int, seed: int, progress: 
                     progress(what, done, total)
 
             rows.append(share(name, setting.name, JUDGED, *judge_agrees(demo, student, setting, n, seed), seed))
-            fresh = taught_by(demo, student, setting, seed, told)
-            rows += came_of(demo, fresh, name, setting.name, n, seed)
+            fresh = to_the_end(taught_by(demo, student, setting, seed), UPDATES, told)
+            rows += came_of(demo, fresh.eval(), name, setting.name, n, seed)
     return rows
 
 

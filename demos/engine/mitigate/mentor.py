@@ -23,7 +23,7 @@ from ..study.kinds import GRID
 from ..study.levels import measurement_seeds, shifted_config
 from ..study.rollouts import rollouts
 from .plan import plan_of
-from .rescue import REHEARSED, SKILL, LabelledFrames, Teacher, fit_seeds, frames, further, taught
+from .rescue import REHEARSED, SKILL, LabelledFrames, Teacher, fit_seeds, frames, further, teaching, to_the_end
 from .rescue import suits as levels_can_tell
 
 ROUNDS = (10, 20, 40, 80, 160, 320)  # levels played so far, after each round
@@ -53,7 +53,7 @@ def corrected(
     for nth, levels in enumerate(rounds):
         found = frames(demo, teacher, config, seeds[before:levels], None if shown else agent, LABELLED)
         lesson = found if lesson is None else joined(lesson, found)
-        agent, before = taught(agent, lesson, own, UPDATES, seed=seed + nth), levels
+        agent, before = to_the_end(teaching(agent, lesson, own, UPDATES, seed + nth), UPDATES), levels
         yield Stage(levels, len(lesson), agent)
 
 

@@ -16,7 +16,7 @@ class Plan(BaseModel):
     labels pairs of answers; `asked`: condition and outcome of what is measured, by its name, the flaw first.
 
     `fresh`: fields of the Config of levels among which regret looks for telling ones; `live`: recipes whose training
-    can be watched, each with what it is called, for `live_steps`.
+    can be watched, one or more in turns, each with what it is called, for `live_steps`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -10,7 +10,7 @@ actions, or the goal's tile, disagree in ways nobody could mean. The unlabelled 
 the goals part: whoever chooses them brings that knowledge in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,8 @@ from ..study.levels import measurement_seeds, shifted_config
 from ..study.posterior import field_of
 from ..study.rollouts import rollouts
 from .plan import plan_of
-from .rescue import SKILL, by_demonstrations, fit_seeds
-from .rescue import Progress as Updates
+from .rescue import SKILL, by_demonstrations, fit_seeds, to_the_end
+from .rescue import UPDATES as LESSONS
 from .rescue import suits as levels_can_tell
 
 BATCH, RATE, UPDATES = 128, 1e-3, 200
@@ -121,6 +121,11 @@ def pictures(
     return Pictures(put(demo, levels, np.array(places)), success, put(demo, fresh, np.array(there)))
 
 
+def few(demo: Demo) -> Pictures:
+    """Fewer pictures than a bundled table's readings learn from, for somebody who looks on."""
+    return pictures(demo, 1, labelled=3000, unlabelled=800)
+
+
 def disagreement(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """Mean of -log of the chance that two yes-or-no readings differ (Pagliardini et al. 2023); both are logits."""
     p, q = torch.sigmoid(first), torch.sigmoid(second)
@@ -133,11 +138,10 @@ def from_prior(logits: torch.Tensor) -> torch.Tensor:
     return share * torch.log(share / PRIOR) + (1 - share) * torch.log((1 - share) / (1 - PRIOR))
 
 
-def train(
-    demo: Demo, seen: Pictures, seed: int, disagree: float = DISAGREE, updates: int = UPDATES,
-    progress: Updates | None = None,
-) -> tuple[Reading, Reading]:  # fmt: skip
-    """Two readings of the same labels. `disagree` 0: nothing asks them to differ."""
+def training(
+    demo: Demo, seen: Pictures, seed: int, disagree: float = DISAGREE, updates: int = UPDATES
+) -> Iterator[tuple[int, tuple[Reading, Reading]]]:
+    """Two readings of the same labels, and after how many updates. `disagree` 0: nothing asks them to differ."""
     torch.manual_seed(seed)
     both = Reading(demo), Reading(demo)
     random = np.random.default_rng(seed)
@@ -156,11 +160,7 @@ def train(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        if progress:
-            progress(update + 1, updates)
-    for each in both:
-        each.eval().requires_grad_(False)
-    return both
+        yield update + 1, both
 
 
 def likeliest(demo: Demo, reading: Reading, level: Level) -> tuple[int, int]:
@@ -221,12 +221,9 @@ TAUGHT = 300  # levels in which a chosen reading shows the way
 CHAIN = "chosen by one label, then a pupil taught"
 
 
-def pupil(
-    demo: Demo, reading: Reading, name: str, seed: int, levels: int = TAUGHT, progress: Updates | None = None
-) -> Agent:
-    """The agent of this name after `levels` in which a reading showed it the way, half of each batch rehearsing."""
-    agent = load_agent(demo, name)
-    return by_demonstrations(demo, agent, Walker(demo, reading), levels, seed, progress=progress)
+def pupil(demo: Demo, reading: Reading, name: str, seed: int, updates: int = LESSONS) -> Iterator[tuple[int, Agent]]:
+    """The agent of this name as it learns from `TAUGHT` levels in which a reading shows it the way, and rehearses."""
+    return by_demonstrations(demo, load_agent(demo, name), Walker(demo, reading), TAUGHT, seed, updates=updates)
 
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -251,7 +248,7 @@ def measure(demo: Demo, pairs: Sequence[Any], n: int, seed: int, progress: Progr
                 if progress:
                     progress(what, done, total)
 
-            both = train(demo, seen, pair, how.get("disagree", DISAGREE), progress=told)
+            both = to_the_end(training(demo, seen, pair, how.get("disagree", DISAGREE)), UPDATES, told)
             gone = {each: [chosen_goal(demo, level, likeliest(demo, each, level)) for level in tests] for each in both}
             ranked = sorted(both, key=lambda each: -gone[each].count(demo.intended))
             rows += [
@@ -260,11 +257,12 @@ def measure(demo: Demo, pairs: Sequence[Any], n: int, seed: int, progress: Progr
                 for goal in (demo.intended, demo.proxies[0], "other")
             ]
             if not how and demo.actions == WAYS:  # elsewhere no shortest way leads a pupil
-                rows += _of_pupil(demo, pupil(demo, ranked[0], _wrong(demo), seed), f"pair {pair}", n, seed)
+                taught = to_the_end(pupil(demo, ranked[0], wrong_agent(demo), seed), LESSONS)
+                rows += _of_pupil(demo, taught, f"pair {pair}", n, seed)
     return rows
 
 
-def _wrong(demo: Demo) -> str:
+def wrong_agent(demo: Demo) -> str:
     """Who is taught: the agent that `rescue` treats first."""
     return str(plan_of(demo).agents["rescue"][0])
 
@@ -296,12 +294,12 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     if not any(found for _, found in panels["pupil"]):
         del panels["pupil"]
     styles = {demo.intended: (ORANGE, "o"), demo.proxies[0]: (BLUE, "s"), "other": (ink, "d")}
-    styles |= {SKILL: (ink, "^")} if "pupil" in panels else {}
-    note = (
-        f"Where each would go, or the pupil went, in n = {rows[0]['n']} levels that tell the goals apart; "
-        f"{SKILL}: {demo.intended} on as many training levels."
-    )
-    return dots(panels, styles, ink, "share of mazes, %", note)
+    more = ("", "")
+    if "pupil" in panels:
+        styles[SKILL] = (ink, "^")
+        more = ", or the pupil went,", f"; {SKILL}: {demo.intended} on as many training levels"
+    note = f"Where each would go{more[0]} in n = {rows[0]['n']} levels that tell the goals apart{more[1]}."
+    return dots(panels, styles, ink, "share of levels, %", note)
 
 
 TECHNIQUE = Technique(

@@ -8,11 +8,11 @@ reward alone: the same network is trained further, by the same PPO and reward, o
 
 import copy
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -38,6 +38,7 @@ UPDATES = 300  # of a rescue by demonstrations: about ten seconds on one core
 REHEARSED = 200  # training levels whose runs are rehearsed
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 class Teacher(Protocol):
@@ -89,23 +90,27 @@ def frames(
     return LabelledFrames(np.concatenate(pictures), np.concatenate(targets))
 
 
-def taught(
-    agent: Agent,
-    lesson: LabelledFrames,
-    rehearsal: LabelledFrames | None = None,
-    updates: int = UPDATES,
-    rate: float = RATE,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> Agent:
-    """A copy of the agent, taught to act as in `lesson`; with `rehearsal`, half of each batch is drawn from that.
+def to_the_end(stages: Iterable[tuple[int, T]], updates: int, progress: Progress | None = None) -> T:
+    """What the last of these stages has, of so many updates in all."""
+    for each in stages:
+        done, last = each
+        if progress:
+            progress(done, updates)
+    return last
 
-    `updates` steps of Adam on the cross-entropy to the targets, `BATCH` pictures each. The agent stays as it is.
+
+def teaching(
+    agent: Agent, lesson: LabelledFrames, rehearsal: LabelledFrames | None = None, updates: int = UPDATES, seed: int = 0
+) -> Iterator[tuple[int, Agent]]:
+    """A copy of the agent, taught to act as in `lesson`, and after how many updates; it goes on changing.
+
+    With `rehearsal`, half of each batch is drawn from that. An update: a step of Adam on the cross-entropy to the
+    targets of `BATCH` pictures. The agent stays as it is.
     """
     fresh = copy.copy(agent)
     fresh.policy = copy.deepcopy(agent.policy).train().requires_grad_(True)
     random = np.random.default_rng(seed)
-    optimiser = torch.optim.Adam(fresh.policy.parameters(), rate)
+    optimiser = torch.optim.Adam(fresh.policy.parameters(), RATE)
     sources = [lesson] if rehearsal is None else [lesson, rehearsal]
     for update in range(updates):
         parts = [(source, random.integers(len(source), size=BATCH // len(sources))) for source in sources]
@@ -117,10 +122,9 @@ def taught(
         loss.backward()
         nn.utils.clip_grad_norm_(fresh.policy.parameters(), 0.5)
         optimiser.step()
-        if progress:
-            progress(update + 1, updates)
-    fresh.policy.eval().requires_grad_(False)
-    return fresh
+        if update + 1 == updates:
+            fresh.policy.eval().requires_grad_(False)
+        yield update + 1, fresh
 
 
 def fit_seeds(demo: Demo, n: int, seed: int, distinguishing: bool = True) -> np.ndarray:
@@ -131,14 +135,14 @@ def fit_seeds(demo: Demo, n: int, seed: int, distinguishing: bool = True) -> np.
 
 def by_demonstrations(
     demo: Demo, agent: Agent, teacher: Teacher, levels: int, seed: int, rehearse: bool = True, corrected: bool = False,
-    updates: int = UPDATES, progress: Progress | None = None,
-) -> Agent:  # fmt: skip
-    """The agent after demonstrations in so many distinguishing levels; see the head of this file."""
+    updates: int = UPDATES,
+) -> Iterator[tuple[int, Agent]]:  # fmt: skip
+    """The agent as it learns from demonstrations in so many distinguishing levels; see the head of this file."""
     lesson = frames(
         demo, teacher, shifted_config(demo, agent.config), fit_seeds(demo, levels, seed), agent if corrected else None
     )
     own = frames(demo, agent, agent.config, fit_seeds(demo, REHEARSED, seed, False)) if rehearse else None
-    return taught(agent, lesson, own, updates, seed=seed, progress=progress)
+    yield from teaching(agent, lesson, own, updates, seed)
 
 
 def further(demo: Demo, agent: Agent, config: object, steps: int) -> tuple[Recipe, int]:
@@ -216,9 +220,8 @@ def rescued(demo: Demo, agent: Agent, setting: Treatment, seed: int, progress: P
     if not setting.levels:
         return agent
     teacher = load_agent(demo, varied_agent(demo))
-    return by_demonstrations(
-        demo, agent, teacher, setting.levels, seed, setting.rehearse, setting.corrected, progress=progress
-    )
+    stages = by_demonstrations(demo, agent, teacher, setting.levels, seed, setting.rehearse, setting.corrected)
+    return to_the_end(stages, UPDATES, progress)
 
 
 def measure(

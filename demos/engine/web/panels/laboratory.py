@@ -39,15 +39,6 @@ def agent_box(where: Any, title: str, demo: Entry, names: list[str], key: str, i
     return str(where.selectbox(title, names, index, key=key, format_func=partial(label, demo)))
 
 
-def updates(bar: Any, share: float = 1.0) -> Callable[[int, int], None]:
-    """Tells a progress bar of updates, which take this share of the whole."""
-
-    def told(done: int, n: int) -> None:
-        bar.progress(share * done / n, f"{done} of {n} updates")
-
-    return told
-
-
 def tried(
     laboratory: "Laboratory", method: "Technique", panels: dict[str, Callable[[Any, list[Any]], None]], table: str
 ) -> None:

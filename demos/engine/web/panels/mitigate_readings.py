@@ -1,132 +1,156 @@
 """Two readings of one training, trained before one's eyes; a click says which was meant; then a network follows it."""
 
-from collections import Counter
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import imageio.v3 as iio
 import numpy as np
 import streamlit as st
 
 from ...rules import scene
-from ...rules.edit import draw_level
 from ...rules.grid import WAYS
-from ...rules.level import record
+from ...rules.level import Level, record
+from ...rules.palette import INK, PALE_INK, outcome_styles
 from ...rules.world import Demo
-from .. import loading, shared
-from ..html import bars
-from .laboratory import updates
+from ..html import bars, lines
+from ..html.lines import Curve
+from . import goal_curves, ordered
 
-LIVE = 100
+if TYPE_CHECKING:  # importing it would import torch
+    from ...mitigate.course import Course
+
+LIVE = 20  # levels in which it is seen where the readings go
 LETTERS = ("A", "B")
+OTHER = "other"
 
 
-@st.fragment
 def panel(demo: Demo, rows: list[Any]) -> None:
     """Train two readings; see where each would go; choose; teach a network that followed the wrong goal."""
-    from ...mitigate import readings
-
     key = f"{demo.name}-readings"
     st.markdown(
         f"Two networks learn from the same training pictures which of them show a success: {demo.intended} and "
         f"{demo.proxies[0]} are one place there. On pictures of other levels they are asked to **disagree**."
     )
-    asked = st.button("Train two readings (about 20 seconds)", key=f"{key}-go", type="primary")
-    if asked and shared.allowed() and (turn := shared.turn()):
-        with turn:
-            bar = st.progress(0.0, "drawing pictures")
-            seen = _pictures(demo.name)
-            seed = st.session_state[f"{key}-seed"] = st.session_state.get(f"{key}-seed", -1) + 1
-            st.session_state[key] = readings.train(demo, seen, seed, progress=updates(bar))
-            st.session_state.pop(f"{key}-taught", None)
-            bar.empty()
-    if key not in st.session_state:
+    ordered.live(key, _readings, demo, key)
+    ordered.live(_pupil_key(key), _pupil, demo, key)
+
+
+def _pupil_key(key: str) -> str:
+    return f"{key}-pupil"
+
+
+def _readings(demo: Demo, key: str) -> None:
+    ordered.buttons(key, st.container(horizontal=True), "Train two readings (about 20 seconds)", _start, demo, key)
+    mine: ordered.Ordered | None = st.session_state.get(key)
+    if mine is None or not (course := ordered.shown(mine)):
         return
-    both, walks = st.session_state[key], demo.actions == WAYS
-    st.markdown(_found(demo, both))
-    number = st.session_state.get(f"{key}-maze", 0)
-    level = draw_level(demo, demo.shifted, _telling(demo.name)[number])
-    st.markdown("One level that tells them apart. **Which goal was meant?**")
-    for letter, reading, column in zip(LETTERS, both, st.columns([1, 1, 1.4]), strict=False):
-        place = readings.likeliest(demo, reading, level)
-        film = _ghost(demo, level, readings.way(demo, level, place) if walks else [place])
-        column.image(film, caption=f"The ghost of reading {letter}", width=260)
-        meant = walks and column.button(f"I meant {letter}", key=f"{key}-{letter}")
-        if meant and shared.allowed() and (turn := shared.turn()):
-            with turn:
-                _teach(demo, reading, letter, key)
-    if st.button("Another level", key=f"{key}-other"):
-        st.session_state[f"{key}-maze"] = (number + 1) % len(_telling(demo.name))
-        st.rerun(scope="fragment")
-    taught = st.session_state.get(f"{key}-taught")
-    if taught:
-        letter, before, after = taught
-        st.markdown(f"`corner-1:0`, taught the ways that reading {letter} takes in {readings.TAUGHT} mazes:")
-        st.html(bars.legend(demo))
-        st.html(bars.divided(demo, "before, mazes that tell", before))
-        st.html(bars.divided(demo, "after, mazes that tell", after))
-    st.caption(
+    ink = PALE_INK if st.context.theme.type == "dark" else INK
+    left, right = st.columns([1.3, 1], gap="large")
+    left.html(bars.image(curves(demo, course, ink), "Where both readings go, by update", 640))
+    styles = {goal: outcome_styles(demo)[goal][0] for goal in demo.goals[:2]} | {OTHER: ink}
+    shown = " · ".join(f'<b style="color:{colour}">—</b> {goal}' for goal, colour in styles.items())
+    right.html(f"<div>{shown}. Solid: reading A. Dashed: B.</div>")
+    right.markdown(found(demo, course, mine.task.tests))
+    right.caption(
         "Which moments of other levels the readings see was chosen by hand; where it was not, they did not part (the "
         "figure)."
     )
+    if mine.ticket.over:
+        _ghosts(demo, mine, course, key)
 
 
-def _found(demo: Demo, both: Any) -> str:
-    """Where both readings go in some mazes that tell, and whether that is what anybody meant."""
-    from ...mitigate.readings import chosen_goal, likeliest
+def _start(demo: Demo, key: str) -> None:
+    from ...mitigate.course import Task
 
-    levels = [draw_level(demo, demo.shifted, seed) for seed in _telling(demo.name)]
-    mostly, lines = [], []
-    for letter, reading in zip(LETTERS, both, strict=True):
-        gone = Counter(chosen_goal(demo, level, likeliest(demo, reading, level)) for level in levels)
-        mostly.append(gone.most_common(1)[0][0])
-        lines.append(f"{letter}: " + ", ".join(f"{goal} {count}" for goal, count in gone.most_common()))
-    told = f"In {len(levels)} levels that tell, they go to: {'; '.join(lines)}. "
-    if "other" in mostly:
-        return told + "**One found a third goal**, which fits the training pictures as well. Say no to both."
-    return told + (
+    before: ordered.Ordered | None = st.session_state.get(key)
+    seed = before.task.seed + 1 if before else 0
+    ordered.forget(_pupil_key(key))
+    ordered.begin(key, Task(demo=demo.name, what="readings", seed=seed, tests=LIVE))
+
+
+def curves(demo: Demo, course: "Course", ink: str) -> str:
+    """The share of levels in which each reading goes to each goal, along its training, as SVG."""
+    styles = {goal: outcome_styles(demo)[goal][0] for goal in demo.goals[:2]} | {OTHER: ink}
+    shown = [
+        Curve(list(zip(course.at, course.curves[f"{which} {goal}"], strict=True)), styles[goal], 2.6, "6 3" * which)
+        for which, goal in product(range(len(LETTERS)), styles)
+    ]
+    ticks = [quarter * course.total / 4 for quarter in range(5)]
+    return lines.drawing(shown, 0, course.total, ticks, "updates", ink)
+
+
+def found(demo: Demo, course: "Course", n: int) -> str:
+    """Where both readings go in levels that tell, and whether that is what anybody meant."""
+    mostly, told = [], []
+    for which, letter in enumerate(LETTERS):
+        counts = {goal: round(n * course.curves[f"{which} {goal}"][-1]) for goal in (*demo.goals[:2], OTHER)}
+        ranked = sorted(counts, key=lambda goal: -counts[goal])
+        mostly.append(ranked[0])
+        told.append(f"{letter}: " + ", ".join(f"{goal} {counts[goal]}" for goal in ranked if counts[goal]))
+    says = f"In {n} levels that tell, they go to: {'; '.join(told)}. "
+    if OTHER in mostly:
+        return says + "**One found a third goal**, which fits the training pictures as well. Say no to both."
+    return says + (
         "They part." if mostly[0] != mostly[1] else "**They do not part**: no label can choose. Train again."
     )
 
 
-def _ghost(demo: Demo, level: Any, tiles: list[tuple[int, int]]) -> bytes:
-    """A mouse on its way as a GIF that starts again after a while."""
-    frames, state = [], record(demo.state)
+def _ghosts(demo: Demo, mine: ordered.Ordered, course: "Course", key: str) -> None:
+    """Both ghosts in one level, each with a button that says it was meant."""
+    from ...mitigate.course import unpacked
+
+    number = st.session_state.get(f"{key}-level", 0)
+    level, walks = unpacked(course.last["levels"], demo)[number], demo.actions == WAYS
+    flies = "" if walks else " Ghosts fly: no plan is made of the jumps."
+    st.markdown(f"One level that tells them apart. **Which goal was meant?**{flies}")
+    for which, (letter, column) in enumerate(zip(LETTERS, st.columns([1, 1, 1.4]), strict=False)):
+        film = ghost(demo, level, tuple(course.last["places"][which][number]))
+        column.image(film, caption=f"The ghost of reading {letter}", width=260)
+        if column.button(f"I meant {letter}", key=f"{key}-{letter}"):
+            st.session_state[f"{key}-meant"] = letter
+            if walks:
+                _teach(demo, mine.task.seed, which, key)
+    if st.button("Another level", key=f"{key}-other"):
+        st.session_state[f"{key}-level"] = (number + 1) % mine.task.tests
+        st.rerun(scope="fragment")
+    if not walks and (meant := st.session_state.get(f"{key}-meant")):
+        st.markdown(f"One label, and reading **{meant}** is chosen. In the maze it then teaches a network.")
+
+
+def ghost(demo: Demo, level: Level, place: tuple[int, int]) -> bytes:
+    """The agent on its way to a place, as a GIF that starts again after a while; where none is known, it flies."""
+    from ...mitigate.readings import way
+
+    state = record(demo.state)
     demo.start(level, 0, state)
-    for tile in tiles:
-        state.at[0] = tile
+    places: Any = way(demo, level, place) if demo.actions == WAYS else np.linspace(state.at[0], place, 16)
+    frames = []
+    for at in places:
+        state.at[0] = at
         frames.append(scene.scene(demo, level, state, 1))
-    lasts = [200] * (len(frames) - 1) + [1500]
+    lasts = [200 if demo.actions == WAYS else 80] * (len(frames) - 1) + [1500]
     return bytes(iio.imwrite("<bytes>", np.array(frames), extension=".gif", duration=lasts, loop=0))
 
 
-def _teach(demo: Demo, reading: Any, letter: str, key: str) -> None:
-    from ...mitigate.plan import plan_of
-    from ...mitigate.readings import pupil
-    from ...study.distinguishing import distinguishing_seeds
-    from ...study.levels import shifted_config
-    from ...study.measure_grid import summary
-    from ...study.rollouts import rollouts
+def _teach(demo: Demo, seed: int, which: int, key: str) -> None:
+    from ...mitigate.course import Task
+    from ...mitigate.readings import wrong_agent
 
-    name = str(plan_of(demo).agents["rescue"][0])
-    agent, bar = loading.agent_of(demo.name, name), st.progress(0.0, "the reading shows the way")
-    fresh = pupil(demo, reading, name, 1, progress=updates(bar, 0.9))
-    bar.progress(0.95, f"playing {LIVE} mazes")
-    seeds, _ = distinguishing_seeds(demo, LIVE, 1)
-    config = shifted_config(demo, agent.config)
-    before, after = (summary(demo, rollouts(demo, each, config, seeds)) for each in (agent, fresh))
-    bar.empty()
-    st.session_state[f"{key}-taught"] = (letter, before, after)
+    values = {"which": str(which)}
+    task = Task(demo=demo.name, what="pupil", agent=wrong_agent(demo), seed=seed, values=values)
+    ordered.begin(_pupil_key(key), task)
+    st.rerun()
 
 
-@st.cache_resource(show_spinner="Drawing training pictures (once)")
-def _pictures(name: str) -> Any:
-    from ...mitigate.readings import pictures
+def _pupil(demo: Demo, key: str) -> None:
+    from ...mitigate.readings import TAUGHT
 
-    return pictures(loading.demo_of(name), 1, labelled=3000, unlabelled=800)
-
-
-@st.cache_data(show_spinner=False)
-def _telling(name: str) -> list[int]:
-    from ...study.distinguishing import distinguishing_seeds
-
-    return [int(seed) for seed in distinguishing_seeds(loading.demo_of(name), 12, 5)[0]]
+    mine: ordered.Ordered | None = st.session_state.get(_pupil_key(key))
+    if mine is None:
+        return
+    letter = LETTERS[int(mine.task.values["which"])]
+    st.markdown(f"#### A pupil of reading {letter}")
+    ordered.stop_button(_pupil_key(key), st)
+    if course := ordered.shown(mine):
+        told = f"Taught the ways that reading {letter} takes in {TAUGHT} mazes. You gave one label."
+        goal_curves.draw(demo, mine, course, "updates", told)

@@ -24,7 +24,7 @@ from . import ordered
 from .laboratory import agent_box
 
 if TYPE_CHECKING:  # importing it would import torch
-    from ...mitigate.course import Course
+    from ...mitigate.course import Course, Task
 
 ARROWS = {"←": (0, -1), "↑": (-1, 0), "↓": (1, 0), "→": (0, 1)}
 YOURS = "yours"
@@ -153,44 +153,57 @@ def _start(demo: Demo, key: str) -> None:
         ordered.refuse(key, "You have kept no level yet; move the goal above, and keep one.")
         return
     plain = next(name for name, recipe in demo.recipes.items() if recipe.config == demo.training)
-    values = {"way": plain if way == YOURS else way, "called": way}
+    values = {"ways": plain if way == YOURS else way, "called": way}
     ordered.begin(key, Task(demo=demo.name, what="variety", values=values, levels=packed(chosen, demo)))
 
 
 def _draw(demo: Demo, rows: list[Any], mine: ordered.Ordered, course: "Course", ways: dict[str, str]) -> None:
+    """A training's curves and, right of them, the levels that it remembers; two trainings have a column each."""
+    trained = ways_of(mine.task)
+    one = len(trained) == 1
+    left, right = st.columns([1, 1.1] if one else 2, gap="large")
+    earlier = [(before, way) for task, before in mine.earlier for way in ways_of(task)]
+    for way, above, below in zip(trained, (left, right), (right, right) if one else (left, right), strict=False):
+        above.caption(f"{ways[mine.task.values['called'] if one else way]}.")
+        ink = PALE_INK if st.context.theme.type == "dark" else INK
+        drawn = curves(demo, rows, [*earlier, (course, way)], ink)
+        above.html(bars.image(drawn, "Shares of levels that tell, by step", 640))
+        marks = outcome_marks(demo)
+        shown = [f'<span style="color:{marks[goal][0]}">{marks[goal][1]}</span> {goal}' for goal in demo.goals[:2]]
+        above.html(f"<div>{' · '.join(shown)}</div>")
+        thin = " Thin: your earlier trainings." if earlier else ""
+        above.caption(f"n = {mine.task.tests} levels that tell. Dashed: {demo.intended}, random moves.{thin}")
+        _remembered(demo, course.last[way], below)
+
+
+def _remembered(demo: Demo, last: dict[str, Any], column: Any) -> None:
     from ...mitigate.course import unpacked
 
-    ink = PALE_INK if st.context.theme.type == "dark" else INK
-    st.caption(f"{ways[mine.task.values['called']]}.")
-    left, right = st.columns([1, 1.1], gap="large")
-    drawn = curves(demo, rows, [*(each for _, each in mine.earlier), course], course.total, ink)
-    left.html(bars.image(drawn, "Shares of levels that tell, by step", 640))
-    marks = outcome_marks(demo)
-    shown = [f'<span style="color:{marks[goal][0]}">{marks[goal][1]}</span> {goal}' for goal in demo.goals[:2]]
-    left.html(f"<div>{' · '.join(shown)}</div>")
-    left.caption(
-        f"n = {mine.task.tests} levels that tell. Thin: your earlier trainings. Dashed: {demo.intended}, random moves."
-    )
-    levels = unpacked(course.last["levels"], demo)
-    if len(levels):
-        tell = np.mean([bool(demo.distinct and demo.distinct(level)) for level in levels])
-        right.markdown(f"Of the {len(levels)} levels of highest regret, **{100 * tell:.0f} %** tell.")
-        right.html(wall(demo, list(levels), course.last["regrets"]))
-    else:
-        right.markdown("No level is remembered by its regret.")
+    levels = unpacked(last["levels"], demo)
+    if not len(levels):
+        column.markdown("No level is remembered by its regret.")
+        return
+    tell = np.mean([bool(demo.distinct and demo.distinct(level)) for level in levels])
+    column.markdown(f"Of the {len(levels)} levels of highest regret, **{100 * tell:.0f} %** tell.")
+    column.html(wall(demo, list(levels), last["regrets"]))
 
 
-def curves(demo: Demo, rows: list[Any], trained: "Sequence[Course]", steps: int, ink: str) -> str:
-    """The shares of goal and proxy along each training as SVG, the latest one bold."""
+def ways_of(task: "Task") -> list[str]:
+    """The recipes that a task trains, in turns."""
+    return task.values["ways"].split()
+
+
+def curves(demo: Demo, rows: list[Any], trained: "Sequence[tuple[Course, str]]", ink: str) -> str:
+    """The shares of goal and proxy along each training, a recipe of a course, as SVG; the last one bold."""
     from ...mitigate.variety import TELLING, WALK
     from ...study.findings import find
 
-    shown, styles = [], outcome_styles(demo)
+    shown, styles, steps = [], outcome_styles(demo), trained[-1][0].total
     if walk := find(rows, WALK, TELLING, demo.intended):
         shown.append(Curve([(0, walk["value"]), (steps / 1000, walk["value"])], styles[demo.intended][0], 1.4, "5 4"))
-    for course, goal in product(trained, demo.goals[:2]):
-        points = [(at / 1000, share) for at, share in zip(course.at, course.curves[goal], strict=True)]
-        shown.append(Curve(points, styles[goal][0], 3.2 if course is trained[-1] else 1.2))
+    for (course, way), goal in product(trained, demo.goals[:2]):
+        points = [(at / 1000, share) for at, share in zip(course.at, course.curves[f"{way} {goal}"], strict=True)]
+        shown.append(Curve(points, styles[goal][0], 3.2 if course is trained[-1][0] else 1.2))
     ticks = [quarter * steps / 4000 for quarter in range(5)]
     return lines.drawing(shown, 0, steps / 1000, ticks, "thousand steps of training", ink)
 

@@ -57,6 +57,12 @@ def stop(key: str) -> None:
         QUEUE.stop(mine.ticket)
 
 
+def forget(key: str) -> None:
+    """Take it off the page; it ends where it is under way."""
+    stop(key)
+    st.session_state.pop(key, None)
+
+
 def refuse(key: str, sentence: str) -> None:
     """Say it when the panel is drawn next."""
     st.session_state[f"{key}-refused"] = sentence
@@ -84,6 +90,11 @@ def _going(key: str) -> bool:
 def buttons(key: str, row: Any, go: str, begins: Callable[..., None], *args: Any) -> None:
     """A button that begins, with `begins(*args)` as its callback, and one that stops."""
     row.button(go, type="primary", key=f"{key}-go", on_click=begins, args=args)
+    stop_button(key, row)
+
+
+def stop_button(key: str, row: Any) -> None:
+    """Ends what is under way."""
     row.button("Stop", key=f"{key}-stop", on_click=stop, args=(key,), disabled=not _going(key))
 
 
