@@ -1,6 +1,7 @@
 """Findings as dots with intervals: a panel for each subject, a line for each setting, a colour for each measure."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -27,7 +28,7 @@ def dots(
     """One panel beside the other, lines from top to bottom, every value with its 95 % interval.
 
     `styles`: colour and marker of each series, in the order of the legend; `across`: what the axis counts; `note`: the
-    line above the legend, with n; `shares`: whether values are shares of one, drawn in percent.
+    line above the legend, with n, broken where it is too long; `shares`: whether values are shares of one, drawn in percent.
     """
     lines = max(map(len, panels.values()))
     longest = max(len(label) for found in panels.values() for label, _ in found)
@@ -65,6 +66,6 @@ def dots(
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9, labelcolor=ink,
-        title=note, title_fontproperties={"size": 8},
+        title=fill(note, int(15 * figure.get_figwidth())), title_fontproperties={"size": 8},
     ).get_title().set_color(ink)  # fmt: skip
     return figure
