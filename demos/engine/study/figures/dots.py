@@ -28,7 +28,8 @@ def dots(
     """One panel beside the other, lines from top to bottom, every value with its 95 % interval.
 
     `styles`: colour and marker of each series, in the order of the legend; `across`: what the axis counts; `note`: the
-    line above the legend, with n, broken where it is too long; `shares`: whether values are shares of one, drawn in percent.
+    text above the legend, with n, broken where it is too long; `shares`: whether values are shares of one, drawn in
+    percent.
     """
     lines = max(map(len, panels.values()))
     longest = max(len(label) for found in panels.values() for label, _ in found)

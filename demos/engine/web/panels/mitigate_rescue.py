@@ -30,7 +30,7 @@ def _panel(demo: Demo, key: str) -> None:
     way = by.selectbox("Taught by", list(ways), format_func=ways.__getitem__, key=f"{key}-way")
     many.select_slider(
         "Levels shown", STEPS, 100, key=f"{key}-levels", disabled=way != SHOWN,
-        help=f"In each the goals lie apart. The network learns to act as its teacher ({label(demo, varied_agent(demo))}).",
+        help=f"In each the goals lie apart. It learns to act as its teacher ({label(demo, varied_agent(demo))}).",
     )  # fmt: skip
     how.checkbox("Rehearse its own runs", value=True, key=f"{key}-rehearses", disabled=way != SHOWN)
     st.radio(
