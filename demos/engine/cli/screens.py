@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TALK, STEP, STAGE = "12_minutes", 11, (960, 540)  # which vote of which talk, and the pixels of its picture
 ADDRESS, PHONES = "http://192.168.1.20:8080/", (31, 97, 46)  # of no hall: votes that a program casts
-FIGURE = ("coinrun", "moved", (1000, 615))
+FIGURE = ("coinrun", "moved", (1000, 900))
 DEMO, LEVEL, SEED, GUESS, PANEL = "line_and_gem", 7, 0, "took the gem", (1160, 600)
 PATIENCE = 600_000  # ms: a training takes minutes where others train too
 
@@ -64,14 +64,16 @@ def hall() -> "pygame.Surface":
 def live_figure(out: Path) -> None:
     """A live figure, with what came of the goal in every place."""
     demo, preset, (width, height) = FIGURE
-    with tempfile.TemporaryDirectory() as folder, _browser(width, height + 35) as page:
+    with tempfile.TemporaryDirectory() as folder, _browser(width, height) as page:
         file = Path(folder) / "figure.html"
         app(["film", demo, "--preset", preset, "--out", str(file)], prog_name="goalmisgen", standalone_mode=False)
         page.goto(file.as_uri())
         page.get_by_role("button", name="Every place").click()
-        page.get_by_text("Choose a place to see a run.").wait_for()
-        page.wait_for_timeout(6000)  # the places are painted one after the other
-        page.screenshot(path=out, clip={"x": 0, "y": 0, "width": width, "height": height})
+        last = page.get_by_text("Choose a place to see a run.")
+        last.wait_for()
+        page.wait_for_timeout(10_000)  # the places are painted one after the other
+        end = last.bounding_box()
+        page.screenshot(path=out, clip={"x": 0, "y": 0, "width": width, "height": end["y"] + end["height"] + 10})
 
 
 def train_yourself(out: Path) -> None:

@@ -1,7 +1,8 @@
 """Films of dialogues (GIF, MP4) and stills of them (PNG): large type, person on the left, network on the right.
 
-As with other films, the same dialogue gives the same bytes on the same machine and versions; command, citation and
-licence are stored in the file.
+A frame is as high as its dialogue: one of fixed proportions would be half empty around two short turns, and its letters
+smaller on a slide. As with other films, the same dialogue gives the same bytes on the same machine and versions;
+command, citation and licence are stored in the file.
 """
 
 import os

@@ -6,7 +6,7 @@ from ...lessons import worksheet as ws
 from ...lessons.classroom import step_name
 from ...lessons.lesson import Block, Lesson, Step, number_of, parts
 from ...lessons.numbers_in_text import cited
-from .. import in_class
+from .. import in_class, loading
 from ..components.keep.keep import keep
 from ..html.links import works
 from ..html.said import say
@@ -21,7 +21,11 @@ _STYLE = """<style>
 @keyframes appear { from { visibility: hidden; } to { visibility: visible; } }
 @media (max-width: 640px) {
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] .st-key-lesson-picture) {
-    flex-direction: column-reverse; }
+    flex-direction: column-reverse; gap: 1rem; }
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] .st-key-lesson-picture) > [data-testid="stColumn"] {
+    width: 100%; }
+  [data-testid="stColumn"]:has(.st-key-lesson-picture .st-key-wide) { position: sticky; top: 3.75rem; z-index: 2;
+    background: light-dark(#fff, #181715); }
 }
 </style>"""
 
@@ -71,15 +75,25 @@ def _lesson(lesson: Lesson, pages: Pages) -> None:
         if at.key in me.refuting:
             refuting(at)
         elif scenes:
-            for block in scenes:
-                show = KINDS[block.kind].right
-                assert show is not None
-                show(at, block)
+            with st.container(key="wide" if is_wide(lesson, scenes) else "scenes"):
+                for block in scenes:
+                    show = KINDS[block.kind].right
+                    assert show is not None
+                    show(at, block)
         else:
             _sources(step)
     keep(me)
     if number + 1 == len(steps):
         _research(lesson, pages)
+
+
+def is_wide(lesson: Lesson, scenes: list[Block]) -> bool:
+    """Whether all that is shown is one low picture, which on a phone stays above the text while that is read."""
+    first = scenes[0]
+    if len(scenes) > 1 or first.kind != "demo" or "versus" in first.data or "map" in first.data or "maps" in first.data:
+        return False
+    demo = loading.entry_of(str(first.data.get("demo", lesson.demo)))
+    return bool(getattr(demo, "margin", 0))
 
 
 def _where(lesson: Lesson, number: int) -> str:
