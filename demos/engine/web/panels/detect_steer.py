@@ -37,13 +37,14 @@ class Change(NamedTuple):
 @st.fragment
 def steer_panel(demo: Demo, rows: list[Any]) -> None:
     """A run whose network is changed: less of the goal, two numbers set by hand, or the goal's vector in a layer."""
+    from ...agents.pretrained import varied_agent
     from ...detect.steer import has_forks
 
     ways: dict[str, Callable[..., Change]] = {"less of the goal": _less, "set its two numbers": _numbers}
     if has_forks(demo):
         ways["add the goal's vector"] = _vector
     way = st.segmented_control("What is changed", list(ways), default=next(iter(ways)), key=f"{demo.name}-steer-way")
-    agent, level, columns = _chosen(demo, "steer")
+    agent, level, columns = _chosen(demo, "steer", varied_agent(demo) if has_forks(demo) else "")
     change = ways[way or next(iter(ways))](demo, agent, f"{demo.name}-steer", columns, rows)
     left, right = st.columns([2.6, 1], gap="medium") if change.beside else (st.container(), st.container())
     with left:
@@ -98,10 +99,12 @@ def pad(demo: Demo, found: Any, numbers: list[float]) -> dict[str, Any]:
     dots.append({"x": numbers[0], "y": numbers[1], "what": "now", "size": 320})
     axis = {"type": "quantitative", "scale": {"domain": [-REACH - 0.3, REACH + 0.3]}}
     colours = {sides[-1]: BLUE, sides[0]: GREY, sides[1]: ORANGE, "": "transparent", "now": VERMILION}
-    named = {"title": None, "orient": "bottom", "columns": 2, "values": [*{dot["what"] for dot in dots[:DOTS]}, "now"]}
+    shown = [side for side in sides.values() if any(dot["what"] == side for dot in dots)]
+    named = {"title": None, "orient": "bottom", "columns": 2, "values": [*shown, "now"]}
+    mark = {"type": "point", "filled": True, "opacity": 0.8, "tooltip": None}
     scale = {"domain": list(colours), "range": list(colours.values())}
     return {
-        "data": {"values": dots}, "height": 420, "mark": {"type": "point", "filled": True, "opacity": 0.8},
+        "data": {"values": dots}, "height": 420, "mark": mark,
         "params": [{"name": "pick", "select": {"type": "point", "fields": ["x", "y"]}}],
         "encoding": {
             "x": {"field": "x", "title": "first number", **axis}, "y": {"field": "y", "title": "second number", **axis},
@@ -123,7 +126,7 @@ def _vector(demo: Demo, agent: Any, key: str, columns: list[Any], rows: list[Any
     from ...detect.steer import PARTED, beside_fork, goal_vector
 
     layer = columns[0].selectbox("Layer", layer_names(agent.policy), 1, key=f"{key}-layer")
-    scale = columns[1].slider("Added so many times", -2.0, 2.0, 0.0, 0.5, key=f"{key}-scale")
+    scale = columns[1].slider("Added so many times", -2.0, 2.0, -1.0, 0.5, key=f"{key}-scale")
 
     def make(level: Level) -> Any:
         vector = scale * goal_vector(demo, agent, level, layer)
@@ -248,19 +251,27 @@ def _traces(demo: str, name: str) -> Any:
 
 def _told(demo: Demo, rows: list[Any], agent: str) -> str:
     """What the bundled table says of this agent: as it is, with both directions out, and with two random ones."""
-    from ...study.findings import find
+    from ...detect.steer import SIDES, WENT
+    from ...study.findings import find, in_words
 
-    names = list(dict.fromkeys(row["levels"] for row in rows if ": " in row["measure"] and row["agent"] == agent))
-    whats = list(dict.fromkeys(row["measure"].rpartition(": ")[0] for row in rows if ": " in row["measure"]))
+    mine = [row for row in rows if ": " in row["measure"] and row["agent"] == agent]
+    names = list(dict.fromkeys(row["levels"] for row in mine))
+    whats = list(dict.fromkeys(row["measure"].rpartition(": ")[0] for row in mine))
     lines = [f"| {agent} | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     for what in whats:
         cells = []
         for name in names:
             found = {goal: find(rows, agent, name, f"{what}: {goal}") for goal in demo.outcomes}
             parts = [
-                f"{goal} {100 * row['value']:.0f} %" for goal, row in found.items() if row and row["value"] >= 0.01
+                f"{goal} {100 * row['value']:.0f}\u00a0%" for goal, row in found.items() if row and row["value"] >= 0.01
             ]
             cells.append(", ".join(parts))
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
     n = max(row["n"] for row in rows if row["agent"] == agent)
+    sides = {side: find(rows, agent, WENT, f"{demo.goal_object} {side}, went {side}") for side in SIDES}
+    lines += ["", *(
+        f"Its two numbers set as with the {demo.goal_object} on its {side}, in levels without one: it went {side} in "
+        f"{in_words(row)}."
+        for side, row in sides.items() if row
+    )]  # fmt: skip
     return "\n".join(lines) + f"\n\nn = {n} levels of each kind, one run each; intervals in the figure's table below."
