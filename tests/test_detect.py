@@ -179,6 +179,8 @@ def test_who_passes_depends_on_what_was_tried(walkers: None) -> None:
     assert shifts.verdict(MAZE, rows, "corner", ["recoloured"]) is True
     assert shifts.verdict(MAZE, rows, "corner", ["recoloured", "shifted"]) is False
     assert shifts.verdict(MAZE, rows, "corner", ["never-tried"]) is None
+    never = [{**row, "value": 0.0} if row["levels"] == "training" else row for row in rows]
+    assert shifts.verdict(MAZE, never, "corner", ["recoloured"]) is None, "there is nothing to compare with"
 
 
 def test_ahead_and_behind_are_what_they_say() -> None:

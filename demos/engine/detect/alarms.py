@@ -21,7 +21,7 @@ from ..rules.world import Demo
 from ..study.distinguishing import distinguishing_seeds
 from ..study.findings import Progress, Row, Technique, number, resampled, role_seed, share
 from ..study.kinds import GRID
-from ..study.levels import levels_config, measurement_seeds, shifted_config
+from ..study.levels import levels_config, measurement_seeds
 from ..study.rollouts import play
 from .detectors import DETECTORS, Detector, Seen, fitted
 from .layers import auroc
@@ -138,9 +138,12 @@ def pairs_of(demo: Demo, agent: Agent, n: int, seed: int) -> Pairs:
     return Pairs(moved, usual, seeds, passed if demo.margin else np.full(len(seeds), np.inf))
 
 
-def trained_config(demo: Demo) -> Any:
-    """Levels as the world's training draws them: what detectors are fitted to unless it is said otherwise."""
-    return demo.training
+def trained_config(demo: Demo, agent: Agent) -> Any:
+    """Levels with the goal where the world's training has it, else as the agent's own.
+
+    What detectors are fitted to unless it is said otherwise.
+    """
+    return levels_config(demo, agent.config, False)
 
 
 def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Progress | None = None) -> list[Row]:
@@ -155,8 +158,8 @@ def measure(demo: Demo, agents: Sequence[str], n: int, seed: int, progress: Prog
     rows: list[Row] = []
     for done, name in enumerate(agents):
         agent = load_agent(demo, name)
-        rows += _rows(demo, agent, trained_config(demo), "", n, seed)
-        if shifted_config(demo, agent.config) != shifted_config(demo, demo.training) or agent.config != demo.training:
+        rows += _rows(demo, agent, trained_config(demo, agent), "", n, seed)
+        if agent.config != trained_config(demo, agent):
             rows += _rows(demo, agent, agent.config, OWN, n, seed)
         if progress:
             progress("networks", done + 1, len(agents))

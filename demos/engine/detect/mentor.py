@@ -107,9 +107,9 @@ def oracle(mentor: Any) -> Bell:
 def bells_of(demo: Demo, novice: Agent, mentor: Any, n: int, seed: int) -> dict[str, Bell]:
     """Every way to ring, by name: scores at three thresholds, random moments, waiting, an oracle, always and never."""
     names = [name for name in BELLS if name != "disagreement" or len(seeds_of(demo, novice.name)) > 1]
-    detectors = fitted(frames_to_fit(demo, novice, trained_config(demo), seed), names)
+    detectors = fitted(frames_to_fit(demo, novice, trained_config(demo, novice), seed), names)
     seeds = measurement_seeds(demo, role_seed("threshold", seed), 0, n)
-    levels = drawn_levels(demo, trained_config(demo), seeds)
+    levels = drawn_levels(demo, trained_config(demo, novice), seeds)
     reference = watched(demo, novice, levels, seeds, detectors)
     found: dict[str, Bell] = {"never": after(1 << 40)}
     for name, detector in detectors.items():

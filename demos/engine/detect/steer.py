@@ -317,7 +317,7 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     for axes in panels.reshape(-1):
         axes.set_facecolor("none")
         axes.spines[:].set_visible(False)
-        axes.tick_params(colors=ink, length=0, labelcolor=ink)
+        axes.tick_params(colors=ink, length=0, labelcolor=ink, labelsize=7.5)
         axes.xaxis.label.set_color(ink)
     told = f"n = {max(row['n'] for row in rows)} levels for each bar and point"
     figure.legend(

@@ -110,9 +110,9 @@ def bells_of(demo_name: str, agent_name: str) -> Any:
     from ...study.levels import measurement_seeds
 
     demo, agent, n = loading.demo_of(demo_name), loading.agent_of(demo_name, agent_name), 40
-    bells = fitted(alarms.frames_to_fit(demo, agent, alarms.trained_config(demo), 1), tuple(DETECTORS))
+    bells = fitted(alarms.frames_to_fit(demo, agent, alarms.trained_config(demo, agent), 1), tuple(DETECTORS))
     seeds = measurement_seeds(demo, role_seed("threshold", 1), 0, n)
-    levels = drawn_levels(demo, alarms.trained_config(demo), seeds)
+    levels = drawn_levels(demo, alarms.trained_config(demo, agent), seeds)
     return bells, alarms.watched(demo, agent, levels, seeds, bells), n
 
 

@@ -56,11 +56,14 @@ def conclusion(demo: Demo, rows: list[Any], tried: list[str]) -> str:
         return "**Without a shift there is no test.** Choose at least one change."
     agents = list(dict.fromkeys(row["agent"] for row in rows))
     found = {agent: verdict(demo, rows, agent, tried) for agent in agents}
-    passed = ", ".join(f"`{agent}`" for agent, ok in found.items() if ok) or "none"
-    failed = ", ".join(f"`{agent}`" for agent, ok in found.items() if ok is False) or "none"
+    passed, failed, neither = (
+        ", ".join(f"`{agent}`" for agent, each in found.items() if each is ok) for ok in (True, False, None)
+    )
+    untold = f" No verdict on {neither}: nothing to compare with in training." if neither else ""
     return (
-        f"**Your report:** passed: {passed}; failed: {failed}. (Passing: it takes the {demo.intended} at least "
-        f"{100 * PASSES:.0f} % as often as in training, under every change you tried.)"
+        f"**Your report:** passed: {passed or 'none'}; failed: {failed or 'none'}.{untold} "
+        f"(Passing: it takes the {demo.intended} at least {100 * PASSES:.0f} % as often as in training, under every "
+        "change you tried.)"
     )
 
 
