@@ -41,6 +41,7 @@ from goalmisgen.engine.study.laboratory import NotThere
 from goalmisgen.engine.study.levels import measurement_seeds
 from goalmisgen.engine.study.rollouts import rollouts
 from goalmisgen.engine.web.components.canvas.live import Live
+from goalmisgen.engine.web.pages import detect_page
 from goalmisgen.engine.web.panels import detect_alarms, detect_inside, detect_mentor, detect_steer
 from streamlit.testing.v1 import AppTest
 
@@ -116,6 +117,11 @@ def test_a_number_of_a_table_stands_in_a_text_with_its_interval(monkeypatch) -> 
     for wrong in ("{detect: shifts coinrun}", "{detect: nothing coinrun a b c}"):
         with pytest.raises(LessonError):
             filled(wrong)
+
+
+def test_every_finding_rests_on_a_number_that_is_bundled() -> None:
+    text = filled(detect_page.findings())
+    assert "not measured" not in text and "{" not in text and text.count("interval") >= 16
 
 
 def test_the_command_prints_a_table_or_json_and_draws(tmp_path, capsys) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from ...content import content
 from .. import projector
+from ..html.said import say
 from ..panels import (
     detect_alarms,
     detect_audit,
@@ -42,6 +44,13 @@ def detect_page() -> None:
     methods = LABORATORY.methods
     technique = methods[choices("detect", "technique", {name: each.title for name, each in methods.items()})]
     tried(LABORATORY, technique, PANELS, "detection techniques")
+    with st.expander("What was found here, the surprising first"):
+        say(findings())
     st.caption(
         "Agents' trainings, detectors' fitting, their thresholds and all tests draw four disjoint sets of level seeds."
     )
+
+
+def findings() -> str:
+    """What the techniques found, as Markdown whose numbers are to be filled in."""
+    return (content() / "lessons" / "what_was_found.md").read_text(encoding="utf-8")
