@@ -39,6 +39,8 @@ _STYLE = (
     "@media(min-width:1700px){html{font-size:18px}}"  # a large window has room for larger type
     "[data-testid=stRadio] [data-testid=stMarkdownContainer] p{font-size:1rem}"  # a question is no label
     ".block-container:has(.st-key-reading){max-width:76rem}"  # a page of text, without halves that stay empty
+    "@media(max-width:640px){[data-testid=stMarkdownContainer] table{display:block;overflow-x:auto}"
+    "[data-testid=stMarkdownContainer] td:not(:first-child){min-width:7rem}}"  # a table is pushed, not squeezed
     "[data-testid=stCaptionContainer]{color:inherit;opacity:.78}"  # Streamlit's grey is hard to read
     "[data-testid^=stBaseButton-primary]:not(:disabled){color:light-dark(#fff,#10242b)}</style>"
 )

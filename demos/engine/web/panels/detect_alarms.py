@@ -21,7 +21,7 @@ def alarm_panel(demo: Demo, rows: list[Any]) -> None:
     from ...detect.detectors import DETECTORS
     from ...detect.laboratory import agents_of
 
-    who, which, often, other = st.columns([1.2, 1.6, 2, 1], vertical_alignment="bottom")
+    who, which, often, other = st.columns([2, 1.5, 1.9, 1], vertical_alignment="bottom")
     name = agent_box(who, "Agent", demo, agents_of(demo, "alarms"), f"{demo.name}-alarm-agent")
     about = "; ".join(f"*{bell}*: {told}" for bell, (_, told) in DETECTORS.items())
     bell = which.selectbox("Bell", list(DETECTORS), key=f"{demo.name}-alarm-bell", help=about)

@@ -35,7 +35,7 @@ def mentor_panel(demo: Demo, rows: list[Any]) -> None:
     )  # fmt: skip
     if st.session_state[f"{demo.name}-mentor-guess"] is None:
         return
-    who, what = st.columns([1, 3], vertical_alignment="bottom")
+    who, what = st.columns([1.4, 3], vertical_alignment="bottom")
     agents = list(dict.fromkeys(row["agent"] for row in rows))
     agent = agent_box(who, "Novice", demo, agents, f"{demo.name}-mentor-agent")
     cost = what.segmented_control(

@@ -16,7 +16,7 @@ def panel(demo: TextDemo, rows: list[Any]) -> None:
     from ...detect.notes import answers, answers_after, notes_of
 
     notes = notes_of(demo)
-    who, *fields = st.columns([1.4, *[1.0] * len(demo.fields)], vertical_alignment="bottom")
+    who, *fields = st.columns([2.4, *[1.0] * len(demo.fields)], vertical_alignment="bottom")
     name = agent_box(who, "Network", demo, agents_of(demo, "notes"), f"{demo.name}-notes-agent")
     writer, values = loading.writer_of(demo.name, name), {}
     for column, field in zip(fields, demo.fields, strict=True):

@@ -190,7 +190,7 @@ def _chosen(demo: Demo, technique: str, first: str = "") -> tuple[Any, Level, li
     from ...detect.laboratory import agents_of
     from ...study.levels import levels_config
 
-    who, *columns, level, other = st.columns([1.3, 1.6, 1.6, 1.1, 1], vertical_alignment="bottom")
+    who, *columns, level, other = st.columns([2.1, 1.5, 1.5, 1.1, 1], vertical_alignment="bottom")
     names = agents_of(demo, technique)
     shown = names.index(first) if first in names else 0
     agent = loading.agent_of(demo.name, agent_box(who, "Agent", demo, names, f"{demo.name}-{technique}-agent", shown))

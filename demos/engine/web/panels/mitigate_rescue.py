@@ -24,7 +24,7 @@ def _panel(demo: Demo, key: str) -> None:
     from ...mitigate.plan import plan_of
 
     plan = plan_of(demo)
-    who, by, many, how = st.columns([1, 1.3, 1.8, 1.2], vertical_alignment="bottom")
+    who, by, many, how = st.columns([1.8, 1.5, 1.6, 1.2], vertical_alignment="bottom")
     agent_box(who, "Network", demo, [str(name) for name in plan.agents["rescue"]], f"{key}-agent")
     ways = {SHOWN: "Demonstrations"} | {name: f"Reward alone, {name}" for name in plan.reward_levels}
     way = by.selectbox("Taught by", list(ways), format_func=ways.__getitem__, key=f"{key}-way")
