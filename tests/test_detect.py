@@ -28,7 +28,7 @@ from goalmisgen.engine.detect import (
 )
 from goalmisgen.engine.detect import layers as inside
 from goalmisgen.engine.lessons.catalogue import LessonError
-from goalmisgen.engine.lessons.numbers_in_text import filled
+from goalmisgen.engine.lessons.numbers_in_text import FULL, HOVER, filled
 from goalmisgen.engine.rules import edit as editing
 from goalmisgen.engine.rules.batch import Batch, drawn_levels
 from goalmisgen.engine.rules.edit import draw_level
@@ -111,8 +111,12 @@ def test_a_number_of_a_table_stands_in_a_text_with_its_interval(monkeypatch) -> 
         findings.number("mix-0:0", "dense", "R2", 0.151, 0.1, 0.2, 40, 1),
     ]
     monkeypatch.setattr(of_a_room, "read_rows", lambda *_: rows)
-    assert "75.0 % (95 % interval 59.8 to 85.8, n = 40)" in filled("{detect: shifts coinrun mix-0:0 recoloured coin}")
-    assert "0.15 (95 % interval 0.10 to 0.20, n = 40)" in filled("{detect: shifts coinrun mix-0:0 dense R2}")
+    told = {"recoloured coin": "75.0 % (95 % interval 59.8 to 85.8, n = 40)"}
+    told["dense R2"] = "0.15 (95 % interval 0.10 to 0.20, n = 40)"
+    for (what, full), short in zip(told.items(), ("75 of 100", "0.15"), strict=True):
+        said = f"{{detect: shifts coinrun mix-0:0 {what}}}"
+        assert filled(said, FULL) == full and filled(said) == short
+        assert f'title="{full}"' in filled(said, HOVER) and f">{short}<" in filled(said, HOVER)
     assert filled("{detect: shifts coinrun nobody:0 recoloured coin}") == "(not measured yet)"
     for wrong in ("{detect: shifts coinrun}", "{detect: nothing coinrun a b c}"):
         with pytest.raises(LessonError):
@@ -120,7 +124,7 @@ def test_a_number_of_a_table_stands_in_a_text_with_its_interval(monkeypatch) -> 
 
 
 def test_every_finding_rests_on_a_number_that_is_bundled() -> None:
-    text = filled(detect_page.findings())
+    text = filled(detect_page.findings(), FULL)
     assert "not measured" not in text and "{" not in text and text.count("interval") >= 16
 
 

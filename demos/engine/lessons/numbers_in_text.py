@@ -297,28 +297,37 @@ def _planned(words: list[str]) -> str:
     return "never came up" if found is None else f"{abs(100 * found) if abs(found) < 5e-4 else 100 * found:.1f} {unit}"
 
 
-def _detected(words: list[str]) -> str:
+def _row_told(row: "Row | None", form: str) -> str:
+    """A number of a laboratory's table: a share as people say it, or any other number, with more where one hovers."""
+    from ..study.findings import PERCENT, in_words
+
+    if row is None or form == FULL:
+        return in_words(row) if row else UNMEASURED
+    short = shares.in_words(row["value"], row["n"]) if row["unit"] == PERCENT else f"{row['value']:.2f}"
+    return shares.hovered(short, in_words(row)) if form == HOVER else short
+
+
+def _detected(words: list[str], form: str) -> str:
     from ..detect.laboratory import LABORATORY
-    from ..study.findings import in_words
 
     if len(words) < 5:
         raise LessonError(f"'{{detect: {' '.join(words)}}}' names no technique, demo, agent, levels and measure.")
     rows = _rows_of(LABORATORY, words[0], words[1])
     wanted = (words[2], " ".join(words[3:]))  # levels and measures have spaces of their own
     row = next((row for row in rows if (row["agent"], f"{row['levels']} {row['measure']}") == wanted), None)
-    return UNMEASURED if row is None else in_words(row)
+    return _row_told(row, form)
 
 
 def _mitigated(words: list[str], form: str) -> str:
     from ..mitigate.laboratory import LABORATORY
-    from ..study.findings import find, in_brief, in_words
+    from ..study.findings import find, in_brief
 
     place, *rest = (part.strip() for part in " ".join(words).split("|"))
     if len(rest) != 3 or len(place.split()) != 2:
         raise LessonError(f"'{{mitigate: {' '.join(words)}}}' must be STRATEGY DEMO | WHO | SETTING | MEASURE.")
     rows, (who, *what) = _rows_of(LABORATORY, *place.split()), rest
     if not who.endswith(":*"):
-        return in_words(find(rows, who, *what))
+        return _row_told(find(rows, who, *what), form)
     names = dict.fromkeys(row["agent"] for row in rows if row["agent"].startswith(who.removesuffix("*")))
     found = {name: row for name in names if (row := find(rows, name, *what))}
     if not found:
@@ -347,6 +356,7 @@ _TOLD: dict[str, Callable[[list[str], str], str]] = {
     "map": _map,
     "steps": _steps_trained,
     "mitigate": _mitigated,
+    "detect": _detected,
 }
 _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "lesson": _lesson,
@@ -356,7 +366,6 @@ _NUMBERS: dict[str, Callable[[list[str]], str]] = {
     "most": _most,
     "spread": _spread,
     "planned": _planned,
-    "detect": _detected,
 }
 
 

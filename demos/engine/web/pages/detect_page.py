@@ -45,7 +45,7 @@ def detect_page() -> None:
     technique = methods[choices("detect", "technique", {name: each.title for name, each in methods.items()})]
     tried(LABORATORY, technique, PANELS, "detection techniques")
     with st.expander("What was found here, the surprising first"):
-        say(findings())
+        say(findings(), full=True)
     st.caption(
         "Agents' trainings, detectors' fitting, their thresholds and all tests draw four disjoint sets of level seeds."
     )
