@@ -40,11 +40,12 @@ def page(name: str) -> None:
     from goalmisgen.engine.web import in_class
     from goalmisgen.engine.web.app import all_pages
     from goalmisgen.engine.web.pages.class_page import class_page
+    from goalmisgen.engine.web.pages.detect_page import detect_page
     from goalmisgen.engine.web.pages.grid_page import world_page
     from goalmisgen.engine.web.pages.lesson_page import lesson_page
 
     st.page_link = lambda page, label, **more: st.markdown(f"[{label}] {more.get('query_params', '')}")
-    shown = {"class": partial(class_page, all_pages), "coinrun": partial(world_page, "coinrun")}
+    shown = {"class": partial(class_page, all_pages), "coinrun": partial(world_page, "coinrun"), "detect": detect_page}
     in_class.below_notice(all_pages, shown.get(name, partial(lesson_page, name, all_pages)))
 
 
@@ -250,6 +251,20 @@ def test_the_teacher_sends_what_is_on_a_demos_page(classes: Classes) -> None:
     at.button(key="class-send").click().run()
     assert not at.exception and in_class.SENT in said(at)
     assert classes.desk(secret).puzzle == puzzle_of(at.session_state["coinrun-view"].puzzle)
+
+
+def test_scores_of_the_audit_game_are_listed_for_the_class_without_names(classes: Classes) -> None:
+    code, secret = classes.begin()
+    other, mine = classes.join(code), classes.join(code)
+    classes.score(other, "audit/cheese_maze/1", 7)
+    at = opened("detect", Learner(seat=mine), technique="audit", demo="cheese_maze")
+    assert "Your class" not in said(at)
+    at.text_input(key="cheese_maze-audit-name").set_value("Ada").run()
+    at.button(key="cheese_maze-audit-end").click().run()
+    scores = classes.scores(secret, "audit/cheese_maze/1")
+    assert len(scores) == 2 and scores[0] == 7 and not at.exception
+    assert f"**Your class**, Brier scores of 2, best first: 0.07, {scores[1] / 100:.2f}." in said(at)
+    assert b"Ada" not in classes.path.read_bytes()
 
 
 def test_a_class_that_is_over_is_left_with_a_sentence(classes: Classes) -> None:
