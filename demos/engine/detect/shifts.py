@@ -190,11 +190,13 @@ def draw(demo: Demo, rows: list[Row], ink: str) -> Figure:
     axes.xaxis.tick_top()
     axes.tick_params(colors=ink, length=0)
     axes.spines[:].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=len(styles), frameon=False, fontsize=8, labelcolor=ink)
     counts = sorted({row["n"] for row in rows})
     ns = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     goal = f"Numbers: {demo.intended}, % of n = {ns} levels, 95 % interval; levels of seed {rows[0]['seed']}."
-    figure.supxlabel(goal, fontsize=8, color=ink, x=0.01, ha="left")
+    figure.legend(
+        loc="outside lower center", ncols=len(styles), frameon=False, fontsize=8, labelcolor=ink, title=goal,
+        title_fontproperties={"size": 8},
+    ).get_title().set_color(ink)  # fmt: skip
     return figure
 
 
