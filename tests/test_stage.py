@@ -23,7 +23,7 @@ from goalmisgen.engine.lessons.catalogue import LessonError
 from goalmisgen.engine.lessons.recorded import Damaged
 from goalmisgen.engine.lessons.talk import TalkError
 from goalmisgen.engine.rules.edit import draw_level
-from goalmisgen.engine.stage import ballots, lettering, talk_page, together, window
+from goalmisgen.engine.stage import ballots, lettering, talk_page, together
 from goalmisgen.engine.stage.present import ASK, REVEAL, RUN, SAY, Presentation
 from PIL import Image
 from test_window import press
@@ -82,11 +82,14 @@ def test_a_talk_is_stepped_through(
 
 def test_every_page_can_be_written_as_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["present", "5", "--pictures", str(tmp_path / "pages")])
+        cli.main(["present", "5", "--pictures", str(tmp_path / "pages"), "--size", "1024", "768"])
     assert ended.value.code == 0 and "pictures" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["present", "5", "--pictures", str(tmp_path / "pages"), "--size", "1024", "7"])
+    assert ended.value.code == 2 and "--size must be" in capsys.readouterr().err
     pages = sorted((tmp_path / "pages").glob("*.png"))
     with Image.open(pages[0]) as first:
-        assert first.size == window.PAGE and pages[0].name == "001_step_1_say.png" and len(pages) > 10
+        assert first.size == (1024, 768) and pages[0].name == "001_step_1_say.png" and len(pages) > 10
 
 
 @pytest.mark.parametrize("size", SIZES)

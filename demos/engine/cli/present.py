@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SKELETON = Path(__file__).with_name("skeleton") / "talk.txt"
 LOCAL = "127.0.0.1"
+LEAST, MOST = 320, 4096  # pixels of a picture's side
 MOST_NOTED = 100_000  # bytes of the note where talks were left
 NO_NETWORK = "No network was found, so nobody can vote by phone: type the counts."
 
@@ -51,6 +52,7 @@ def present(
     pictures: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write every page there as a PNG, and show nothing.")
     ] = None,
+    size: Annotated[tuple[int, int], typer.Option(metavar="W H", help="Of these pictures.")] = (1920, 1080),
     port: Annotated[int, typer.Option(min=1024, max=65525, help="Of both pages; where taken, one of the next.")] = PORT,
     address: Annotated[str, typer.Option(help="Of this machine, where phones reach it; 0.0.0.0 finds it.")] = "0.0.0.0",
     browser: Annotated[bool, typer.Option(help="Open the presenter's page in the browser.")] = True,
@@ -74,8 +76,7 @@ def present(
     with bar() as told:
         script = talk.open_talk(path, partial(told, "rolling out the runs"))
     if pictures:
-        typer.echo(f"Wrote {stage.pictures(Presentation(script), pictures)} pictures to {pictures}.")
-        raise typer.Exit
+        raise typer.Exit(_photographed(Presentation(script), pictures, size))
     number = min(_left_at(path), len(script.steps)) if resume else number
     if number > len(script.steps):
         raise Wrong(f"--from must be a step of {path.stem}, from 1 to {len(script.steps)}.")
@@ -92,6 +93,16 @@ def present(
             if counted:
                 typer.echo(f"{out} has the counts of {counted} vote{'' if counted == 1 else 's'}.")
     raise typer.Exit(status)
+
+
+def _photographed(presentation: "Presentation", folder: Path, size: tuple[int, int]) -> int:
+    """Write the pages of a talk as pictures; returns the exit status."""
+    from ..stage import window as stage
+
+    if not all(LEAST <= pixels <= MOST for pixels in size):
+        raise Wrong(f"--size must be a width and a height from {LEAST} to {MOST} pixels.")
+    typer.echo(f"Wrote {stage.pictures(presentation, folder, size)} pictures to {folder}.")
+    return 0
 
 
 @contextmanager
