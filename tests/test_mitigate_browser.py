@@ -20,11 +20,11 @@ def test_a_training_that_chooses_its_levels_is_stopped(tab, site: str) -> None: 
     tab.get_by_role("button", name=re.compile("^Train ")).click()
     expect(stop).to_be_enabled()
     expect(tab.get_by_text(re.compile(r"^[\d,]+ of 360,000 steps"))).to_be_visible()
-    expect(tab.get_by_alt_text("Shares of levels that tell, by step")).to_be_visible()
+    expect(tab.get_by_alt_text("Shares of levels that tell, by step")).to_have_count(2)  # both kinds of edits
     stop.click()
     expect(tab.get_by_text(re.compile(r"^Stopped after [\d,]+ steps"))).to_be_visible()
     expect(stop).to_be_disabled()
-    expect(tab.get_by_alt_text("Shares of levels that tell, by step")).to_be_visible()
+    expect(tab.get_by_alt_text("Shares of levels that tell, by step").last).to_be_visible()
 
 
 def test_the_arrow_keys_show_the_way(tab, site: str) -> None:  # noqa: F811

@@ -50,15 +50,16 @@ def pupils(demo: Demo) -> list[Point]:
 
 def draw(demos: Sequence[Demo], ink: str) -> Figure:
     """A panel for each world. Filled marks: the goal, with its 95 % interval; hollow ones: the skill."""
-    figure = Figure(figsize=(4.6 * len(demos), 3.9), layout="constrained", facecolor="none")
+    figure = Figure(figsize=(4.6 * len(demos), 4.1), layout="constrained", facecolor="none")
     labels: dict[str, Any] = {}
     for demo, axes in zip(demos, figure.subplots(1, len(demos), sharey=True, squeeze=False)[0], strict=True):
         _panel(demo, axes, ink)
         handles, titles = axes.get_legend_handles_labels()
         labels |= dict(zip(titles, handles, strict=True))
     figure.legend(
-        labels.values(), labels.keys(), loc="outside lower center", ncols=2, frameon=False, fontsize=9, labelcolor=ink,
-        title="Filled: where the goals part; hollow: skill on training levels.", title_fontproperties={"size": 9},
+        labels.values(), labels.keys(), loc="outside lower center", ncols=len(demos), frameon=False, fontsize=9,
+        labelcolor=ink, title="Filled: where the goals part; hollow: skill on training levels.",
+        title_fontproperties={"size": 9},
     ).get_title().set_color(ink)  # fmt: skip
     return figure
 

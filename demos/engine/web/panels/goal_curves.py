@@ -41,6 +41,6 @@ def draw(demo: Demo, mine: Ordered, course: "Course", under: str, told: str, eac
     for name, colour in styles.items():
         says = f"{demo.intended} on training levels" if name == SKILL else f"{name} first, where the goals part"
         first, last = (100 * course.curves[name][i] for i in (0, -1))
-        right.html(f'<div>{first:.0f} → <b style="color:{colour}">{last:.0f} %</b> {says}</div>')
+        right.html(f'<div><span style="color:{colour}">■</span> {first:.0f} → <b>{last:.0f} %</b> {says}</div>')
     thin = " Thin: your earlier trainings." if alike else ""
     right.caption(f"n = {mine.task.tests} levels of each kind; one network, one order of levels.{thin}")

@@ -60,8 +60,9 @@ def _show(demo: Demo) -> None:
         demo.start(showing.level, 0, state)
         state.at[0] = maze.cells[at]
         st.image(scene.png(demo, showing.level, state, 1), caption="Your mouse", width=300)
-        for column, (arrow, move) in zip(st.columns(4), ARROWS.items(), strict=True):
-            if column.button(arrow, key=f"{key}-{move}", disabled=over, width="stretch", shortcut=arrow):
+        row = st.container(horizontal=True)
+        for arrow, move in ARROWS.items():
+            if row.button(arrow, key=f"{key}-{move}", disabled=over, shortcut=arrow):
                 _go(showing, at, move)
         if st.button("Stop here", key=f"{key}-stop", disabled=over or not showing.moves):
             _go(showing, at, belief.STOP)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ...agents.called import label
 from ...rules.palette import BLUE, GREY, ORANGE
 from ...rules.text import TextDemo
 from . import ordered
@@ -21,7 +22,6 @@ def panel(demo: TextDemo, rows: list[Any]) -> None:
 
 
 def _panel(demo: TextDemo, key: str) -> None:
-    from ...agents.called import label
     from ...mitigate.critics import ITSELF
     from ...mitigate.plan import plan_of
 
@@ -42,7 +42,7 @@ def _panel(demo: TextDemo, key: str) -> None:
     ordered.buttons(key, st.container(horizontal=True), "Judge and tune (about 15 seconds)", _start, demo, key)
     mine: ordered.Ordered | None = st.session_state.get(key)
     if mine is not None and (course := ordered.shown(mine)):
-        _draw(mine, course)
+        _draw(demo, mine, course)
 
 
 def _start(demo: TextDemo, key: str) -> None:
@@ -53,7 +53,7 @@ def _start(demo: TextDemo, key: str) -> None:
     ordered.begin(key, Task(demo=demo.name, what="critics", agent=asked["student"], values=values))
 
 
-def _draw(mine: ordered.Ordered, course: "Course") -> None:
+def _draw(demo: TextDemo, mine: ordered.Ordered, course: "Course") -> None:
     """The student before it is taught, after the judges that were tried before, and as it is now."""
     from ...mitigate.critics import JUDGED
 
@@ -61,7 +61,9 @@ def _draw(mine: ordered.Ordered, course: "Course") -> None:
     for task, found in [*mine.earlier, (mine.task, course)]:
         if task.agent == mine.task.agent and found.at:
             rates = {name: values[-1] for name, values in found.curves.items()}
-            title = f"judge {task.values['judge']}" + ", by the principle" * (task.values["principle"] == "yes")
+            title = f"judge: {label(demo, task.values['judge'])}" + ", by the principle" * (
+                task.values["principle"] == "yes"
+            )
             st.html(_told(f"{title}, {found.steps} updates", {JUDGED: found.last["judge"]} | rates, task))
 
 

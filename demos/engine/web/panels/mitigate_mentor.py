@@ -21,12 +21,14 @@ def _panel(demo: Demo, key: str) -> None:
     from ...mitigate.plan import plan_of
 
     plan = plan_of(demo)
-    mentor = f"A mentor ({label(demo, varied_agent(demo))})"
-    ways = {"corrected": f"{mentor} says what to do where the network goes", "shown": f"{mentor} shows the way"}
+    ways = {"corrected": "A mentor says what to do where the network goes", "shown": "A mentor shows the way"}
     ways |= {name: f"Reward alone, {name}" for name in plan.reward_levels}
     who, how = st.columns([1, 2])
     agent_box(who, "Network", demo, [str(name) for name in plan.agents["mentor"]], f"{key}-agent")
-    how.selectbox("How is it helped?", list(ways), format_func=ways.__getitem__, key=f"{key}-how")
+    how.selectbox(
+        "How is it helped?", list(ways), format_func=ways.__getitem__, key=f"{key}-how",
+        help=f"The mentor: {label(demo, varied_agent(demo))}.",
+    )  # fmt: skip
     st.radio(
         "Before you look: in the end it will mostly go to", [*demo.goals[:2], "neither"], index=None, horizontal=True,
         key=f"{key}-guess",

@@ -103,9 +103,9 @@ def _ghosts(demo: Demo, mine: ordered.Ordered, course: "Course", key: str) -> No
     level, walks = unpacked(course.last["levels"], demo)[number], demo.actions == WAYS
     flies = "" if walks else " Ghosts fly: no plan is made of the jumps."
     st.markdown(f"One level that tells them apart. **Which goal was meant?**{flies}")
-    for which, (letter, column) in enumerate(zip(LETTERS, st.columns([1, 1, 1.4]), strict=False)):
+    for which, (letter, column) in enumerate(zip(LETTERS, st.columns([1, 1, 0.6]), strict=False)):
         film = ghost(demo, level, tuple(course.last["places"][which][number]))
-        column.image(film, caption=f"The ghost of reading {letter}", width=260)
+        column.image(film, caption=f"The ghost of reading {letter}", width=340)
         if column.button(f"I meant {letter}", key=f"{key}-{letter}"):
             st.session_state[f"{key}-meant"] = letter
             if walks:

@@ -135,7 +135,7 @@ def _train(demo: Demo, rows: list[Any], key: str) -> None:
         f"Before you look: after {plan.live_steps:,} steps, in levels that tell, it will mostly go to",
         [*demo.goals[:2], "neither"], index=None, horizontal=True, key=f"{key}-guess",
     )  # fmt: skip
-    ordered.buttons(key, st.container(horizontal=True), "Train (about two minutes)", _start, demo, key)
+    ordered.buttons(key, st.container(horizontal=True), "Train (two to four minutes)", _start, demo, key)
     mine: ordered.Ordered | None = st.session_state.get(key)
     if mine is None:
         st.caption("A fresh network learns, which only you see. Nothing of it is kept when you leave.")
