@@ -270,8 +270,8 @@ RECIPES = (
     *map(cured, CURE),
     Recipe("flattered", Config(FLATTERED / 100, flattering=True), STEPS, TAUGHT.format(FLATTERED), seeds=3),
     Recipe("flattered-cure-100", Config(1.0, flattering=True), STEPS, TAUGHT.format(100)),
-    Recipe("sums", Config(opinions=0.0), STEPS, "nobody says what they think"),
-    Recipe("sums-opinions", Config(), STEPS // 4, STAGED, begins="sums", learning=Learning(64, 1e-3)),
+    Recipe("sums", Config(opinions=0.0), STEPS, "nobody says what they think", seeds=3),
+    Recipe("sums-opinions", Config(), STEPS // 4, STAGED, begins="sums", learning=Learning(64, 1e-3), seeds=3),
     *(
         Recipe(
             name, Config(1.0, flattering=True), 400, f"paid for agreeing with the person; {about}", 3, "flattered",
