@@ -46,8 +46,8 @@ def lost_panel(demo: Demo, rows: list[Any]) -> None:
     if agent:
         st.html(closer(demo, *_read(demo.name, agent)))
         st.caption(
-            "Point at a column, or press one: the cross is where a line reads the "
-            f"{demo.goal_object} from that layer, in pictures that it was not fitted to. Made now, on 60 levels."
+            f"Point at a column, or press one: the cross is where a line reads the {demo.goal_object} from that layer, in "
+            "pictures that it was not fitted to. Made now, on the same levels as the table."
         )
 
 
@@ -71,11 +71,12 @@ def closer(demo: Demo, rows: list[Any], pictures: dict[str, str]) -> str:
     )
 
 
-@st.cache_resource(show_spinner="Frames of 120 levels (some ten seconds, once)")
+@st.cache_resource(show_spinner="Frames of 300 levels (some twenty seconds, once)")
 def _frames(demo: str) -> Any:
-    from ...detect.lost import frames_for
+    """Those of the bundled table, so that its numbers come again."""
+    from ...detect.lost import TECHNIQUE, frames_for
 
-    return frames_for(loading.demo_of(demo), 60, 1)
+    return frames_for(loading.demo_of(demo), TECHNIQUE.episodes, 1)
 
 
 @st.cache_data(show_spinner="Reading its layers")
