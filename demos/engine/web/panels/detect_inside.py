@@ -46,8 +46,8 @@ def lost_panel(demo: Demo, rows: list[Any]) -> None:
     if agent:
         st.html(closer(demo, *_read(demo.name, agent)))
         st.caption(
-            f"Point at a column, or press one: the cross is where a line reads the {demo.goal_object} from that layer, in "
-            "pictures that it was not fitted to. Made now, on the same levels as the table."
+            f"Point at a column, or press one: the cross is where a line reads the {demo.goal_object} from that layer, "
+            "in pictures that it was not fitted to. Made now, on the same levels as the table."
         )
 
 
