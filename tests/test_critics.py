@@ -7,9 +7,11 @@ import goalmisgen
 import numpy as np
 import pytest
 import torch
+from goalmisgen.engine.agents.called import label
 from goalmisgen.engine.agents.run_text import load_writer
 from goalmisgen.engine.lessons.what_helps import as_table, what_helps
 from goalmisgen.engine.mitigate import critics, synthetic
+from goalmisgen.engine.mitigate.course import Task, carry_out
 from goalmisgen.engine.mitigate.laboratory import LABORATORY
 from goalmisgen.engine.mitigate.plan import plan_of
 from goalmisgen.engine.mitigate.rescue import to_the_end
@@ -17,6 +19,8 @@ from goalmisgen.engine.rules.text import TextDemo
 from goalmisgen.engine.study import tuning
 from goalmisgen.engine.study.findings import find
 from goalmisgen.engine.study.measure_text import questions
+from goalmisgen.engine.web.panels import ordered
+from goalmisgen.engine.web.trainings import Ticket
 from streamlit.testing.v1 import AppTest
 
 DEMO = cast(TextDemo, goalmisgen.entry("sycophancy"))
@@ -127,12 +131,16 @@ def judging() -> None:
 
 
 @pytest.mark.slow
-def test_the_page_lets_a_judge_teach(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(critics, "UPDATES", 2)
+def test_the_page_shows_judge_and_student_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(critics, "PAIRS", 40)
-    at = AppTest.from_function(judging, default_timeout=120).run()
-    at.selectbox[1].set_value(FLATTERER).run()
-    at.button[0].click().run()
+    values = {"judge": FLATTERER, "principle": "no"}
+    task = Task(demo=DEMO.name, what="critics", agent="cure-0:0", values=values, steps=2, tests=20)
+    ticket = Ticket(task)
+    carry_out(ticket.folder, lambda: False)
+    at = AppTest.from_function(judging, default_timeout=120)
+    at.session_state[f"{DEMO.name}-critics"] = ordered.Ordered(task, ticket, [])
+    at.run()
     assert not at.exception
-    told = "".join(str(each.proto.body) for each in at.get("html"))
-    assert f"judge {FLATTERER}" in told and critics.JUDGED in told and "100 %" in told
+    before, after = (str(each.proto.body) for each in at.get("html"))
+    assert "before" in before and critics.JUDGED not in before and "n = 20" in before
+    assert f"judge: {label(DEMO, FLATTERER)}, 2 updates" in after and critics.JUDGED in after and "100 %" in after
