@@ -137,7 +137,7 @@ def test_torchrl_takes_it_as_a_gymnasium_environment():
 
     env = envs.GymEnv(SOME, device="cpu")
     check_env_specs(env)
-    told = env.rollout(5)
+    told = env.rollout(5, break_when_any_done=False)  # random actions may end an episode sooner
     assert told["pixels"].shape == (5, *gym.make(SOME).observation_space.shape) and told["pixels"].dtype == torch.uint8
     assert told["next", "reward"].shape == (5, 1)
     env.close()
